@@ -1,0 +1,1 @@
+//! Benchmarks of the Attractor crates: cost per unit, and how it grows.

@@ -1,0 +1,1 @@
+//! The example programs of the Attractor crates; `README.md` beside this file lists them.
