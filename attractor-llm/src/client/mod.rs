@@ -1,0 +1,122 @@
+//! Routes a request through the middleware to a provider.
+//!
+//! Source: unified-llm-spec 2.2 and 4.
+
+mod builder;
+mod route;
+
+use std::sync::Arc;
+
+pub use self::builder::ClientBuilder;
+use self::route::Routes;
+use crate::error::Error;
+use crate::middleware::{Middleware, Next};
+use crate::provider::Capabilities;
+use crate::types::{EventStream, Request, Response};
+
+/// Sends requests to the providers registered with it.
+///
+/// A clone is cheap and shares everything. The client never retries.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), attractor_llm::Error> {
+/// use attractor_llm::{Client, Message, Request};
+///
+/// let client = Client::builder().build()?;
+/// let request = Request::new("claude-opus-5-5", vec![Message::user("Name a prime.")]);
+/// let response = client.complete(request).await?;
+/// println!("{}", response.text());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: unified-llm-spec 2.2, 4.1 and 4.2.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    routes: Routes,
+    middleware: Vec<Arc<dyn Middleware>>,
+}
+
+impl Client {
+    /// A client to be given providers.
+    #[must_use]
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Sends the request and waits for the whole answer. Dropping the future cancels it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) when no provider fits the
+    /// request; else what the provider or a middleware fails with.
+    pub async fn complete(&self, request: Request) -> Result<Response, Error> {
+        let request = self.0.routes.resolve(request)?;
+        self.next().complete(request).await
+    }
+
+    /// Sends the request and returns the answer's events as they arrive. Dropping the stream
+    /// cancels it.
+    ///
+    /// # Errors
+    ///
+    /// As [`complete`](Self::complete), for what fails before the first event; what fails later is
+    /// the stream's last item.
+    pub async fn stream(&self, request: Request) -> Result<EventStream, Error> {
+        let request = self.0.routes.resolve(request)?;
+        self.next().stream(request).await
+    }
+
+    /// The names of the providers, in order of registration.
+    #[must_use]
+    pub fn provider_names(&self) -> Vec<&str> {
+        self.0.routes.names().collect()
+    }
+
+    /// The provider of requests that name none.
+    #[must_use]
+    pub fn default_provider(&self) -> Option<&str> {
+        self.0.routes.default_provider()
+    }
+
+    /// What the provider of that name can do.
+    #[must_use]
+    pub fn capabilities(&self, provider: &str) -> Option<Capabilities> {
+        self.0
+            .routes
+            .find(provider)
+            .map(|adapter| adapter.capabilities())
+    }
+
+    /// Lets every provider check its configuration.
+    ///
+    /// # Errors
+    ///
+    /// The first failure.
+    pub async fn initialize(&self) -> Result<(), Error> {
+        for adapter in self.0.routes.adapters() {
+            adapter.initialize().await?;
+        }
+        Ok(())
+    }
+
+    /// Lets every provider release what it holds.
+    ///
+    /// # Errors
+    ///
+    /// The first failure, after all have been asked.
+    pub async fn close(&self) -> Result<(), Error> {
+        let mut result = Ok(());
+        for adapter in self.0.routes.adapters() {
+            result = result.and(adapter.close().await);
+        }
+        result
+    }
+
+    fn next(&self) -> Next<'_> {
+        Next::new(&self.0.middleware, &self.0.routes)
+    }
+}

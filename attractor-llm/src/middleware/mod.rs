@@ -1,0 +1,121 @@
+//! What wraps every call of a client: logging, budgets, caches, rewriting.
+//!
+//! Source: unified-llm-spec 2.3.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::Error;
+use crate::provider::ProviderAdapter;
+use crate::types::{EventStream, Request, Response};
+
+/// Wraps the calls of a client in both modes.
+///
+/// The first one registered sees the request first and the response last. Both methods default to
+/// passing the call on, so that one which only cares about streams implements only
+/// [`stream`](Self::stream).
+///
+/// ```
+/// use attractor_llm::{Error, Middleware, Next, Request, Response, async_trait};
+///
+/// #[derive(Debug)]
+/// struct Budget(u64);
+///
+/// #[async_trait]
+/// impl Middleware for Budget {
+///     async fn complete(&self, request: Request, next: Next<'_>) -> Result<Response, Error> {
+///         next.complete(request.max_tokens(self.0)).await
+///     }
+/// }
+/// ```
+///
+/// Source: unified-llm-spec 2.3.
+#[async_trait]
+pub trait Middleware: Debug + Send + Sync + 'static {
+    /// Wraps a call that waits for the whole answer.
+    ///
+    /// # Behavior
+    ///
+    /// - May change the request, answer without calling `next`, or change the response.
+    /// - The request's provider is set and its model has no provider prefix.
+    async fn complete(&self, request: Request, next: Next<'_>) -> Result<Response, Error> {
+        next.complete(request).await
+    }
+
+    /// Wraps a call that streams.
+    ///
+    /// # Behavior
+    ///
+    /// - May wrap the stream that `next` returns to watch or change its events.
+    /// - A wrapped stream keeps the contract of [`EventStream`]: one `Err` at most, and last.
+    async fn stream(&self, request: Request, next: Next<'_>) -> Result<EventStream, Error> {
+        next.stream(request).await
+    }
+}
+
+/// Fails to compile if the trait stops being dyn-safe.
+const _: Option<&dyn Middleware> = None;
+
+/// The rest of the chain: the middleware registered later, then the provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Next<'a> {
+    middleware: &'a [Arc<dyn Middleware>],
+    router: &'a dyn Router,
+}
+
+/// Finds the adapter at the end of the chain, after middleware had its say.
+pub(crate) trait Router: Debug + Send + Sync {
+    fn adapter(&self, request: &Request) -> Result<&dyn ProviderAdapter, Error>;
+}
+
+impl<'a> Next<'a> {
+    pub(crate) fn new(middleware: &'a [Arc<dyn Middleware>], router: &'a dyn Router) -> Self {
+        Self { middleware, router }
+    }
+
+    /// Passes the request on and waits for the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// What the rest of the chain fails with.
+    pub async fn complete(self, request: Request) -> Result<Response, Error> {
+        match self.middleware.split_first() {
+            Some((first, rest)) => {
+                first
+                    .complete(
+                        request,
+                        Self {
+                            middleware: rest,
+                            ..self
+                        },
+                    )
+                    .await
+            }
+            None => self.router.adapter(&request)?.complete(request).await,
+        }
+    }
+
+    /// Passes the request on and returns the answer's events.
+    ///
+    /// # Errors
+    ///
+    /// What the rest of the chain fails with before its first event.
+    pub async fn stream(self, request: Request) -> Result<EventStream, Error> {
+        match self.middleware.split_first() {
+            Some((first, rest)) => {
+                first
+                    .stream(
+                        request,
+                        Self {
+                            middleware: rest,
+                            ..self
+                        },
+                    )
+                    .await
+            }
+            None => self.router.adapter(&request)?.stream(request).await,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The contract that every provider's adapter keeps, and the adapters this crate brings.
+//!
+//! Source: unified-llm-spec 2.4 and 7.
+
+mod capability;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+pub use self::capability::Capabilities;
+use crate::error::Error;
+use crate::types::{EventStream, Request, Response, ToolChoice};
+
+/// Speaks one provider's own protocol.
+///
+/// Implement [`name`](Self::name), [`complete`](Self::complete), [`stream`](Self::stream) and
+/// [`capabilities`](Self::capabilities), then register the adapter with a
+/// [`ClientBuilder`](crate::ClientBuilder).
+///
+/// Source: unified-llm-spec 2.4 and 7.1.
+#[async_trait]
+pub trait ProviderAdapter: Debug + Send + Sync + 'static {
+    /// The name that requests are routed by, for example `anthropic`.
+    fn name(&self) -> &str;
+
+    /// Sends the request and waits for the whole answer.
+    ///
+    /// # Behavior
+    ///
+    /// - Translates to the provider's native API and sends once: it never retries.
+    /// - A reply with an HTTP error status, or an error in the body of a successful one, is an
+    ///   `Err` of the kind that unified-llm-spec 6.4 and 6.5 name.
+    /// - Blocks and fields it doesn't know never fail the request; blocks are kept as
+    ///   [`ContentPart::Other`](crate::ContentPart::Other).
+    /// - Dropping the future cancels the request.
+    async fn complete(&self, request: Request) -> Result<Response, Error>;
+
+    /// Sends the request and returns the answer's events as they arrive.
+    ///
+    /// # Behavior
+    ///
+    /// - The outer `Err` is a failure before anything was delivered, which a caller may retry.
+    /// - The first event is `StreamStart`, the last is `Finish`, whose response equals what
+    ///   [`complete`](Self::complete) would have given.
+    /// - A stream that breaks, or that ends without the provider's terminal event, ends with one
+    ///   `Err` that carries what had arrived; nothing follows it.
+    /// - Dropping the stream cancels the request.
+    async fn stream(&self, request: Request) -> Result<EventStream, Error>;
+
+    /// What the adapter can do.
+    ///
+    /// # Behavior
+    ///
+    /// - What is said here is what the conformance suite tests.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Whether it can choose tools in this way.
+    ///
+    /// # Behavior
+    ///
+    /// - A request with a choice it can't make fails with
+    ///   [`ErrorKind::UnsupportedToolChoice`](crate::ErrorKind::UnsupportedToolChoice).
+    fn supports_tool_choice(&self, tool_choice: &ToolChoice) -> bool {
+        self.capabilities().supports_tool_choice(tool_choice)
+    }
+
+    /// Checks its configuration; the default does nothing.
+    ///
+    /// # Errors
+    ///
+    /// Whatever makes the adapter unable to serve any request.
+    async fn initialize(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Releases what it holds; the default does nothing.
+    ///
+    /// # Errors
+    ///
+    /// A failure to release.
+    async fn close(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Fails to compile if the trait stops being dyn-safe.
+const _: Option<&dyn ProviderAdapter> = None;
