@@ -6,6 +6,8 @@ pub mod error;
 pub mod limits;
 pub mod middleware;
 pub mod provider;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod types;
 
 pub use async_trait::async_trait;

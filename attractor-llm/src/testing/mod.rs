@@ -1,0 +1,24 @@
+//! What tests, demonstrations and third parties use in place of a model.
+//!
+//! A [`Script`] is a list of [`Turn`]s. [`ScriptedServer`] plays it on a loopback port in the wire
+//! format of a real provider, so everything above the socket is tested as it runs in production.
+//!
+//! ```
+//! use attractor_llm::testing::{Match, Script, Turn};
+//! use serde_json::json;
+//!
+//! let script = Script::new()
+//!     .turn(Turn::tool_call("shell", json!({"command": "ls"})).when(Match::any().tool_results(0)))
+//!     .turn(Turn::text("There is one file.").when(Match::any().tool_results(1)));
+//! assert_eq!(script.turns.len(), 2);
+//! ```
+
+mod answer;
+mod conversation;
+mod limits;
+mod player;
+mod script;
+mod server;
+
+pub use script::{Delivery, HttpError, Match, Part, Script, TokenCounts, Turn};
+pub use server::{RecordedRequest, ScriptedServer};

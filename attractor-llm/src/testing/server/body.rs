@@ -1,0 +1,91 @@
+//! The body of a response: chunks, waits and the cut connection, in order.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::stream::{self, Stream, StreamExt};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
+
+use crate::testing::script::Delivery;
+
+pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
+
+/// One step of sending a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    Wait(Duration),
+    Send(Bytes),
+    /// Break the connection.
+    Cut,
+}
+
+/// A body that is sent whole.
+pub(super) fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+/// A body that is sent step by step.
+pub(super) fn stepwise(steps: Vec<Step>) -> Body {
+    StreamBody::new(frames(steps)).boxed_unsync()
+}
+
+fn frames(steps: Vec<Step>) -> impl Stream<Item = io::Result<Frame<Bytes>>> + Send {
+    stream::iter(steps).filter_map(|step| async move {
+        match step {
+            Step::Wait(duration) => {
+                tokio::time::sleep(duration).await;
+                None
+            }
+            Step::Send(bytes) => {
+                // Lets the connection flush what came before, so that each chunk is one write.
+                tokio::task::yield_now().await;
+                Some(Ok(Frame::data(bytes)))
+            }
+            Step::Cut => {
+                tokio::task::yield_now().await;
+                Some(Err(io::Error::new(
+                    io::ErrorKind::ConnectionAborted,
+                    "cut by the script",
+                )))
+            }
+        }
+    })
+}
+
+/// The steps that deliver `chunks` (events, or one whole body) as the script says.
+pub(super) fn plan(chunks: Vec<Bytes>, delivery: &Delivery) -> Vec<Step> {
+    let events = chunks.len();
+    let kept = delivery.cut_after_events.unwrap_or(events).min(events);
+    let mut budget = delivery.cut_after_bytes.unwrap_or(usize::MAX);
+    let total: usize = chunks.iter().take(kept).map(Bytes::len).sum();
+    let cut = delivery.cut_after_events.is_some() || budget < total;
+    let mut steps = Vec::new();
+    for (index, chunk) in chunks.into_iter().take(kept).enumerate() {
+        if index > 0 && delivery.event_delay_ms > 0 {
+            steps.push(Step::Wait(Duration::from_millis(delivery.event_delay_ms)));
+        }
+        let sent = chunk.slice(..chunk.len().min(budget));
+        budget -= sent.len();
+        steps.extend(writes(&sent, delivery.write_bytes));
+        if budget == 0 {
+            break;
+        }
+    }
+    if cut {
+        steps.push(Step::Cut);
+    }
+    steps
+}
+
+fn writes(chunk: &Bytes, size: usize) -> Vec<Step> {
+    let size = if size == 0 { chunk.len().max(1) } else { size };
+    let starts = (0..chunk.len()).step_by(size);
+    starts
+        .map(|at| Step::Send(chunk.slice(at..chunk.len().min(at + size))))
+        .collect()
+}

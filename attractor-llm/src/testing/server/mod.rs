@@ -1,0 +1,94 @@
+//! [`ScriptedServer`]: a loopback server that answers as a model provider would, from a script.
+
+mod anthropic;
+mod body;
+mod protocol;
+mod record;
+mod service;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+pub use record::RecordedRequest;
+
+use self::service::Service;
+use super::script::Script;
+
+/// A model provider on a loopback port that speaks from a [`Script`].
+///
+/// It speaks the Messages API at `POST /v1/messages`, streaming and not. Requests that the real
+/// service would refuse are refused the same way (missing `max_tokens`, a tool call without its
+/// result, roles that don't alternate), so what passes here is well-formed. Any other path is a
+/// 404 that names the paths it speaks. A request that no turn answers is a 400 that says why.
+///
+/// Dropping the server stops it; [`shutdown`](Self::shutdown) also waits until it has stopped.
+///
+/// ```
+/// use attractor_llm::testing::{Script, ScriptedServer, Turn};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let server = ScriptedServer::start(Script::new().turn(Turn::text("Hello."))).await?;
+/// assert!(server.base_url().starts_with("http://127.0.0.1:"));
+/// server.shutdown().await;
+/// # Ok::<(), std::io::Error>(())
+/// # })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ScriptedServer {
+    address: SocketAddr,
+    service: Arc<Service>,
+    stop: Option<oneshot::Sender<()>>,
+    tasks: JoinSet<()>,
+}
+
+impl ScriptedServer {
+    /// Starts a server on a free loopback port.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no loopback port can be bound.
+    pub async fn start(script: Script) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let service = Arc::new(Service::new(script));
+        let (stop, stopped) = oneshot::channel();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(service::serve(listener, Arc::clone(&service), stopped));
+        Ok(Self {
+            address,
+            service,
+            stop: Some(stop),
+            tasks,
+        })
+    }
+
+    /// The URL to give to an adapter, without a path: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The requests received so far, in order; the oldest are dropped beyond a limit.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.service.requests()
+    }
+
+    /// For each request that no turn answered, which request it was and why.
+    #[must_use]
+    pub fn unmatched(&self) -> Vec<String> {
+        self.service.unmatched()
+    }
+
+    /// Stops the server, breaks its connections and waits until it is gone.
+    pub async fn shutdown(mut self) {
+        drop(self.stop.take());
+        while self.tasks.join_next().await.is_some() {}
+    }
+}

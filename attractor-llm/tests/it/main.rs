@@ -1,0 +1,6 @@
+//! The integration tests of attractor-llm, one module an area.
+
+mod testing_script;
+mod testing_server;
+mod testing_validation;
+mod testing_wire;
