@@ -1,0 +1,308 @@
+//! The attributes of the language and their types: one table.
+
+use super::value::AttrType;
+
+/// What an attribute is written on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "complete: DOT attaches attributes to nothing else"
+)]
+pub enum Element {
+    /// The whole graph.
+    Graph,
+    /// A node.
+    Node,
+    /// An edge.
+    Edge,
+}
+
+/// Name and type, sorted by name.
+type Table = &'static [(&'static str, AttrType)];
+
+const GRAPH: Table = &[
+    ("default_fidelity", AttrType::String),
+    ("default_max_retries", AttrType::Count),
+    ("expand_context", AttrType::Boolean),
+    ("fallback_retry_target", AttrType::String),
+    ("goal", AttrType::String),
+    ("label", AttrType::String),
+    ("llm_model", AttrType::String),
+    ("llm_provider", AttrType::String),
+    ("max_goal_gate_redirects", AttrType::Count),
+    ("max_restarts", AttrType::Count),
+    ("max_steps", AttrType::Count),
+    ("model_stylesheet", AttrType::String),
+    ("reasoning_effort", AttrType::String),
+    ("retry_policy", AttrType::String),
+    ("retry_target", AttrType::String),
+    ("stack.child_autostart", AttrType::Boolean),
+    ("stack.child_dotfile", AttrType::String),
+    ("stack.child_workdir", AttrType::String),
+    ("thread_id", AttrType::String),
+    ("tool_hooks.post", AttrType::String),
+    ("tool_hooks.pre", AttrType::String),
+];
+
+const NODE: Table = &[
+    ("allow_partial", AttrType::Boolean),
+    ("auto_status", AttrType::Boolean),
+    ("class", AttrType::String),
+    ("fallback_retry_target", AttrType::String),
+    ("fidelity", AttrType::String),
+    ("goal_gate", AttrType::Boolean),
+    ("human.default_choice", AttrType::String),
+    ("join_policy", AttrType::String),
+    ("label", AttrType::String),
+    ("llm_model", AttrType::String),
+    ("llm_provider", AttrType::String),
+    ("manager.actions", AttrType::String),
+    ("manager.max_cycles", AttrType::Count),
+    ("manager.poll_interval", AttrType::Duration),
+    ("manager.stop_condition", AttrType::String),
+    ("max_parallel", AttrType::Count),
+    ("max_retries", AttrType::Count),
+    ("max_visits", AttrType::Count),
+    ("prompt", AttrType::String),
+    ("reasoning_effort", AttrType::String),
+    ("retry_policy", AttrType::String),
+    ("retry_target", AttrType::String),
+    ("shape", AttrType::String),
+    ("stack.child_autostart", AttrType::Boolean),
+    ("stack.child_dotfile", AttrType::String),
+    ("stack.child_workdir", AttrType::String),
+    ("thread_id", AttrType::String),
+    ("timeout", AttrType::Duration),
+    ("tool_command", AttrType::String),
+    ("tool_hooks.post", AttrType::String),
+    ("tool_hooks.pre", AttrType::String),
+    ("type", AttrType::String),
+];
+
+const EDGE: Table = &[
+    ("condition", AttrType::String),
+    ("fidelity", AttrType::String),
+    ("label", AttrType::String),
+    ("loop_restart", AttrType::Boolean),
+    ("thread_id", AttrType::String),
+    ("weight", AttrType::Integer),
+];
+
+/// Attributes that only concern how Graphviz draws; kept, and never reported as unknown. Sorted.
+const DRAWING: &[&str] = &[
+    "Damping",
+    "K",
+    "URL",
+    "area",
+    "arrowhead",
+    "arrowsize",
+    "arrowtail",
+    "bb",
+    "bgcolor",
+    "center",
+    "charset",
+    "clusterrank",
+    "color",
+    "colorscheme",
+    "comment",
+    "compound",
+    "concentrate",
+    "constraint",
+    "decorate",
+    "dim",
+    "dir",
+    "distortion",
+    "dpi",
+    "edgeURL",
+    "edgehref",
+    "edgetarget",
+    "edgetooltip",
+    "fillcolor",
+    "fixedsize",
+    "fontcolor",
+    "fontname",
+    "fontnames",
+    "fontpath",
+    "fontsize",
+    "forcelabels",
+    "gradientangle",
+    "group",
+    "headURL",
+    "headclip",
+    "headhref",
+    "headlabel",
+    "headport",
+    "headtarget",
+    "headtooltip",
+    "height",
+    "href",
+    "id",
+    "image",
+    "imagepath",
+    "imagepos",
+    "imagescale",
+    "inputscale",
+    "labelURL",
+    "labelangle",
+    "labeldistance",
+    "labelfloat",
+    "labelfontcolor",
+    "labelfontname",
+    "labelfontsize",
+    "labelhref",
+    "labeljust",
+    "labelloc",
+    "labeltarget",
+    "labeltooltip",
+    "landscape",
+    "layer",
+    "layerlistsep",
+    "layers",
+    "layerselect",
+    "layersep",
+    "layout",
+    "len",
+    "levels",
+    "lhead",
+    "lheight",
+    "lp",
+    "ltail",
+    "lwidth",
+    "margin",
+    "maxiter",
+    "mclimit",
+    "mindist",
+    "minlen",
+    "mode",
+    "model",
+    "newrank",
+    "nodesep",
+    "nojustify",
+    "normalize",
+    "notranslate",
+    "nslimit",
+    "nslimit1",
+    "oneblock",
+    "ordering",
+    "orientation",
+    "outputorder",
+    "overlap",
+    "pack",
+    "packmode",
+    "pad",
+    "page",
+    "pagedir",
+    "pencolor",
+    "penwidth",
+    "peripheries",
+    "pin",
+    "pos",
+    "quadtree",
+    "quantum",
+    "rank",
+    "rankdir",
+    "ranksep",
+    "ratio",
+    "rects",
+    "regular",
+    "remincross",
+    "repulsiveforce",
+    "resolution",
+    "root",
+    "rotate",
+    "rotation",
+    "samehead",
+    "sametail",
+    "samplepoints",
+    "scale",
+    "searchsize",
+    "sep",
+    "shapefile",
+    "showboxes",
+    "sides",
+    "size",
+    "skew",
+    "smoothing",
+    "sortv",
+    "splines",
+    "start",
+    "style",
+    "stylesheet",
+    "tailURL",
+    "tailclip",
+    "tailhref",
+    "taillabel",
+    "tailport",
+    "tailtarget",
+    "tailtooltip",
+    "target",
+    "tooltip",
+    "truecolor",
+    "vertices",
+    "viewport",
+    "voro_margin",
+    "width",
+    "xdotversion",
+    "xlabel",
+    "xlp",
+    "z",
+];
+
+/// The type of an attribute, when the language gives it one.
+///
+/// ```
+/// use attractor_core::{attribute_type, AttrType, Element};
+///
+/// assert_eq!(attribute_type(Element::Node, "timeout"), Some(AttrType::Duration));
+/// assert_eq!(attribute_type(Element::Node, "colour"), None);
+/// ```
+///
+/// Source: attractor-spec 2.5 to 2.7 and appendix A.
+#[must_use]
+pub fn attribute_type(element: Element, name: &str) -> Option<AttrType> {
+    let table = table(element);
+    table
+        .binary_search_by(|row| row.0.cmp(name))
+        .ok()
+        .map(|at| table[at].1)
+}
+
+/// The attributes that the language defines on an element, in alphabetic order.
+pub fn attribute_names(element: Element) -> impl Iterator<Item = &'static str> {
+    table(element).iter().map(|row| row.0)
+}
+
+/// The table's own copy of a name, so that the usual ones are never allocated.
+pub(crate) fn known_name(element: Element, name: &str) -> Option<&'static str> {
+    let table = table(element);
+    table
+        .binary_search_by(|row| row.0.cmp(name))
+        .ok()
+        .map(|at| table[at].0)
+}
+
+/// Whether Graphviz itself knows the attribute and the pipeline has no use for it.
+pub(crate) fn is_drawing_attribute(name: &str) -> bool {
+    name.starts_with('_') || DRAWING.binary_search(&name).is_ok()
+}
+
+fn table(element: Element) -> Table {
+    match element {
+        Element::Graph => GRAPH,
+        Element::Node => NODE,
+        Element::Edge => EDGE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sorted_as_their_look_up_needs() {
+        for element in [Element::Graph, Element::Node, Element::Edge] {
+            assert!(table(element).is_sorted_by(|a, b| a.0 < b.0), "{element:?}");
+        }
+        assert!(DRAWING.is_sorted());
+    }
+}

@@ -1,0 +1,255 @@
+//! The pipeline as a typed graph. petgraph indexes it and stays private.
+
+mod attrs;
+mod edge;
+mod error;
+mod graph_attrs;
+mod id;
+mod index;
+mod node;
+mod origin;
+mod shape;
+mod value;
+
+use std::sync::OnceLock;
+
+pub(crate) use attrs::is_drawing_attribute;
+pub use attrs::{Element, attribute_names, attribute_type};
+pub use edge::{Edge, EdgeCondition};
+pub use error::{AttrError, DuplicateNode};
+pub use graph_attrs::GraphAttrs;
+pub(crate) use id::is_identifier;
+pub use id::{InvalidNodeId, NodeId};
+use index::Index;
+pub use node::Node;
+pub use origin::Origin;
+pub use shape::Shape;
+pub use value::{AttrType, AttrValue};
+
+use crate::dot::Span;
+
+/// A pipeline: nodes and edges in source order, with an index over them.
+///
+/// ```
+/// use attractor_core::{Edge, Graph, Node};
+///
+/// let mut graph = Graph::new("hello");
+/// graph.add_node(Node::new("start".parse()?).with("shape", "Mdiamond")?)?;
+/// graph.add_node(Node::new("exit".parse()?).with("shape", "Msquare")?)?;
+/// graph.add_edge(Edge::new("start".parse()?, "exit".parse()?));
+/// assert_eq!(graph.start().map(|node| node.id().as_str()), Some("start"));
+/// assert_eq!(graph.outgoing("start").count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Graph {
+    name: String,
+    span: Option<Span>,
+    attrs: GraphAttrs,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    index: Index,
+    ends: OnceLock<Ends>,
+}
+
+/// Places of the nodes that are start and exit; more than one of each is a mistake.
+#[derive(Clone, Debug)]
+struct Ends {
+    start: Vec<usize>,
+    exit: Vec<usize>,
+}
+
+impl Graph {
+    /// An empty graph.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            span: None,
+            attrs: GraphAttrs::default(),
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            index: Index::default(),
+            ends: OnceLock::new(),
+        }
+    }
+
+    /// Adds a node after the others.
+    ///
+    /// # Errors
+    ///
+    /// When the graph has a node with this id.
+    pub fn add_node(&mut self, node: Node) -> Result<(), DuplicateNode> {
+        if !self.index.add_node(node.id(), self.nodes.len()) {
+            return Err(DuplicateNode(node.id().clone()));
+        }
+        self.nodes.push(node);
+        self.ends.take();
+        Ok(())
+    }
+
+    /// Adds an edge after the others. Its nodes may be declared later, or never: lint rule
+    /// `edge_target_exists` looks.
+    pub fn add_edge(&mut self, mut edge: Edge) {
+        edge.index = self.edges.len();
+        self.index.add_edge(edge.from(), edge.to());
+        self.edges.push(edge);
+    }
+
+    /// Name of the graph; empty for an anonymous one.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the graph is opened: `digraph` and the name.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        self.span
+    }
+
+    /// Attributes of the whole graph.
+    #[must_use]
+    pub fn attrs(&self) -> &GraphAttrs {
+        &self.attrs
+    }
+
+    /// Attributes of the whole graph, to change.
+    pub fn attrs_mut(&mut self) -> &mut GraphAttrs {
+        &mut self.attrs
+    }
+
+    /// The nodes in source order.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The edges in source order.
+    #[must_use]
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+
+    /// The node with this id.
+    #[must_use]
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.index.place(id).map(|place| &self.nodes[place])
+    }
+
+    /// The node with this id, to change.
+    pub fn node_mut(&mut self, id: &str) -> Option<&mut Node> {
+        self.ends.take();
+        self.index.place(id).map(|place| &mut self.nodes[place])
+    }
+
+    /// The nodes in source order, to change.
+    pub fn nodes_mut(&mut self) -> impl Iterator<Item = &mut Node> {
+        self.ends.take();
+        self.nodes.iter_mut()
+    }
+
+    /// The edges in source order, to change.
+    pub fn edges_mut(&mut self) -> impl Iterator<Item = &mut Edge> {
+        self.edges.iter_mut()
+    }
+
+    /// The edges that leave a node, in source order.
+    pub fn outgoing(&self, id: &str) -> impl Iterator<Item = &Edge> {
+        self.index
+            .outgoing(id)
+            .into_iter()
+            .map(|place| &self.edges[place])
+    }
+
+    /// The edges that lead to a node, in source order.
+    pub fn incoming(&self, id: &str) -> impl Iterator<Item = &Edge> {
+        self.index
+            .incoming(id)
+            .into_iter()
+            .map(|place| &self.edges[place])
+    }
+
+    /// Where the pipeline begins: the node with the shape `Mdiamond`, else of type `start`, else
+    /// with the id `start` or `Start`. The first of several; lint rule `start_node` reports them.
+    #[must_use]
+    pub fn start(&self) -> Option<&Node> {
+        self.starts().next()
+    }
+
+    /// Where the pipeline ends: the node with the shape `Msquare`, else of type `exit`, else with
+    /// the id `exit`, `end`, `Exit` or `End`. The first of several; lint rule `terminal_node`
+    /// reports them.
+    #[must_use]
+    pub fn exit(&self) -> Option<&Node> {
+        self.exits().next()
+    }
+
+    /// The handler type of a node, for start and exit even where only the id makes them so.
+    #[must_use]
+    pub fn resolved_type<'a>(&self, node: &'a Node) -> &'a str {
+        let place = self.index.place(node.id());
+        let is_one_of =
+            |ends: &[usize]| place.is_some_and(|place| ends.binary_search(&place).is_ok());
+        match &node.handler_type {
+            Some(name) => name,
+            None if is_one_of(&self.ends().start) => "start",
+            None if is_one_of(&self.ends().exit) => "exit",
+            None => node.shape.handler_type(),
+        }
+    }
+
+    pub(crate) fn starts(&self) -> impl Iterator<Item = &Node> {
+        self.ends().start.iter().map(|&place| &self.nodes[place])
+    }
+
+    pub(crate) fn exits(&self) -> impl Iterator<Item = &Node> {
+        self.ends().exit.iter().map(|&place| &self.nodes[place])
+    }
+
+    /// For each node whether a walk from one of `ids` comes by.
+    pub(crate) fn reachable_from(&self, ids: &[&str]) -> Vec<bool> {
+        self.index.reachable_from(ids, self.nodes.len())
+    }
+
+    /// For each node whether a walk from it comes by one of `ids`.
+    pub(crate) fn reaching(&self, ids: &[&str]) -> Vec<bool> {
+        self.index.reaching(ids, self.nodes.len())
+    }
+
+    /// The loops that avoid every node for which `skip` holds.
+    pub(crate) fn loops(&self, skip: impl Fn(&Node) -> bool) -> Vec<Vec<&Node>> {
+        let loops = self.index.loops(|place| skip(&self.nodes[place]));
+        loops
+            .into_iter()
+            .map(|places| places.into_iter().map(|place| &self.nodes[place]).collect())
+            .collect()
+    }
+
+    fn ends(&self) -> &Ends {
+        self.ends.get_or_init(|| Ends {
+            start: self.find_ends(&Shape::Mdiamond, &["start", "Start"]),
+            exit: self.find_ends(&Shape::Msquare, &["exit", "end", "Exit", "End"]),
+        })
+    }
+
+    fn find_ends(&self, shape: &Shape, ids: &[&str]) -> Vec<usize> {
+        let places = |wanted: &dyn Fn(&Node) -> bool| -> Vec<usize> {
+            let nodes = self.nodes.iter().enumerate();
+            nodes
+                .filter(|(_, node)| wanted(node))
+                .map(|(place, _)| place)
+                .collect()
+        };
+        let by_shape = places(&|node| node.shape == *shape);
+        if !by_shape.is_empty() {
+            return by_shape;
+        }
+        let kind = shape.handler_type();
+        let by_type = places(&|node| node.handler_type.as_deref() == Some(kind));
+        if !by_type.is_empty() {
+            return by_type;
+        }
+        places(&|node| ids.contains(&node.id().as_str()))
+    }
+}
