@@ -104,3 +104,62 @@ def changelog(tree: Tree):
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith("- ") and not re.match(r"- \*\*(attractor-\w+|workspace)\*\*:", line):
             yield Finding("CHANGELOG.md", number, line[:60])
+
+
+@rule(
+    "paths-in-prose-exist",
+    "correct the path, or write `<name>` in it where it stands for many",
+    bad=[{"docs/a.md": "See `attractor-core/src/gone.rs`.\n"}],
+    good=[{"docs/a.md": "See `attractor-core/src/lib.rs`, `attractor-core/src/` and `attractor-core/src/<name>.rs`.\n"}],
+)
+def paths_in_prose_exist(tree: Tree):
+    named = re.compile(r"`((?:attractor-\w+|docs|scripts|examples|benches|\.ci)/[\w./-]*)`")
+    for path in tree.match(r"(docs/.*|CONTRIBUTING|README|attractor-\w+/README)\.md"):
+        text = tree.text(path)
+        for found in named.finditer(text):
+            if not tree.exists(found.group(1)):
+                yield Finding(path, text.count("\n", 0, found.start()) + 1, found.group(1))
+
+
+def _test_exists(tree: Tree, name: str) -> bool:
+    """`attractor_core::tests::a::b` is `fn b` in tests/it/a; anything else is inline in src/."""
+    crate, *modules, function = name.split("::")
+    folder = crate.replace("_", "-")
+    if modules[:1] == ["tests"]:
+        base, modules = f"{folder}/tests/it/", modules[1:]
+    else:
+        base, modules = f"{folder}/src/", [module for module in modules if module != "tests"]
+    wanted = re.compile(rf"fn {function}\b")
+    for path in tree.match(re.escape(base) + r".*\.rs"):
+        parts = path.removeprefix(base).removesuffix(".rs").removesuffix("/mod").split("/")
+        if modules[: len(parts)] == parts and wanted.search(tree.code(path)):
+            return True
+    return False
+
+
+@rule(
+    "conformance-names-tests",
+    "name a test that exists in a row that is done, and in no row one that doesn't",
+    bad=[
+        {"docs/conformance.md": "| 1.1.1 | a line | done | |\n"},
+        {"docs/conformance.md": "| 1.1.1 | a line | done | `attractor_core::tests::a::gone` |\n"},
+    ],
+    good=[
+        {
+            "docs/conformance.md": "| 1.1.1 | x | done | `attractor_core::tests::a::there` |\n| 1.1.2 | y | open | |\n",
+            "attractor-core/tests/it/a.rs": "#[test]\nfn there() {}\n",
+        }
+    ],
+)
+def conformance_names_tests(tree: Tree):
+    if not tree.exists("docs/conformance.md"):
+        return
+    for number, line in enumerate(tree.text("docs/conformance.md").splitlines(), 1):
+        if not re.match(r"\| \d+\.\d+\.\d+ \|", line):
+            continue
+        tests = re.findall(r"`(attractor_\w+(?:::\w+)+)`", line)
+        if re.search(r"\| done \|", line) and not tests:
+            yield Finding("docs/conformance.md", number, "done without a test")
+        for name in tests:
+            if not _test_exists(tree, name):
+                yield Finding("docs/conformance.md", number, f"no such test: {name}")
