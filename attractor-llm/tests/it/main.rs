@@ -1,5 +1,7 @@
 //! The integration tests of attractor-llm, one module an area.
 
+mod catalog;
+mod catalog_cost;
 mod testing_script;
 mod testing_server;
 mod testing_validation;
