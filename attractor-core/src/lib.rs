@@ -2,16 +2,31 @@
 
 pub mod condition;
 pub mod dot;
+mod error;
+pub mod fidelity;
 pub mod graph;
+pub mod handler;
+pub mod interviewer;
 mod limits;
 pub mod lint;
+pub mod run;
+pub mod state;
 pub mod transform;
 
 pub use condition::{Condition, ConditionError};
 pub use dot::Span;
+pub use error::{Error, ErrorKind};
+pub use fidelity::Fidelity;
 pub use graph::{
     AttrError, AttrType, AttrValue, DuplicateNode, Edge, EdgeCondition, Element, Graph, GraphAttrs,
     InvalidNodeId, Node, NodeId, Origin, Shape, attribute_names, attribute_type,
 };
+pub use handler::{
+    CodergenBackend, CodergenRequest, CodergenResult, Handler, ProgressReceiver, ProgressSink,
+    StageContext, StageProgress,
+};
+pub use interviewer::{Answer, AnswerValue, Interviewer, Question, QuestionKind, QuestionOption};
 pub use lint::{Diagnostic, LintRule, Severity};
+pub use run::{EdgeRule, JournalEntry, JumpReason, RunEvent};
+pub use state::{Checkpoint, Context, FailureKind, Outcome, StageStatus, StatusFile};
 pub use transform::Transform;

@@ -1,0 +1,97 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::Error;
+use crate::fidelity::Fidelity;
+use crate::handler::StageContext;
+use crate::state::Outcome;
+
+/// What executes the model part of a codergen stage.
+///
+/// Source: attractor-spec 4.5.
+#[async_trait]
+pub trait CodergenBackend: Debug + Send + Sync + 'static {
+    /// Gives the prompt to a model (or an agent around one) and returns its answer.
+    ///
+    /// # Behavior
+    ///
+    /// - Reports what it does through `request.stage.progress()`; every answer of a model as a
+    ///   [`ModelResponse`](crate::StageProgress::ModelResponse), which the run's budget counts.
+    /// - Continues the session `request.thread` names if there is one, else starts a fresh one.
+    /// - Stops when its future is dropped, or when `request.stage.cancel()` is cancelled if it
+    ///   holds processes or connections outside of the future.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Transient`](crate::ErrorKind::Transient) or
+    /// [`Timeout`](crate::ErrorKind::Timeout) where trying again may help (overload, network),
+    /// [`ErrorKind::Terminal`](crate::ErrorKind::Terminal) where it can't (bad key, bad request).
+    async fn run(&self, request: CodergenRequest<'_>) -> Result<CodergenResult, Error>;
+}
+
+const _: Option<&dyn CodergenBackend> = None;
+
+/// What a codergen stage asks of its backend.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CodergenRequest<'a> {
+    /// The stage: node, graph, context, directories, progress, cancellation.
+    pub stage: &'a StageContext,
+    /// The prompt, with variables expanded and the run's history in front where the fidelity
+    /// asks for it.
+    pub prompt: &'a str,
+    /// How much of the run's history the model gets to see.
+    pub fidelity: Fidelity,
+    /// The session to continue; only under [`Fidelity::Full`].
+    pub thread: Option<String>,
+    /// What the run's models may still cost, in millionths of a US dollar; nothing is no limit.
+    pub remaining_cost_micro_usd: Option<u64>,
+}
+
+impl<'a> CodergenRequest<'a> {
+    /// A request in a fresh session, with the stage's remaining budget.
+    pub fn new(stage: &'a StageContext, prompt: &'a str) -> Self {
+        Self {
+            stage,
+            prompt,
+            fidelity: Fidelity::default(),
+            thread: None,
+            remaining_cost_micro_usd: stage.remaining_cost_micro_usd(),
+        }
+    }
+
+    /// Sets how much of the run's history the model gets to see.
+    #[must_use]
+    pub fn with_fidelity(mut self, fidelity: Fidelity) -> Self {
+        self.fidelity = fidelity;
+        self
+    }
+
+    /// Sets the session to continue.
+    #[must_use]
+    pub fn with_thread(mut self, thread: Option<String>) -> Self {
+        self.thread = thread;
+        self
+    }
+}
+
+/// What a backend returns.
+///
+/// Complete by definition: attractor-spec 4.5 has the answer's text or an outcome.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "attractor-spec 4.5 names exactly these two"
+)]
+pub enum CodergenResult {
+    /// The model's answer; an empty one is a failure.
+    Text(String),
+    /// An outcome the model reported, with its answer.
+    Outcome {
+        /// How the stage went.
+        outcome: Outcome,
+        /// The model's answer.
+        response: String,
+    },
+}

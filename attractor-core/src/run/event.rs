@@ -1,0 +1,341 @@
+//! What happens in a run: the entries of its journal, which are also its event stream.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::graph::NodeId;
+use crate::handler::StageProgress;
+use crate::state::Outcome;
+
+/// One line of a run's journal.
+///
+/// ```json
+/// {"version":1,"seq":4,"time":"2026-03-17T12:00:00.125Z","event":"stage_started","node":"plan",
+///  "index":2,"visit":1,"attempt":1,"handler":"codergen"}
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct JournalEntry {
+    /// Version of the entry's format.
+    pub version: u32,
+    /// Position in the journal: 1 for the first entry, without gaps.
+    pub seq: u64,
+    /// When the entry was appended, RFC 3339 in UTC with milliseconds.
+    pub time: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: RunEvent,
+}
+
+impl JournalEntry {
+    /// The format this version of the crate writes.
+    pub const VERSION: u32 = 1;
+
+    /// An entry of the present format.
+    pub fn new(seq: u64, time: impl Into<String>, event: RunEvent) -> Self {
+        Self {
+            version: Self::VERSION,
+            seq,
+            time: time.into(),
+            event,
+        }
+    }
+}
+
+/// Something that happened in a run.
+///
+/// Events are the only way a run's state changes: applying a journal's events in order to a new
+/// `Run` gives the state the run had when the journal ended.
+///
+/// Serialized with the tag `event` in snake case; what a stage reports while it works
+/// ([`StageProgress`]) is flattened into the same form with the stage's `node`.
+///
+/// Source: attractor-spec 9.6.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RunEvent {
+    /// The run begins.
+    RunStarted {
+        /// The run.
+        run_id: String,
+        /// Name of the graph.
+        name: String,
+        /// Goal of the graph.
+        goal: String,
+        /// Hash of the pipeline's source text.
+        graph_hash: String,
+        /// Seed of the retry jitter.
+        seed: u64,
+        /// Keys and values the caller put into the context.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        params: BTreeMap<String, Value>,
+        /// What the run's models may cost, in millionths of a US dollar.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_cost_micro_usd: Option<u64>,
+    },
+    /// A process goes on with a run that an earlier process left unfinished.
+    RunResumed {
+        /// Hash of the pipeline's source text.
+        graph_hash: String,
+        /// Whether that isn't the pipeline the run had before.
+        #[serde(default)]
+        graph_changed: bool,
+    },
+    /// The process stops before the run's end; the run can be resumed.
+    RunInterrupted {
+        /// Why.
+        reason: String,
+    },
+    /// A node is executed.
+    StageStarted {
+        /// The node.
+        node: NodeId,
+        /// Number of the visit among all visits of the run, from 1.
+        index: u64,
+        /// Number of the visit among the node's visits, from 1.
+        visit: u32,
+        /// Number of the attempt in this visit, from 1.
+        attempt: u32,
+        /// Type of the handler.
+        handler: String,
+    },
+    /// A node was executed and needs no further attempt.
+    StageCompleted {
+        /// The node.
+        node: NodeId,
+        /// Number of the visit among all visits of the run.
+        index: u64,
+        /// Number of the attempt.
+        attempt: u32,
+        /// How it ended.
+        outcome: Outcome,
+        /// How long the attempt took.
+        duration_ms: u64,
+    },
+    /// An attempt failed.
+    StageFailed {
+        /// The node.
+        node: NodeId,
+        /// Number of the visit among all visits of the run.
+        index: u64,
+        /// Number of the attempt.
+        attempt: u32,
+        /// How it ended.
+        outcome: Outcome,
+        /// Why it failed.
+        error: String,
+        /// Whether another attempt follows.
+        will_retry: bool,
+        /// How long the attempt took.
+        duration_ms: u64,
+    },
+    /// Another attempt will be made after a delay.
+    StageRetrying {
+        /// The node.
+        node: NodeId,
+        /// Number of the visit among all visits of the run.
+        index: u64,
+        /// Number of the attempt to come.
+        attempt: u32,
+        /// How long to wait before it.
+        delay_ms: u64,
+    },
+    /// The run follows an edge.
+    EdgeSelected {
+        /// Where it starts.
+        from: NodeId,
+        /// Where it ends.
+        to: NodeId,
+        /// Position of the edge in the graph's source order, from 0.
+        edge: usize,
+        /// Which rule chose it.
+        rule: EdgeRule,
+        /// Label of the edge.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        label: String,
+        /// Condition of the edge.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        condition: Option<String>,
+    },
+    /// The run goes on at a node without following an edge.
+    Jumped {
+        /// Where it was.
+        from: NodeId,
+        /// Where it goes on.
+        to: NodeId,
+        /// Why.
+        reason: JumpReason,
+    },
+    /// The run reached its end while a goal gate isn't satisfied.
+    GoalGateUnsatisfied {
+        /// The node with the goal gate.
+        node: NodeId,
+        /// The word of its last outcome.
+        outcome: String,
+        /// How often the run was turned back from its end, this time included.
+        redirect: u32,
+    },
+    /// The run starts over because of a `loop_restart` edge.
+    LoopRestarted {
+        /// Where it starts.
+        node: NodeId,
+        /// How often it did so, this time included.
+        restart: u32,
+    },
+    /// A snapshot of the run was stored.
+    CheckpointSaved {
+        /// The node that was completed last.
+        node: NodeId,
+    },
+    /// The run ended in success.
+    RunCompleted {
+        /// How long the executing process worked on it.
+        duration_ms: u64,
+    },
+    /// The run ended in failure.
+    RunFailed {
+        /// Why.
+        error: String,
+        /// The node at which it ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<NodeId>,
+        /// How long the executing process worked on it.
+        duration_ms: u64,
+    },
+    /// What a stage reports while it works.
+    #[serde(untagged)]
+    Progress {
+        /// The node.
+        node: NodeId,
+        /// The report.
+        #[serde(flatten)]
+        progress: StageProgress,
+    },
+}
+
+/// Which rule chose an edge.
+///
+/// Source: attractor-spec 3.3 and 3.7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EdgeRule {
+    /// A person chose it at a human gate.
+    HumanChoice,
+    /// Its condition holds.
+    Condition,
+    /// Its label is the one the outcome prefers.
+    PreferredLabel,
+    /// The outcome suggests its target.
+    SuggestedNextId,
+    /// It has the highest weight.
+    Weight,
+    /// Its target comes first among edges of equal weight.
+    Lexical,
+    /// The stage failed and the edge leads to a conditional node, which can tell.
+    FailureToConditional,
+}
+
+/// Why a run goes on at a node without following an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum JumpReason {
+    /// The stage failed; this is the `retry_target` of its node.
+    RetryTarget,
+    /// The stage failed; this is the `fallback_retry_target` of its node.
+    FallbackRetryTarget,
+    /// A goal gate isn't satisfied.
+    GoalGate,
+}
+
+impl RunEvent {
+    /// The node the event is about, if it's about one.
+    pub fn node(&self) -> Option<&NodeId> {
+        match self {
+            Self::StageStarted { node, .. }
+            | Self::StageCompleted { node, .. }
+            | Self::StageFailed { node, .. }
+            | Self::StageRetrying { node, .. }
+            | Self::GoalGateUnsatisfied { node, .. }
+            | Self::LoopRestarted { node, .. }
+            | Self::CheckpointSaved { node }
+            | Self::Progress { node, .. } => Some(node),
+            Self::EdgeSelected { from, .. } | Self::Jumped { from, .. } => Some(from),
+            Self::RunFailed { node, .. } => node.as_ref(),
+            Self::RunStarted { .. }
+            | Self::RunResumed { .. }
+            | Self::RunInterrupted { .. }
+            | Self::RunCompleted { .. } => None,
+        }
+    }
+
+    /// The event's name in the journal, for example `stage_started`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RunStarted { .. } => "run_started",
+            Self::RunResumed { .. } => "run_resumed",
+            Self::RunInterrupted { .. } => "run_interrupted",
+            Self::StageStarted { .. } => "stage_started",
+            Self::StageCompleted { .. } => "stage_completed",
+            Self::StageFailed { .. } => "stage_failed",
+            Self::StageRetrying { .. } => "stage_retrying",
+            Self::EdgeSelected { .. } => "edge_selected",
+            Self::Jumped { .. } => "jumped",
+            Self::GoalGateUnsatisfied { .. } => "goal_gate_unsatisfied",
+            Self::LoopRestarted { .. } => "loop_restarted",
+            Self::CheckpointSaved { .. } => "checkpoint_saved",
+            Self::RunCompleted { .. } => "run_completed",
+            Self::RunFailed { .. } => "run_failed",
+            Self::Progress { progress, .. } => progress.name(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip(event: RunEvent, json: &str) {
+        let entry = JournalEntry::new(7, "2026-03-17T12:00:00.000Z", event);
+        let text = serde_json::to_string(&entry).unwrap();
+        let head = r#"{"version":1,"seq":7,"time":"2026-03-17T12:00:00.000Z","#;
+        assert_eq!(text, format!("{head}{json}}}"));
+        assert_eq!(serde_json::from_str::<JournalEntry>(&text).unwrap(), entry);
+        assert!(text.contains(&format!(r#""event":"{}""#, entry.event.name())));
+    }
+
+    #[test]
+    fn an_event_is_flat_in_its_journal_entry() {
+        round_trip(
+            RunEvent::CheckpointSaved {
+                node: "plan".parse().unwrap(),
+            },
+            r#""event":"checkpoint_saved","node":"plan""#,
+        );
+    }
+
+    #[test]
+    fn a_report_of_a_stage_is_flat_too() {
+        let progress = StageProgress::ModelRequestStarted {
+            provider: "scripted".to_owned(),
+            model: "small".to_owned(),
+        };
+        round_trip(
+            RunEvent::Progress {
+                node: "plan".parse().unwrap(),
+                progress,
+            },
+            r#""node":"plan","event":"model_request_started","provider":"scripted","model":"small""#,
+        );
+    }
+
+    #[test]
+    fn an_unknown_event_is_refused() {
+        let text = r#"{"version":1,"seq":1,"time":"","event":"nonsense","node":"plan"}"#;
+        assert!(serde_json::from_str::<JournalEntry>(text).is_err());
+    }
+}

@@ -1,0 +1,60 @@
+//! Every limit of the crate's engine half, with the reason for its number.
+
+/// Stages a run executes at most, unless the pipeline says otherwise (`max_steps`): far above any
+/// pipeline seen, low enough that a forgotten loop ends within minutes.
+pub const MAX_STEPS: u64 = 10_000;
+
+/// Jumps away from the exit because of goal gates, unless the pipeline says otherwise
+/// (`max_goal_gate_redirects`): a gate that fails ten times won't hold the eleventh time.
+pub const MAX_GOAL_GATE_REDIRECTS: u32 = 10;
+
+/// Restarts through `loop_restart` edges, unless the pipeline says otherwise (`max_restarts`).
+pub const MAX_RESTARTS: u32 = 100;
+
+/// Attempts of one visit: `max_retries` beyond this is cut, so that counters stay small.
+pub const MAX_ATTEMPTS: u32 = 1_000;
+
+/// Lines of the run log that a context keeps: the log is in every checkpoint.
+pub const CONTEXT_LOG_LINES: usize = 1_000;
+
+/// Characters of a model's answer in the context key `last_response` (attractor-spec 4.5).
+pub const LAST_RESPONSE_CHARACTERS: usize = 200;
+
+/// Bytes of one output stream of a tool that are kept, half from its head, half from its tail:
+/// enough for a test suite's report, small enough for the context.
+pub const TOOL_OUTPUT_BYTES: usize = 1024 * 1024;
+
+/// Characters at the end of a tool's output that go into its failure reason.
+pub const TOOL_FAILURE_TAIL_CHARACTERS: usize = 2_000;
+
+/// How long a tool's process group may take to end after TERM, before KILL.
+pub const TOOL_KILL_GRACE_MS: u64 = 2_000;
+
+/// How long a stage may take to wind up after a cancel before the engine abandons it. A handler
+/// that kills its children at once needs far less; the whole cancel has to stay under a second.
+pub const CANCEL_GRACE_MS: u64 = 500;
+
+/// Bytes of a `status.json` that are read: it holds a few fields, not a transcript.
+pub const STATUS_FILE_BYTES: u64 = 1024 * 1024;
+
+/// Progress reports of one stage that wait for the engine. The engine drains them whenever the
+/// stage yields, so only a stage that never yields gets here; what is beyond is dropped and
+/// reported as one warning.
+pub const PROGRESS_QUEUE: usize = 65_536;
+
+/// Updates a slow reader of a run's events may lag behind before it sees a gap.
+pub const UPDATE_BUFFER: usize = 4_096;
+
+/// Characters of one journaled text (a model's message, a warning): a journal line stays readable.
+pub const EVENT_TEXT_CHARACTERS: usize = 65_536;
+
+/// Checkpoints are written after every stage until this many stages are completed, then after
+/// every further 1/64 of the run, so that their total cost grows with the run's length, not with
+/// its square.
+pub const CHECKPOINT_EVERY_STAGE_BELOW: u64 = 64;
+
+/// Bytes of a journal line: longer lines aren't ours.
+pub const JOURNAL_LINE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Answers that don't match any option before a console gives up and reports "skipped".
+pub const CONSOLE_ATTEMPTS: u32 = 5;
