@@ -1,0 +1,161 @@
+//! File operations of the local environment; blocking calls on the blocking pool.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    environment::DirEntry,
+    error::{Error, ErrorKind},
+    limits,
+};
+
+/// Runs file work on the blocking pool.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        Error::new(ErrorKind::Io, "the file operation was interrupted").with_source(error)
+    })?
+}
+
+pub(super) async fn read(file: &Path, shown: &str) -> Result<Bytes, Error> {
+    let (file, shown) = (file.to_owned(), shown.to_owned());
+    blocking(move || {
+        let doing = format!("read {shown}");
+        let metadata = fs::metadata(&file).map_err(|error| Error::io(&doing, error))?;
+        if metadata.is_dir() {
+            return Err(Error::invalid_input(format!("read {shown}: it is a directory")));
+        }
+        if metadata.len() > limits::FILE_BYTES {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format!(
+                    "read {shown}: it has {} bytes, more than the limit of {}; read a part of it \
+                     with a shell command such as head, tail or sed",
+                    metadata.len(),
+                    limits::FILE_BYTES
+                ),
+            ));
+        }
+        fs::read(&file).map(Bytes::from).map_err(|error| Error::io(&doing, error))
+    })
+    .await
+}
+
+pub(super) async fn write(file: PathBuf, shown: String, content: Vec<u8>) -> Result<(), Error> {
+    blocking(move || {
+        let doing = format!("write {shown}");
+        if file.is_dir() {
+            return Err(Error::invalid_input(format!("write {shown}: it is a directory")));
+        }
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent).map_err(|error| Error::io(&doing, error))?;
+        }
+        replace(&file, &content).map_err(|error| Error::io(&doing, error))
+    })
+    .await
+}
+
+/// Writes beside the file and renames, so that nobody sees half a file; in place where that can't
+/// be done (a device, a directory that takes no new file).
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let target = follow_links(path)?;
+    let existing = fs::metadata(&target).ok();
+    if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+        return fs::write(&target, content);
+    }
+    let Some((mut file, temporary)) = create_beside(&target)? else {
+        return fs::write(&target, content);
+    };
+    let written = file.write_all(content).and_then(|()| match existing {
+        Some(metadata) => file.set_permissions(metadata.permissions()),
+        None => Ok(()),
+    });
+    let renamed = written.and_then(|()| fs::rename(&temporary, &target));
+    if renamed.is_err() {
+        // The first error is the one to report; the leftover is only untidy.
+        let _ = fs::remove_file(&temporary);
+    }
+    renamed
+}
+
+/// Where a chain of symbolic links ends, even if nothing is there yet.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    const LINKS: usize = 40;
+    let mut target = path.to_owned();
+    for _ in 0..LINKS {
+        match fs::read_link(&target) {
+            Ok(next) => target = target.parent().unwrap_or(Path::new("/")).join(next),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// A new file in the target's directory with the mode that new files get, or nothing where the
+/// directory takes none but the target itself may be writable.
+fn create_beside(target: &Path) -> io::Result<Option<(fs::File, PathBuf)>> {
+    const ATTEMPTS: usize = 16;
+    let directory = target.parent().unwrap_or(Path::new("."));
+    for _ in 0..ATTEMPTS {
+        let temporary = directory.join(format!(".attractor-{:016x}.tmp", rand::random::<u64>()));
+        match fs::OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            Ok(file) => return Ok(Some((file, temporary))),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && target.exists() => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other("no free name for a temporary file"))
+}
+
+pub(super) async fn list(
+    directory: PathBuf,
+    shown: String,
+    depth: usize,
+) -> Result<Vec<DirEntry>, Error> {
+    blocking(move || {
+        let mut entries = Vec::new();
+        let depth = depth.clamp(1, limits::DIRECTORY_DEPTH);
+        collect(&directory, "", depth, &mut entries)
+            .map_err(|error| Error::io(&format!("list {shown}"), error))?;
+        Ok(entries)
+    })
+    .await
+}
+
+fn collect(
+    directory: &Path,
+    prefix: &str,
+    depth: usize,
+    entries: &mut Vec<DirEntry>,
+) -> io::Result<()> {
+    let mut found: Vec<_> = fs::read_dir(directory)?.collect::<io::Result<_>>()?;
+    found.sort_by_key(fs::DirEntry::file_name);
+    for entry in found {
+        if entries.len() >= limits::DIRECTORY_ENTRIES {
+            return Ok(());
+        }
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let kind = entry.file_type()?;
+        if !kind.is_dir() {
+            let size = entry.metadata().map_or(0, |metadata| metadata.len());
+            entries.push(DirEntry::file(name, size));
+            continue;
+        }
+        let below = format!("{name}/");
+        entries.push(DirEntry::directory(name));
+        if depth > 1 {
+            // A directory that can't be read is listed, its content is not.
+            let _ = collect(&entry.path(), &below, depth - 1, entries);
+        }
+    }
+    Ok(())
+}
