@@ -14,7 +14,9 @@ pub(crate) fn variables() -> Vec<(OsString, OsString)> {
 /// Where `program` lies on `PATH`.
 pub(crate) fn find_program(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|directory| directory.join(program)).find(|file| is_file(file))
+    env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|file| is_file(file))
 }
 
 fn is_file(path: &Path) -> bool {

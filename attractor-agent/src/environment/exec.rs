@@ -52,7 +52,11 @@ impl OutputSink {
 
 impl fmt::Debug for OutputSink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "OutputSink(Some)" } else { "OutputSink(None)" })
+        f.write_str(if self.0.is_some() {
+            "OutputSink(Some)"
+        } else {
+            "OutputSink(None)"
+        })
     }
 }
 

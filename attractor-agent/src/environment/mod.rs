@@ -35,13 +35,21 @@ impl DirEntry {
     /// A file of this size.
     #[must_use]
     pub fn file(name: impl Into<String>, size: u64) -> Self {
-        Self { name: name.into(), is_dir: false, size: Some(size) }
+        Self {
+            name: name.into(),
+            is_dir: false,
+            size: Some(size),
+        }
     }
 
     /// A directory.
     #[must_use]
     pub fn directory(name: impl Into<String>) -> Self {
-        Self { name: name.into(), is_dir: true, size: None }
+        Self {
+            name: name.into(),
+            is_dir: true,
+            size: None,
+        }
     }
 }
 

@@ -1,1 +1,6 @@
 //! Behaviour of the crate through its public interface.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod environment;
+mod support;
+mod tools;

@@ -38,11 +38,44 @@ const SECRET_SUFFIXES: [&str; 14] = [
 
 /// Variables that programs need to work.
 const CORE: [&str; 38] = [
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TERM", "TMPDIR", "TMP", "TEMP", "TZ",
-    "PWD", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "CARGO_TARGET_DIR", "GOPATH", "GOROOT",
-    "GOCACHE", "GOMODCACHE", "NVM_DIR", "NODE_PATH", "NPM_CONFIG_PREFIX", "PNPM_HOME", "VOLTA_HOME",
-    "PYENV_ROOT", "VIRTUAL_ENV", "PYTHONPATH", "JAVA_HOME", "GRADLE_USER_HOME", "MAVEN_HOME",
-    "GEM_HOME", "GEM_PATH", "RBENV_ROOT", "LD_LIBRARY_PATH", "SYSTEMROOT", "COMSPEC",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "TERM",
+    "TMPDIR",
+    "TMP",
+    "TEMP",
+    "TZ",
+    "PWD",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "CARGO_TARGET_DIR",
+    "GOPATH",
+    "GOROOT",
+    "GOCACHE",
+    "GOMODCACHE",
+    "NVM_DIR",
+    "NODE_PATH",
+    "NPM_CONFIG_PREFIX",
+    "PNPM_HOME",
+    "VOLTA_HOME",
+    "PYENV_ROOT",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "JAVA_HOME",
+    "GRADLE_USER_HOME",
+    "MAVEN_HOME",
+    "GEM_HOME",
+    "GEM_PATH",
+    "RBENV_ROOT",
+    "LD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "COMSPEC",
 ];
 
 /// Variables with which git's hooks and callers say where the repository is; a command that
@@ -68,7 +101,9 @@ pub(crate) fn filter(
     all: Vec<(OsString, OsString)>,
     policy: EnvironmentPolicy,
 ) -> Vec<(OsString, OsString)> {
-    all.into_iter().filter(|(name, _)| passes(name, policy)).collect()
+    all.into_iter()
+        .filter(|(name, _)| passes(name, policy))
+        .collect()
 }
 
 fn passes(name: &OsStr, policy: EnvironmentPolicy) -> bool {
@@ -89,7 +124,8 @@ fn is_core(name: &str) -> bool {
 
 fn is_secret(name: &str) -> bool {
     SECRET_SUFFIXES.iter().any(|suffix| {
-        name.strip_suffix(suffix).is_some_and(|before| before.is_empty() || before.ends_with('_'))
+        name.strip_suffix(suffix)
+            .is_some_and(|before| before.is_empty() || before.ends_with('_'))
     })
 }
 
@@ -98,23 +134,48 @@ mod tests {
     use super::*;
 
     fn seen(policy: EnvironmentPolicy, names: &[&str]) -> Vec<String> {
-        let all = names.iter().map(|name| (OsString::from(name), OsString::from("v"))).collect();
-        filter(all, policy).into_iter().map(|(name, _)| name.into_string().unwrap()).collect()
+        let all = names
+            .iter()
+            .map(|name| (OsString::from(name), OsString::from("v")))
+            .collect();
+        filter(all, policy)
+            .into_iter()
+            .map(|(name, _)| name.into_string().unwrap())
+            .collect()
     }
 
     #[test]
     fn secrets_are_hidden_in_any_case() {
         let names = [
-            "MY_SECRET_TOKEN", "FOO_API_KEY", "openai_api_key", "DB_PASSWORD", "AWS_SECRET_ACCESS_KEY",
-            "SERVICE_CREDENTIAL", "GOOGLE_APPLICATION_CREDENTIALS", "TOKEN", "Client_Secret",
+            "MY_SECRET_TOKEN",
+            "FOO_API_KEY",
+            "openai_api_key",
+            "DB_PASSWORD",
+            "AWS_SECRET_ACCESS_KEY",
+            "SERVICE_CREDENTIAL",
+            "GOOGLE_APPLICATION_CREDENTIALS",
+            "TOKEN",
+            "Client_Secret",
         ];
-        assert_eq!(seen(EnvironmentPolicy::Filtered, &names), Vec::<String>::new());
+        assert_eq!(
+            seen(EnvironmentPolicy::Filtered, &names),
+            Vec::<String>::new()
+        );
         assert_eq!(seen(EnvironmentPolicy::All, &names).len(), names.len());
     }
 
     #[test]
     fn what_programs_need_stays() {
-        let names = ["PATH", "HOME", "CARGO_HOME", "GOPATH", "NVM_DIR", "LC_ALL", "RUST_LOG", "TOKENIZER"];
+        let names = [
+            "PATH",
+            "HOME",
+            "CARGO_HOME",
+            "GOPATH",
+            "NVM_DIR",
+            "LC_ALL",
+            "RUST_LOG",
+            "TOKENIZER",
+        ];
         assert_eq!(seen(EnvironmentPolicy::Filtered, &names), names);
         assert_eq!(seen(EnvironmentPolicy::Core, &names), &names[..6]);
         assert!(seen(EnvironmentPolicy::None, &names).is_empty());
@@ -122,7 +183,15 @@ mod tests {
 
     #[test]
     fn git_is_not_pointed_at_another_repository() {
-        let names = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_AUTHOR_NAME"];
-        assert_eq!(seen(EnvironmentPolicy::Filtered, &names), ["GIT_AUTHOR_NAME"]);
+        let names = [
+            "GIT_DIR",
+            "GIT_INDEX_FILE",
+            "GIT_WORK_TREE",
+            "GIT_AUTHOR_NAME",
+        ];
+        assert_eq!(
+            seen(EnvironmentPolicy::Filtered, &names),
+            ["GIT_AUTHOR_NAME"]
+        );
     }
 }

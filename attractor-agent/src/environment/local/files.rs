@@ -29,7 +29,9 @@ pub(super) async fn read(file: &Path, shown: &str) -> Result<Bytes, Error> {
         let doing = format!("read {shown}");
         let metadata = fs::metadata(&file).map_err(|error| Error::io(&doing, error))?;
         if metadata.is_dir() {
-            return Err(Error::invalid_input(format!("read {shown}: it is a directory")));
+            return Err(Error::invalid_input(format!(
+                "read {shown}: it is a directory"
+            )));
         }
         if metadata.len() > limits::FILE_BYTES {
             return Err(Error::new(
@@ -42,7 +44,9 @@ pub(super) async fn read(file: &Path, shown: &str) -> Result<Bytes, Error> {
                 ),
             ));
         }
-        fs::read(&file).map(Bytes::from).map_err(|error| Error::io(&doing, error))
+        fs::read(&file)
+            .map(Bytes::from)
+            .map_err(|error| Error::io(&doing, error))
     })
     .await
 }
@@ -51,7 +55,9 @@ pub(super) async fn write(file: PathBuf, shown: String, content: Vec<u8>) -> Res
     blocking(move || {
         let doing = format!("write {shown}");
         if file.is_dir() {
-            return Err(Error::invalid_input(format!("write {shown}: it is a directory")));
+            return Err(Error::invalid_input(format!(
+                "write {shown}: it is a directory"
+            )));
         }
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent).map_err(|error| Error::io(&doing, error))?;
@@ -66,7 +72,10 @@ pub(super) async fn write(file: PathBuf, shown: String, content: Vec<u8>) -> Res
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let target = follow_links(path)?;
     let existing = fs::metadata(&target).ok();
-    if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
+    if existing
+        .as_ref()
+        .is_some_and(|metadata| !metadata.is_file())
+    {
         return fs::write(&target, content);
     }
     let Some((mut file, temporary)) = create_beside(&target)? else {
@@ -104,7 +113,11 @@ fn create_beside(target: &Path) -> io::Result<Option<(fs::File, PathBuf)>> {
     let directory = target.parent().unwrap_or(Path::new("."));
     for _ in 0..ATTEMPTS {
         let temporary = directory.join(format!(".attractor-{:016x}.tmp", rand::random::<u64>()));
-        match fs::OpenOptions::new().write(true).create_new(true).open(&temporary) {
+        match fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+        {
             Ok(file) => return Ok(Some((file, temporary))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied && target.exists() => {

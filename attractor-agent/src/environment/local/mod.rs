@@ -79,7 +79,9 @@ impl LocalEnvironmentBuilder {
             return Err(Error::invalid_input(format!("{shown} is not a directory")));
         }
         let text = directory.to_str().map(str::to_owned).ok_or_else(|| {
-            Error::invalid_input(format!("the path of the working directory {shown} is not UTF-8"))
+            Error::invalid_input(format!(
+                "the path of the working directory {shown} is not UTF-8"
+            ))
         })?;
         Ok(LocalEnvironment {
             working_directory: directory,
@@ -126,12 +128,19 @@ impl LocalEnvironment {
     }
 
     fn remember_background(&self, group: u32) {
-        self.background.lock().unwrap_or_else(PoisonError::into_inner).insert(group);
+        self.background
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(group);
     }
 
     fn end_background(&self) {
-        let groups =
-            std::mem::take(&mut *self.background.lock().unwrap_or_else(PoisonError::into_inner));
+        let groups = std::mem::take(
+            &mut *self
+                .background
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
         groups.into_iter().for_each(process::kill_group);
     }
 }
@@ -154,7 +163,11 @@ impl ExecutionEnvironment for LocalEnvironment {
     }
 
     fn platform(&self) -> &str {
-        if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS }
+        if cfg!(target_os = "macos") {
+            "darwin"
+        } else {
+            std::env::consts::OS
+        }
     }
 
     fn os_version(&self) -> &str {
@@ -163,7 +176,10 @@ impl ExecutionEnvironment for LocalEnvironment {
 
     async fn scratch_directory(&self) -> Result<String, Error> {
         self.scratch()?.to_str().map(str::to_owned).ok_or_else(|| {
-            Error::new(ErrorKind::Configuration, "the temporary directory's path is not UTF-8")
+            Error::new(
+                ErrorKind::Configuration,
+                "the temporary directory's path is not UTF-8",
+            )
         })
     }
 

@@ -76,8 +76,14 @@ impl Running {
         let gone = || io::Error::other("the process has no output pipe or id");
         let start = "start the command";
         let id = child.id().ok_or_else(|| Error::io(start, gone()))?;
-        let stdout = child.stdout.take().ok_or_else(|| Error::io(start, gone()))?;
-        let stderr = child.stderr.take().ok_or_else(|| Error::io(start, gone()))?;
+        let stdout = child
+            .stdout
+            .take()
+            .ok_or_else(|| Error::io(start, gone()))?;
+        let stderr = child
+            .stderr
+            .take()
+            .ok_or_else(|| Error::io(start, gone()))?;
         Ok(Self {
             child,
             group: Group { id, armed: true },
@@ -89,7 +95,13 @@ impl Running {
 
     /// Reads output until the command exits, its time is up or it is cancelled.
     async fn watch(&mut self, command: &ExecCommand, deadline: Instant) -> End {
-        let Self { child, pipes, out, err, .. } = self;
+        let Self {
+            child,
+            pipes,
+            out,
+            err,
+            ..
+        } = self;
         let output = async {
             tokio::join!(
                 out.pump(&mut pipes.0, &command.output),
@@ -126,7 +138,9 @@ impl Running {
 
     /// Reads what is already in the pipes; a child that keeps them open isn't waited for.
     async fn drain(&mut self, command: &ExecCommand) {
-        let Self { pipes, out, err, .. } = self;
+        let Self {
+            pipes, out, err, ..
+        } = self;
         let rest = async {
             tokio::join!(
                 out.pump(&mut pipes.0, &command.output),
@@ -163,7 +177,10 @@ fn prepare(environment: &LocalEnvironment, command: &ExecCommand) -> Command {
 }
 
 fn start_context(environment: &LocalEnvironment, command: &ExecCommand) -> String {
-    let directory = command.working_dir.as_deref().unwrap_or(&environment.working_directory_text);
+    let directory = command
+        .working_dir
+        .as_deref()
+        .unwrap_or(&environment.working_directory_text);
     format!("start a shell in {directory}")
 }
 
@@ -196,7 +213,10 @@ impl Drop for Group {
 /// A new session: children share its process group, and none has a terminal to ask questions on.
 #[cfg(unix)]
 fn own_session(process: &mut Command) {
-    #[expect(unsafe_code, reason = "setsid is async-signal-safe and touches no memory of ours")]
+    #[expect(
+        unsafe_code,
+        reason = "setsid is async-signal-safe and touches no memory of ours"
+    )]
     unsafe {
         process.pre_exec(|| rustix::process::setsid().map(drop).map_err(io::Error::from));
     }
@@ -204,7 +224,9 @@ fn own_session(process: &mut Command) {
 
 #[cfg(unix)]
 fn signal_group(group: u32, signal: rustix::process::Signal) {
-    let id = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw);
+    let id = i32::try_from(group)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
     if let Some(id) = id {
         // The group may have ended by itself.
         let _ = rustix::process::kill_process_group(id, signal);

@@ -18,7 +18,10 @@ pub(super) fn find() -> Result<PathBuf, Error> {
         .or_else(|| sh.exists().then_some(sh))
         .or_else(|| env::find_program("sh"))
         .ok_or_else(|| {
-            Error::new(ErrorKind::Configuration, "no shell found: neither bash nor sh is on PATH")
+            Error::new(
+                ErrorKind::Configuration,
+                "no shell found: neither bash nor sh is on PATH",
+            )
         })
 }
 
@@ -27,7 +30,11 @@ pub(super) fn os_version() -> String {
     #[cfg(unix)]
     {
         let name = rustix::system::uname();
-        format!("{} {}", name.sysname().to_string_lossy(), name.release().to_string_lossy())
+        format!(
+            "{} {}",
+            name.sysname().to_string_lossy(),
+            name.release().to_string_lossy()
+        )
     }
     #[cfg(not(unix))]
     {

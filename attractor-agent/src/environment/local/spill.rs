@@ -25,7 +25,13 @@ pub(super) struct Capture {
 impl Capture {
     /// `path` is where the whole output goes once it is too long for memory.
     pub(super) fn new(stream: OutputStream, path: Option<PathBuf>) -> Self {
-        Self { stream, output: CapturedOutput::default(), path, file: None, spilled: 0 }
+        Self {
+            stream,
+            output: CapturedOutput::default(),
+            path,
+            file: None,
+            spilled: 0,
+        }
     }
 
     /// Reads to the end of the stream. May be dropped between two chunks and called again.
@@ -47,7 +53,9 @@ impl Capture {
     async fn spill(&mut self, chunk: &[u8]) {
         if self.file.is_none() {
             let Some(path) = self.path.take() else { return };
-            let Ok(mut file) = File::create(&path).await else { return };
+            let Ok(mut file) = File::create(&path).await else {
+                return;
+            };
             let so_far = self.output.bytes();
             if file.write_all(&so_far).await.is_err() {
                 return;

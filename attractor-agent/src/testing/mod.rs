@@ -1,0 +1,3 @@
+//! Suites and checkers for those who implement this crate's traits; feature `testing`.
+
+pub mod environment_suite;

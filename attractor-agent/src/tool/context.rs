@@ -1,0 +1,95 @@
+//! What a call may use.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::environment::{ExecutionEnvironment, OutputSink};
+
+/// What a tool's call may use: where to run, how long, whether it is still wanted.
+#[derive(Debug, Clone)]
+pub struct ToolContext {
+    environment: Arc<dyn ExecutionEnvironment>,
+    cancel: CancellationToken,
+    output: OutputSink,
+    variables: Arc<BTreeMap<String, String>>,
+    default_timeout: Duration,
+    max_timeout: Duration,
+}
+
+impl ToolContext {
+    /// A context for calls in this environment, with ten seconds for a command unless it asks for
+    /// more and ten minutes at most.
+    #[must_use]
+    pub fn new(environment: Arc<dyn ExecutionEnvironment>) -> Self {
+        Self {
+            environment,
+            cancel: CancellationToken::new(),
+            output: OutputSink::none(),
+            variables: Arc::default(),
+            default_timeout: Duration::from_secs(10),
+            max_timeout: Duration::from_secs(600),
+        }
+    }
+
+    /// Sets the token that cancels the call.
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: CancellationToken) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// Sets where output goes while the tool runs.
+    #[must_use]
+    pub fn with_output(mut self, output: OutputSink) -> Self {
+        self.output = output;
+        self
+    }
+
+    /// Sets variables for the commands of the call.
+    #[must_use]
+    pub fn with_variables(mut self, variables: Arc<BTreeMap<String, String>>) -> Self {
+        self.variables = variables;
+        self
+    }
+
+    /// Sets how long a command may take when it doesn't say, and at most.
+    #[must_use]
+    pub fn with_timeouts(mut self, default: Duration, max: Duration) -> Self {
+        self.default_timeout = default;
+        self.max_timeout = max;
+        self
+    }
+
+    /// Where files are and commands run.
+    #[must_use]
+    pub fn environment(&self) -> &dyn ExecutionEnvironment {
+        &*self.environment
+    }
+
+    /// Cancelled when the session is aborted.
+    #[must_use]
+    pub fn cancel(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// Where output goes while the tool runs.
+    #[must_use]
+    pub fn output(&self) -> &OutputSink {
+        &self.output
+    }
+
+    /// Variables that the session sets for every command.
+    #[must_use]
+    pub fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// How long a command may take: what was asked for within the maximum, else the default.
+    #[must_use]
+    pub fn timeout(&self, asked_ms: Option<u64>) -> Duration {
+        asked_ms
+            .map_or(self.default_timeout, Duration::from_millis)
+            .min(self.max_timeout)
+    }
+}

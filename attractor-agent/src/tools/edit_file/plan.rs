@@ -1,0 +1,276 @@
+//! Decides what an edit changes; pure, on bytes.
+
+use std::ops::Range;
+
+use memchr::{memchr, memmem, memrchr};
+
+use super::normalise::{Level, Normalised};
+
+/// Fuzzy comparison keeps eight bytes of position per byte of file.
+const FUZZY_BYTES: usize = 8 * 1024 * 1024;
+
+/// What to replace by what.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    replacements: Vec<(Range<usize>, Vec<u8>)>,
+    /// What was overlooked to find the text; nothing when it was there exactly.
+    pub(super) overlooked: Option<Level>,
+    /// The lines where the matches begin.
+    pub(super) lines: Vec<usize>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Nothing to look for.
+    EmptyOld,
+    /// Old and new text are the same.
+    NothingToChange,
+    /// Found nowhere, whatever is overlooked.
+    NotFound,
+    /// Found at several lines.
+    Ambiguous {
+        lines: Vec<usize>,
+        overlooked: Option<Level>,
+    },
+}
+
+impl Plan {
+    /// The file after the edit; every byte outside the replaced ranges is as before.
+    pub(super) fn apply(&self, content: &[u8]) -> Vec<u8> {
+        let mut result = Vec::with_capacity(content.len());
+        let mut at = 0;
+        for (range, new) in &self.replacements {
+            result.extend_from_slice(&content[at..range.start]);
+            result.extend_from_slice(new);
+            at = range.end;
+        }
+        result.extend_from_slice(&content[at..]);
+        result
+    }
+}
+
+/// Finds `old` in `content`: exactly, else overlooking as little as possible.
+pub(super) fn plan(
+    content: &[u8],
+    old: &str,
+    new: &str,
+    replace_all: bool,
+) -> Result<Plan, Refusal> {
+    if old.is_empty() {
+        return Err(Refusal::EmptyOld);
+    }
+    if old == new {
+        return Err(Refusal::NothingToChange);
+    }
+    let exact: Vec<usize> = memmem::find_iter(content, old).collect();
+    if !exact.is_empty() {
+        let ranges = exact.into_iter().map(|start| start..start + old.len());
+        let replacements =
+            ranges.map(|range| (range.clone(), with_ending(new, ending_at(content, &range))));
+        return accept(content, replacements.collect(), None, replace_all);
+    }
+    if content.len() > FUZZY_BYTES {
+        return Err(Refusal::NotFound);
+    }
+    for level in Level::ALL {
+        let replacements = fuzzy(content, old, new, level);
+        if !replacements.is_empty() {
+            return accept(content, replacements, Some(level), replace_all);
+        }
+    }
+    Err(Refusal::NotFound)
+}
+
+fn accept(
+    content: &[u8],
+    replacements: Vec<(Range<usize>, Vec<u8>)>,
+    overlooked: Option<Level>,
+    replace_all: bool,
+) -> Result<Plan, Refusal> {
+    let lines = line_numbers(content, replacements.iter().map(|(range, _)| range.start));
+    if lines.len() > 1 && !replace_all {
+        return Err(Refusal::Ambiguous { lines, overlooked });
+    }
+    Ok(Plan {
+        replacements,
+        overlooked,
+        lines,
+    })
+}
+
+/// The matches of one level. Only what differs between old and new text is replaced, so that what
+/// was overlooked (CRLF, trailing blanks, typographic quotes) stays as the file has it.
+fn fuzzy(content: &[u8], old: &str, new: &str, level: Level) -> Vec<(Range<usize>, Vec<u8>)> {
+    let text = Normalised::new(content, level);
+    let wanted = Normalised::new(old.as_bytes(), level);
+    let replacement = Normalised::new(new.as_bytes(), level);
+    if wanted.bytes.trim_ascii().is_empty() {
+        return Vec::new();
+    }
+    // Blanks dropped from the end of `old` matched nothing: the line must end there too.
+    let to_line_end = level >= Level::TrailingBlanks && old.ends_with([' ', '\t']);
+    let (prefix, suffix) = common_ends(&wanted.bytes, &replacement.bytes);
+    let changed = replacement.original(prefix..replacement.bytes.len() - suffix);
+    memmem::find_iter(&text.bytes, &wanted.bytes)
+        .map(|start| start..start + wanted.bytes.len())
+        .filter(|found| !to_line_end || matches!(text.bytes.get(found.end), None | Some(b'\n')))
+        .map(|found| {
+            let ending = ending_at(content, &text.original(found.clone()));
+            let range = text.original(found.start + prefix..found.end - suffix);
+            let plain = new[changed.clone()].replace("\r\n", "\n");
+            (range, with_ending(&plain, ending))
+        })
+        .collect()
+}
+
+/// How many bytes two texts share at their beginnings and at their ends, in whole characters.
+fn common_ends(left: &[u8], right: &[u8]) -> (usize, usize) {
+    let is_inside = |byte: u8| byte & 0xc0 == 0x80;
+    let mut prefix = left.iter().zip(right).take_while(|(l, r)| l == r).count();
+    while [left, right]
+        .iter()
+        .any(|text| text.get(prefix).copied().is_some_and(is_inside))
+    {
+        prefix -= 1;
+    }
+    let (left, right) = (&left[prefix..], &right[prefix..]);
+    let mut suffix = left
+        .iter()
+        .rev()
+        .zip(right.iter().rev())
+        .take_while(|(l, r)| l == r)
+        .count();
+    while suffix > 0 && is_inside(left[left.len() - suffix]) {
+        suffix -= 1;
+    }
+    (prefix, suffix)
+}
+
+/// The line ending in use at a place: that of the line, else that of the line before.
+fn ending_at(content: &[u8], range: &Range<usize>) -> &'static str {
+    let newline = memchr(b'\n', &content[range.start..])
+        .map(|offset| range.start + offset)
+        .or_else(|| memrchr(b'\n', &content[..range.start]));
+    match newline {
+        Some(at) if at > 0 && content[at - 1] == b'\r' => "\r\n",
+        _ => "\n",
+    }
+}
+
+fn with_ending(text: &str, ending: &str) -> Vec<u8> {
+    if ending == "\n" {
+        return text.into();
+    }
+    text.replace("\r\n", "\n")
+        .replace('\n', ending)
+        .into_bytes()
+}
+
+/// The 1-based lines of ascending offsets, in one pass.
+fn line_numbers(content: &[u8], offsets: impl Iterator<Item = usize>) -> Vec<usize> {
+    let (mut line, mut at) = (1, 0);
+    offsets
+        .map(|offset| {
+            line += memchr::memchr_iter(b'\n', &content[at..offset]).count();
+            at = offset;
+            line
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn edited(content: &str, old: &str, new: &str) -> Result<String, Refusal> {
+        let plan = plan(content.as_bytes(), old, new, false)?;
+        Ok(String::from_utf8(plan.apply(content.as_bytes())).unwrap())
+    }
+
+    #[test]
+    fn the_file_keeps_what_was_overlooked() {
+        let cases = [
+            ("a\r\nb\r\nc\r\n", "a\nb", "a\nx\nb", "a\r\nx\r\nb\r\nc\r\n"),
+            (
+                "one  \ntwo\t\nthree\n",
+                "one\ntwo",
+                "one\n2",
+                "one  \n2\t\nthree\n",
+            ),
+            (
+                "say \u{201c}hi\u{201d} now",
+                "say \"hi\" now",
+                "say \"hi\" then",
+                "say \u{201c}hi\u{201d} then",
+            ),
+            ("a\u{a0}\u{2013} b", "a - b", "a - c", "a\u{a0}\u{2013} c"),
+            ("\u{feff}first\nlast", "first", "1st", "\u{feff}1st\nlast"),
+            (
+                "no newline",
+                "newline",
+                "$& \\1 newline",
+                "no $& \\1 newline",
+            ),
+            ("a\nb\n", "a\r\nb", "a\r\nc", "a\nc\n"),
+            ("end  \nnext", "end   ", "done", "done  \nnext"),
+            ("foo  \nbar", "foo\nbar", "foobar", "foobar"),
+        ];
+        for (content, old, new, expected) in cases {
+            assert_eq!(
+                edited(content, old, new).as_deref(),
+                Ok(expected),
+                "{old:?} in {content:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn several_matches_are_refused_with_their_lines() {
+        let refusal = edited("x = 1\ny = 2\nx = 1\n", "x = 1", "x = 3");
+        assert_eq!(
+            refusal,
+            Err(Refusal::Ambiguous {
+                lines: vec![1, 3],
+                overlooked: None
+            })
+        );
+    }
+
+    #[test]
+    fn blanks_alone_never_match_something_else() {
+        assert_eq!(edited("a\n\nb", "  ", "x"), Err(Refusal::NotFound));
+        assert_eq!(edited("x =1", "x = ", "y"), Err(Refusal::NotFound));
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_outside_the_match_stay(
+            before in proptest::collection::vec(any::<u8>(), 0..200),
+            after in proptest::collection::vec(any::<u8>(), 0..200),
+            new in "[a-z\n]{0,20}",
+        ) {
+            let content = [&before[..], b"UNIQUE-MARK", &after[..]].concat();
+            prop_assume!(memmem::find_iter(&content, b"UNIQUE-MARK").count() == 1);
+            let result = plan(&content, "UNIQUE-MARK", &new, false).unwrap().apply(&content);
+            prop_assert!(result.starts_with(&before) && result.ends_with(&after));
+        }
+
+        #[test]
+        fn any_bytes_are_searched_without_a_panic(
+            content in proptest::collection::vec(any::<u8>(), 0..300),
+            old in "[\"'a -\r\n\u{2013}\u{201c}é]{1,6}",
+            new in "[\"'a -\r\n\u{2013}\u{201c}é]{0,6}",
+        ) {
+            if let Ok(plan) = plan(&content, &old, &new, true) {
+                let result = plan.apply(&content);
+                let first = plan.replacements[0].0.start;
+                let last = plan.replacements.last().unwrap().0.end;
+                prop_assert_eq!(&result[..first], &content[..first]);
+                prop_assert!(result.ends_with(&content[last..]));
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The tools that come with the crate.
+
+mod edit_file;
+mod read_file;
+mod shell;
+mod write_file;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use self::{
+    edit_file::EditFileTool, read_file::ReadFileTool, shell::ShellTool, write_file::WriteFileTool,
+};
+use crate::error::Error;
+
+/// A tool's arguments in its own type. The schema has been checked before, so this fails only
+/// where schema and type disagree.
+fn arguments<T: DeserializeOwned>(arguments: Value) -> Result<T, Error> {
+    serde_json::from_value(arguments)
+        .map_err(|error| Error::invalid_input(format!("invalid arguments: {error}")))
+}
+
+/// Whether the bytes look like something other than text: a NUL in the first few thousand, as git
+/// decides it.
+fn is_binary(bytes: &[u8]) -> bool {
+    const LOOKED_AT: usize = 8_000;
+    memchr::memchr(0, &bytes[..bytes.len().min(LOOKED_AT)]).is_some()
+}
+
+/// The path of a call, for its one-line summary.
+fn path_summary(arguments: &Value) -> String {
+    arguments
+        .get("file_path")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}

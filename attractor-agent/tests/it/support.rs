@@ -1,0 +1,39 @@
+//! What several test modules share.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use attractor_agent::{ExecCommand, ExecResult, ExecutionEnvironment, LocalEnvironment};
+use tempfile::TempDir;
+
+/// A temporary directory with a local environment in it.
+pub struct Workspace {
+    pub environment: Arc<LocalEnvironment>,
+    directory: TempDir,
+}
+
+impl Workspace {
+    pub fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let environment = Arc::new(LocalEnvironment::new(directory.path()).unwrap());
+        Self { environment, directory }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path().join(name)).unwrap()
+    }
+
+    pub async fn run(&self, command: &str) -> ExecResult {
+        let command = ExecCommand::new(command, Duration::from_secs(20));
+        self.environment.exec_command(command).await.unwrap()
+    }
+}
