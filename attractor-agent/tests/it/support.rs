@@ -15,7 +15,10 @@ impl Workspace {
     pub fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let environment = Arc::new(LocalEnvironment::new(directory.path()).unwrap());
-        Self { environment, directory }
+        Self {
+            environment,
+            directory,
+        }
     }
 
     pub fn path(&self) -> &Path {

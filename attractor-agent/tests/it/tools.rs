@@ -28,8 +28,13 @@ async fn an_edit_changes_nothing_else() {
     let workspace = Workspace::new();
     let before = b"\xef\xbb\xbfone\r\ntwo \xff\xfe\r\nthree";
     workspace.write("latin.txt", before);
-    let report = edit(&workspace, "latin.txt", "one\ntwo", "uno\ndos").await.unwrap();
-    assert_eq!(workspace.read("latin.txt"), b"\xef\xbb\xbfuno\r\ndos \xff\xfe\r\nthree");
+    let report = edit(&workspace, "latin.txt", "one\ntwo", "uno\ndos")
+        .await
+        .unwrap();
+    assert_eq!(
+        workspace.read("latin.txt"),
+        b"\xef\xbb\xbfuno\r\ndos \xff\xfe\r\nthree"
+    );
     assert!(report.contains("line endings"), "{report}");
 }
 
@@ -37,15 +42,23 @@ async fn an_edit_changes_nothing_else() {
 async fn an_exact_edit_says_where() {
     let workspace = Workspace::new();
     workspace.write("a.txt", "x\ny\nz\n");
-    assert_eq!(edit(&workspace, "a.txt", "y", "Y").await.unwrap(), "Edited a.txt: 1 replacement at line 2");
+    assert_eq!(
+        edit(&workspace, "a.txt", "y", "Y").await.unwrap(),
+        "Edited a.txt: 1 replacement at line 2"
+    );
 }
 
 #[tokio::test]
 async fn an_ambiguous_edit_lists_the_lines_and_changes_nothing() {
     let workspace = Workspace::new();
     workspace.write("a.txt", "x = 1\ny\nx = 1\n");
-    let error = edit(&workspace, "a.txt", "x = 1", "x = 2").await.unwrap_err();
-    assert!(error.contains("occurs 2 times in a.txt, at lines 1, 3"), "{error}");
+    let error = edit(&workspace, "a.txt", "x = 1", "x = 2")
+        .await
+        .unwrap_err();
+    assert!(
+        error.contains("occurs 2 times in a.txt, at lines 1, 3"),
+        "{error}"
+    );
     assert_eq!(workspace.read("a.txt"), b"x = 1\ny\nx = 1\n");
     let all = json!({"file_path": "a.txt", "old_string": "x = 1", "new_string": "x = 2", "replace_all": true});
     call(EditFileTool, &workspace, all).await.unwrap();
@@ -56,8 +69,19 @@ async fn an_ambiguous_edit_lists_the_lines_and_changes_nothing() {
 async fn an_edit_that_finds_nothing_quotes_the_nearest_text() {
     let workspace = Workspace::new();
     workspace.write("m.py", "import os\n\ndef total(a, b):\n    return a - b\n");
-    let error = edit(&workspace, "m.py", "def total(a, c):\n    return a - c", "x").await.unwrap_err();
-    assert!(error.contains("nearest text begins at line 3:\n3 | def total(a, b):\n4 |     return a - b"), "{error}");
+    let error = edit(
+        &workspace,
+        "m.py",
+        "def total(a, c):\n    return a - c",
+        "x",
+    )
+    .await
+    .unwrap_err();
+    assert!(
+        error
+            .contains("nearest text begins at line 3:\n3 | def total(a, b):\n4 |     return a - b"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -65,25 +89,45 @@ async fn files_that_are_not_text_are_refused_and_images_are_shown() {
     let workspace = Workspace::new();
     workspace.write("data.bin", b"ab\0cd");
     workspace.write("dot.png", b"\x89PNG\r\n\x1a\nrest");
-    let error = call(ReadFileTool, &workspace, json!({"file_path": "data.bin"})).await.unwrap_err();
-    assert!(error.to_string().contains("binary file of 5 bytes"), "{error}");
-    assert!(edit(&workspace, "data.bin", "ab", "xy").await.unwrap_err().contains("binary"));
-    let image = call(ReadFileTool, &workspace, json!({"file_path": "dot.png"})).await.unwrap().image;
+    let error = call(ReadFileTool, &workspace, json!({"file_path": "data.bin"}))
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("binary file of 5 bytes"),
+        "{error}"
+    );
+    assert!(
+        edit(&workspace, "data.bin", "ab", "xy")
+            .await
+            .unwrap_err()
+            .contains("binary")
+    );
+    let image = call(ReadFileTool, &workspace, json!({"file_path": "dot.png"}))
+        .await
+        .unwrap()
+        .image;
     assert_eq!(image.unwrap().media_type.as_deref(), Some("image/png"));
 }
 
 #[tokio::test]
 async fn a_missing_file_is_named_in_the_error() {
     let workspace = Workspace::new();
-    let error = call(ReadFileTool, &workspace, json!({"file_path": "src/no.rs"})).await.unwrap_err();
-    assert_eq!(error.to_string(), "read src/no.rs: no such file or directory");
+    let error = call(ReadFileTool, &workspace, json!({"file_path": "src/no.rs"}))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "read src/no.rs: no such file or directory"
+    );
 }
 
 #[tokio::test]
 async fn writing_reports_what_happened() {
     let workspace = Workspace::new();
     let input = json!({"file_path": "new/a.txt", "content": "hello"});
-    let created = call(WriteFileTool, &workspace, input.clone()).await.unwrap();
+    let created = call(WriteFileTool, &workspace, input.clone())
+        .await
+        .unwrap();
     assert_eq!(created.text, "Created new/a.txt (5 bytes)");
     let replaced = call(WriteFileTool, &workspace, input).await.unwrap();
     assert_eq!(replaced.text, "Replaced new/a.txt (5 bytes)");
@@ -92,9 +136,21 @@ async fn writing_reports_what_happened() {
 #[tokio::test]
 async fn the_shell_reports_both_streams_and_the_exit_code() {
     let workspace = Workspace::new();
-    let output = call(ShellTool, &workspace, json!({"command": "echo out; echo err >&2; exit 3"})).await.unwrap();
+    let output = call(
+        ShellTool,
+        &workspace,
+        json!({"command": "echo out; echo err >&2; exit 3"}),
+    )
+    .await
+    .unwrap();
     assert!(output.is_error);
-    assert!(output.text.starts_with("out\n[stderr]\nerr\nExit code: 3\nDuration: "), "{}", output.text);
+    assert!(
+        output
+            .text
+            .starts_with("out\n[stderr]\nerr\nExit code: 3\nDuration: "),
+        "{}",
+        output.text
+    );
     assert!(!output.fingerprint.unwrap().contains("Duration"));
 }
 
@@ -103,7 +159,13 @@ async fn the_shell_tells_how_to_get_more_time() {
     let workspace = Workspace::new();
     let input = json!({"command": "echo begun; sleep 20", "timeout_ms": 200});
     let output = call(ShellTool, &workspace, input).await.unwrap();
-    assert!(output.text.contains("begun\n[ERROR: Command timed out after 200ms."), "{}", output.text);
+    assert!(
+        output
+            .text
+            .contains("begun\n[ERROR: Command timed out after 200ms."),
+        "{}",
+        output.text
+    );
 }
 
 #[test]

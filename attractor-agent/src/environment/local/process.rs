@@ -43,8 +43,8 @@ pub(super) async fn run(
         environment.remember_background(running.group.id);
     }
     Ok(ExecResult {
-        stdout: running.out.finish().await,
-        stderr: running.err.finish().await,
+        stdout: running.out.output,
+        stderr: running.err.output,
         exit_code: exit_code(status),
         timed_out,
         cancelled,

@@ -1,11 +1,8 @@
 //! Reads one output stream: memory up to a limit, beyond it also a file.
 
-use std::path::PathBuf;
+use std::{fs::File, io::Write as _, path::PathBuf};
 
-use tokio::{
-    fs::File,
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
-};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use crate::{
     environment::{CapturedOutput, OutputSink, OutputStream},
@@ -34,30 +31,35 @@ impl Capture {
         }
     }
 
-    /// Reads to the end of the stream. May be dropped between two chunks and called again.
+    /// Reads to the end of the stream. Loses nothing when dropped and called again: between the
+    /// read and the end of what is done with it there is no await.
     pub(super) async fn pump(&mut self, pipe: &mut (impl AsyncRead + Unpin), sink: &OutputSink) {
         let mut buffer = vec![0; limits::PIPE_CHUNK_BYTES];
         // A read error ends the output as its end would: the exit code still tells the truth.
         while let Ok(count @ 1..) = pipe.read(&mut buffer).await {
-            let chunk = &buffer[..count];
-            sink.send(self.stream, chunk);
-            let in_memory = self.output.total_bytes() + count as u64;
-            if in_memory > limits::OUTPUT_BYTES_IN_MEMORY as u64 {
-                self.spill(chunk).await;
-            }
-            self.output.push(chunk);
+            self.take(&buffer[..count], sink);
         }
     }
 
-    /// Called before the chunk is pushed, so that memory still has everything the first time.
-    async fn spill(&mut self, chunk: &[u8]) {
+    fn take(&mut self, chunk: &[u8], sink: &OutputSink) {
+        sink.send(self.stream, chunk);
+        let total = self.output.total_bytes() + chunk.len() as u64;
+        if total > limits::OUTPUT_BYTES_IN_MEMORY as u64 {
+            self.spill(chunk);
+        }
+        self.output.push(chunk);
+    }
+
+    /// Called before the chunk is pushed, so that memory still has everything the first time. A
+    /// temporary file on the same machine is written fast enough not to leave the task for it.
+    fn spill(&mut self, chunk: &[u8]) {
         if self.file.is_none() {
             let Some(path) = self.path.take() else { return };
-            let Ok(mut file) = File::create(&path).await else {
+            let Ok(mut file) = File::create(&path) else {
                 return;
             };
             let so_far = self.output.bytes();
-            if file.write_all(&so_far).await.is_err() {
+            if file.write_all(&so_far).is_err() {
                 return;
             }
             self.spilled = so_far.len() as u64;
@@ -67,17 +69,8 @@ impl Capture {
         let Some(file) = &mut self.file else { return };
         let room = limits::OUTPUT_BYTES_SPILLED.saturating_sub(self.spilled);
         let part = &chunk[..chunk.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
-        if file.write_all(part).await.is_ok() {
+        if file.write_all(part).is_ok() {
             self.spilled += part.len() as u64;
         }
-    }
-
-    /// The output, with its file complete on disk.
-    pub(super) async fn finish(mut self) -> CapturedOutput {
-        if let Some(file) = &mut self.file {
-            // Nobody can do anything about a full disk here; the output in memory stands.
-            let _ = file.flush().await;
-        }
-        self.output
     }
 }
