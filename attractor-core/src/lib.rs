@@ -7,6 +7,7 @@ pub mod fidelity;
 pub mod graph;
 pub mod handler;
 pub mod interviewer;
+pub mod journal;
 mod limits;
 pub mod lint;
 pub mod run;
@@ -26,7 +27,8 @@ pub use handler::{
     StageContext, StageProgress,
 };
 pub use interviewer::{Answer, AnswerValue, Interviewer, Question, QuestionKind, QuestionOption};
+pub use journal::{Journal, Manifest, MemoryJournal, RunDirectory};
 pub use lint::{Diagnostic, LintRule, Severity};
-pub use run::{EdgeRule, JournalEntry, JumpReason, RunEvent};
+pub use run::{EdgeRule, JournalEntry, JumpReason, Run, RunEvent, StageKey, Step, UsageTotals};
 pub use state::{Checkpoint, Context, FailureKind, Outcome, StageStatus, StatusFile};
 pub use transform::Transform;

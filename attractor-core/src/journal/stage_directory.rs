@@ -1,0 +1,155 @@
+//! The files of a node's attempts: the present one's in `{node}/`, earlier ones' in
+//! `{node}/attempt-<k>/`.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::files::remove;
+use crate::Error;
+use crate::run::StageKey;
+
+/// Names in the run directory that a node of the same name has to give way to.
+const TAKEN: [&str; 2] = ["artifacts", "lock"];
+
+/// The directory of a node. Its name is an identifier, so it can't lead out of the run directory.
+pub(super) fn path(root: &Path, stage: &StageKey) -> PathBuf {
+    let mut path = root.to_owned();
+    if stage.restart > 0 {
+        path.push(format!("restart-{}", stage.restart));
+    }
+    let id = stage.node.as_str();
+    if TAKEN.contains(&id) {
+        // An identifier has no dash, so this is no other node's directory.
+        path.push(format!("{id}-node"));
+    } else {
+        path.push(id);
+    }
+    path
+}
+
+/// Makes the directory of an attempt ready and empty.
+///
+/// The files that lie in the directory belong to the attempt before, unless they were moved away
+/// already: then they are what this attempt left when its process died, and go.
+pub(super) fn prepare(root: &Path, stage: &StageKey) -> Result<PathBuf, Error> {
+    let directory = path(root, stage);
+    let prepared = match fs::create_dir(&directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(&directory),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            clear(&directory, stage.execution)
+        }
+        other => other,
+    };
+    prepared.map_err(|error| Error::io(format!("prepare {}", directory.display()), error))?;
+    Ok(directory)
+}
+
+fn clear(directory: &Path, execution: u32) -> io::Result<()> {
+    if !fs::symlink_metadata(directory)?.is_dir() {
+        fs::remove_file(directory)?;
+        return fs::create_dir(directory);
+    }
+    if execution > 1 {
+        archive(directory, execution - 1)?;
+    }
+    loose_files(directory)?
+        .iter()
+        .try_for_each(|entry| remove(entry))
+}
+
+/// Moves the files of an earlier attempt into their own directory, unless that was done before.
+fn archive(directory: &Path, execution: u32) -> io::Result<()> {
+    let target = directory.join(format!("attempt-{execution}"));
+    if fs::symlink_metadata(&target).is_ok() {
+        return Ok(());
+    }
+    // A crash in between leaves a part of the files here; going on with the rest is right then.
+    let collecting = directory.join(format!("attempt-{execution}.tmp"));
+    match fs::create_dir(&collecting) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    for entry in loose_files(directory)? {
+        if let Some(name) = entry.file_name() {
+            fs::rename(&entry, collecting.join(name))?;
+        }
+    }
+    fs::rename(&collecting, &target)
+}
+
+/// Everything in the directory but the earlier attempts.
+fn loose_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if !entry.file_name().to_str().is_some_and(is_attempt) {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
+fn is_attempt(name: &str) -> bool {
+    let number = name.strip_prefix("attempt-");
+    let number = number.map(|rest| rest.strip_suffix(".tmp").unwrap_or(rest));
+    number.is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(execution: u32) -> StageKey {
+        StageKey::first("work".parse().unwrap()).with_execution(execution)
+    }
+
+    fn files(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn an_earlier_attempt_is_kept_once_and_a_repeated_one_starts_empty() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = prepare(root.path(), &stage(1)).unwrap();
+        fs::write(directory.join("prompt.md"), "first").unwrap();
+        for _crash in 0..2 {
+            prepare(root.path(), &stage(2)).unwrap();
+            assert_eq!(files(&directory), ["attempt-1"]);
+            fs::write(directory.join("prompt.md"), "second, torn").unwrap();
+        }
+        let kept = fs::read_to_string(directory.join("attempt-1/prompt.md")).unwrap();
+        assert_eq!(kept, "first");
+    }
+
+    #[test]
+    fn a_move_that_a_crash_interrupted_is_finished() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = prepare(root.path(), &stage(1)).unwrap();
+        fs::create_dir(directory.join("attempt-1.tmp")).unwrap();
+        fs::write(directory.join("attempt-1.tmp/prompt.md"), "moved").unwrap();
+        fs::write(directory.join("response.md"), "not yet moved").unwrap();
+        prepare(root.path(), &stage(2)).unwrap();
+        assert_eq!(files(&directory), ["attempt-1"]);
+        assert_eq!(
+            files(&directory.join("attempt-1")),
+            ["prompt.md", "response.md"]
+        );
+    }
+
+    #[test]
+    fn a_node_gives_way_to_the_files_of_the_run() {
+        let root = Path::new("/runs/1");
+        let lock = StageKey::first("lock".parse().unwrap());
+        assert_eq!(path(root, &lock), Path::new("/runs/1/lock-node"));
+        assert_eq!(
+            path(root, &stage(1).with_restart(2)),
+            Path::new("/runs/1/restart-2/work")
+        );
+    }
+}

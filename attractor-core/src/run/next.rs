@@ -1,0 +1,262 @@
+//! What a run does next: a pure function of its state.
+
+use crate::graph::{Edge, Node, NodeId};
+use crate::state::{FailureKind, Outcome, StageStatus};
+
+use super::Run;
+use super::event::{EdgeRule, JumpReason, RunEvent};
+use super::failure::{FailureRoute, is_conditional, route_failure};
+use super::limits::CHECKPOINT_EVERY_STAGE_BELOW;
+use super::select_edge::{lookup, select_edge};
+use super::state::Phase;
+use super::step::{StageKey, Step};
+use super::{goal_gate, settings};
+
+impl Run {
+    /// What to do next.
+    ///
+    /// Says the same until an event is applied.
+    pub fn next(&self) -> Step {
+        let step = self.decide();
+        let ends = matches!(step, Step::Complete | Step::Fail { .. });
+        match &self.state.last_completed {
+            Some(node) if self.checkpoint_due(ends) => Step::Checkpoint { node: node.clone() },
+            _ => step,
+        }
+    }
+
+    fn decide(&self) -> Step {
+        match &self.state.phase {
+            Phase::New => Step::Start,
+            Phase::Arriving(node) => self.arrive(node),
+            Phase::Ready {
+                stage, delay_ms, ..
+            } => self.within_budget(&stage.node, || Step::Execute {
+                stage: stage.clone(),
+                delay_ms: *delay_ms,
+            }),
+            Phase::Executing(stage) => Step::Execute {
+                stage: stage.clone(),
+                delay_ms: 0,
+            },
+            Phase::Retrying(failed) => self.retry(failed),
+            Phase::Leaving {
+                node,
+                outcome,
+                transparent,
+            } => self.leave(node, outcome, *transparent),
+            Phase::TurnedBack { from, gate } => self.turn_back(from, gate),
+            Phase::Restarting(node) => self.restart(node),
+            Phase::Ended(_) => Step::Finished,
+        }
+    }
+
+    /// Every stage while the run is short, then every 1/64 of it, and before its end.
+    fn checkpoint_due(&self, ends: bool) -> bool {
+        let pause = (self.state.completed / CHECKPOINT_EVERY_STAGE_BELOW).max(1);
+        let since = self.state.completed - self.state.completed_at_checkpoint;
+        let between_stages = matches!(self.state.phase, Phase::Leaving { .. });
+        since > 0 && (ends || (between_stages && since >= pause))
+    }
+
+    fn arrive(&self, node: &NodeId) -> Step {
+        if self.is_exit(node)
+            && let Some(gate) = self.unsatisfied_gate()
+        {
+            return self.gate_failed(gate);
+        }
+        let steps = self.state.steps - self.state.steps_before_restart;
+        if steps >= self.settings.max_steps {
+            let limit = self.settings.max_steps;
+            return fail(
+                node,
+                format!("max_steps exceeded: the run has executed {limit} stages"),
+            );
+        }
+        let max_visits = self.graph.node(node).and_then(|node| node.max_visits);
+        if let Some(limit) = max_visits.filter(|limit| self.state.visits(node) >= *limit) {
+            let text = format!("max_visits exceeded: {node} has been executed {limit} times");
+            return fail(node, text);
+        }
+        self.within_budget(node, || Step::Execute {
+            stage: self.state.next_visit(node),
+            delay_ms: 0,
+        })
+    }
+
+    /// The step, unless the models have cost too much; the exit is free.
+    fn within_budget(&self, node: &NodeId, step: impl FnOnce() -> Step) -> Step {
+        match self.budget_error() {
+            Some(error) if !self.is_exit(node) => fail(node, error),
+            _ => step(),
+        }
+    }
+
+    fn retry(&self, failed: &StageKey) -> Step {
+        self.within_budget(&failed.node, || {
+            let stage = StageKey {
+                attempt: failed.attempt + 1,
+                execution: failed.execution + 1,
+                ..failed.clone()
+            };
+            let node = self.graph.node(&failed.node);
+            let backoff = node.map(|node| settings::retry_policy(&self.graph, node).backoff);
+            let backoff = backoff.unwrap_or_default();
+            let delay_ms = backoff.delay_ms(failed.attempt);
+            Step::Retry {
+                stage,
+                delay_ms,
+                jitter: backoff.jitter,
+            }
+        })
+    }
+
+    fn leave(&self, id: &NodeId, outcome: &Outcome, transparent: bool) -> Step {
+        let Some(node) = self.graph.node(id) else {
+            return fail(id, format!("the graph has no node {id}"));
+        };
+        let edges: Vec<&Edge> = self.graph.outgoing(id).collect();
+        if outcome.status == StageStatus::Fail && !transparent {
+            return self.leave_failed(node, &edges, outcome);
+        }
+        if edges.is_empty() {
+            return self
+                .unsatisfied_gate()
+                .map_or(Step::Complete, |gate| self.gate_failed(gate));
+        }
+        let by_person = self.graph.resolved_type(node) == "wait.human";
+        match select_edge(&edges, outcome, &self.state.context, by_person) {
+            Some((edge, rule)) if self.may_follow(&edges, edge, outcome) => follow(edge, rule),
+            _ => fail(id, self.no_edge(id, &edges, outcome)),
+        }
+    }
+
+    fn leave_failed(&self, node: &Node, edges: &[&Edge], outcome: &Outcome) -> Step {
+        let id = node.id();
+        let reason = outcome
+            .failure_reason
+            .as_deref()
+            .unwrap_or("no reason given");
+        if outcome.failure_kind == Some(FailureKind::Pipeline) {
+            return fail(id, format!("stage {id} failed: {reason}"));
+        }
+        match route_failure(&self.graph, node, edges, outcome, &self.state.context) {
+            FailureRoute::Edge(edge, rule) => follow(edge, rule),
+            FailureRoute::Jump(to, reason) => Step::Record(RunEvent::Jumped {
+                from: id.clone(),
+                to,
+                reason,
+            }),
+            FailureRoute::None => fail(id, format!("stage {id} failed: {reason}")),
+        }
+    }
+
+    /// A failure before a conditional node may leave it by an edge without a condition only as
+    /// the alternative to edges that have one.
+    fn may_follow(&self, edges: &[&Edge], edge: &Edge, outcome: &Outcome) -> bool {
+        outcome.status != StageStatus::Fail
+            || edge.condition.is_some()
+            || edges.iter().any(|edge| edge.condition.is_some())
+            || is_conditional(&self.graph, edge.to())
+    }
+
+    fn no_edge(&self, id: &NodeId, edges: &[&Edge], outcome: &Outcome) -> String {
+        let tried: Vec<String> = edges
+            .iter()
+            .map(|edge| self.describe(edge, outcome))
+            .collect();
+        let mut text = format!("no eligible edge from {id}: {}", tried.join("; "));
+        if let Some(reason) = outcome.failure_reason.as_deref() {
+            text.push_str(&format!(" (the stage before failed: {reason})"));
+        }
+        text
+    }
+
+    /// An edge that can't be followed, with the values its condition looked at.
+    fn describe(&self, edge: &Edge, outcome: &Outcome) -> String {
+        let Some(condition) = &edge.condition else {
+            return format!("-> {} has no condition for a failure", edge.to());
+        };
+        let mut values: Vec<String> = Vec::new();
+        if let Ok(parsed) = condition.parsed() {
+            for key in parsed.keys() {
+                let value = lookup(key, outcome, &self.state.context).unwrap_or_default();
+                values.push(format!("{key}={value:?}"));
+            }
+        }
+        format!(
+            "-> {} if {} ({})",
+            edge.to(),
+            condition.source(),
+            values.join(", ")
+        )
+    }
+
+    fn unsatisfied_gate(&self) -> Option<&NodeId> {
+        goal_gate::unsatisfied(&self.settings.gates, &self.state.history)
+    }
+
+    fn gate_failed(&self, gate: &NodeId) -> Step {
+        let outcome = self.state.history.outcome(gate);
+        Step::Record(RunEvent::GoalGateUnsatisfied {
+            node: gate.clone(),
+            outcome: outcome.map_or("none", Outcome::word).to_owned(),
+            redirect: self.state.redirects + 1,
+        })
+    }
+
+    fn turn_back(&self, from: &NodeId, gate: &NodeId) -> Step {
+        let limit = self.settings.max_goal_gate_redirects;
+        if self.state.redirects > limit {
+            let text = format!("max_goal_gate_redirects exceeded: {limit} times");
+            return fail(gate, format!("goal gate {gate} is unsatisfied; {text}"));
+        }
+        match goal_gate::retry_target(&self.graph, gate) {
+            Some(to) => Step::Record(RunEvent::Jumped {
+                from: from.clone(),
+                to,
+                reason: JumpReason::GoalGate,
+            }),
+            None => fail(
+                gate,
+                format!("goal gate {gate} is unsatisfied and there is no retry target"),
+            ),
+        }
+    }
+
+    fn restart(&self, node: &NodeId) -> Step {
+        let limit = self.settings.max_restarts;
+        if self.state.restarts >= limit {
+            return fail(
+                node,
+                format!("max_restarts exceeded: the run started over {limit} times"),
+            );
+        }
+        let restart = self.state.restarts + 1;
+        Step::Record(RunEvent::LoopRestarted {
+            node: node.clone(),
+            restart,
+        })
+    }
+}
+
+fn follow(edge: &Edge, rule: EdgeRule) -> Step {
+    Step::Record(RunEvent::EdgeSelected {
+        from: edge.from().clone(),
+        to: edge.to().clone(),
+        edge: edge.index(),
+        rule,
+        label: edge.label.clone(),
+        condition: edge
+            .condition
+            .as_ref()
+            .map(|condition| condition.source().to_owned()),
+    })
+}
+
+fn fail(node: &NodeId, error: String) -> Step {
+    Step::Fail {
+        error,
+        node: Some(node.clone()),
+    }
+}

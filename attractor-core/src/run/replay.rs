@@ -1,0 +1,110 @@
+//! From a journal back to the run it is the journal of.
+
+use std::sync::Arc;
+
+use crate::graph::Graph;
+use crate::{Error, ErrorKind};
+
+use super::Run;
+use super::event::{JournalEntry, RunEvent};
+use super::step::Step;
+
+impl Run {
+    /// The run a journal leads to.
+    ///
+    /// Every decision in the journal is compared with the one this graph leads to, so that a
+    /// journal that was tampered with, or belongs to another graph, is found out.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Damaged`] with the number of the entry that is out of order, can't happen, or
+    /// isn't what the graph leads to.
+    pub fn replay(graph: Arc<Graph>, entries: &[JournalEntry]) -> Result<Self, Error> {
+        Self::fold(graph, entries, true)
+    }
+
+    /// The same for a graph that was changed on purpose: decisions are taken as they are, as
+    /// long as the graph has the nodes and edges they are about.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Damaged`] with the number of the entry that is out of order or can't happen.
+    pub fn replay_unverified(graph: Arc<Graph>, entries: &[JournalEntry]) -> Result<Self, Error> {
+        Self::fold(graph, entries, false)
+    }
+
+    fn fold(graph: Arc<Graph>, entries: &[JournalEntry], verify: bool) -> Result<Self, Error> {
+        let mut run = Self::new(graph);
+        for (expected, entry) in (1u64..).zip(entries) {
+            let seq = entry.seq;
+            if entry.version > JournalEntry::VERSION {
+                let text = format!(
+                    "entry {seq} has version {}, newer than this program",
+                    entry.version
+                );
+                return Err(Error::new(ErrorKind::Damaged, text));
+            }
+            if seq != expected {
+                let text = format!("entry {seq} is where entry {expected} should be");
+                return Err(Error::new(ErrorKind::Damaged, text));
+            }
+            if verify && !run.expects(&entry.event) {
+                let name = entry.event.name();
+                let text = format!("entry {seq} ({name}) isn't what the pipeline leads to");
+                return Err(Error::new(ErrorKind::Damaged, text));
+            }
+            run.apply(&entry.event).map_err(|error| {
+                Error::new(ErrorKind::Damaged, format!("entry {seq} is out of place"))
+                    .with_source(error)
+            })?;
+        }
+        Ok(run)
+    }
+
+    /// Whether an event is the one the run decides on now. Events that come from outside are.
+    fn expects(&self, event: &RunEvent) -> bool {
+        match event {
+            RunEvent::RunResumed { .. }
+            | RunEvent::RunInterrupted { .. }
+            | RunEvent::Progress { .. } => true,
+            RunEvent::StageCompleted {
+                outcome,
+                duration_ms,
+                ..
+            }
+            | RunEvent::StageFailed {
+                outcome,
+                duration_ms,
+                ..
+            } => self.judge(outcome.clone(), *duration_ms) == *event,
+            _ => self.next().leads_to(event),
+        }
+    }
+}
+
+impl Step {
+    /// Whether recording this event is what the step asks for.
+    fn leads_to(&self, event: &RunEvent) -> bool {
+        match (self, event) {
+            (Self::Start, RunEvent::RunStarted { .. })
+            | (Self::Complete, RunEvent::RunCompleted { .. }) => true,
+            (Self::Record(decision), event) => decision == event,
+            (Self::Checkpoint { node }, RunEvent::CheckpointSaved { node: saved }) => node == saved,
+            (Self::Retry { stage, .. }, RunEvent::StageRetrying { node, attempt, .. }) => {
+                (&stage.node, stage.attempt) == (node, *attempt)
+            }
+            (Self::Execute { stage, .. }, RunEvent::StageStarted { node, index, .. }) => {
+                (&stage.node, stage.index) == (node, *index)
+            }
+            (
+                Self::Fail { error, node },
+                RunEvent::RunFailed {
+                    error: found,
+                    node: at,
+                    ..
+                },
+            ) => error == found && node == at,
+            _ => false,
+        }
+    }
+}
