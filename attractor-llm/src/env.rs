@@ -1,7 +1,23 @@
 //! The only file that reads the environment.
 
+use std::env;
+use std::path::PathBuf;
+
 /// The key of the Anthropic API.
 pub(crate) const ANTHROPIC_API_KEY: &str = "ANTHROPIC_API_KEY";
+
+/// Where the Anthropic API is, if not at its usual place.
+pub(crate) const ANTHROPIC_BASE_URL: &str = "ANTHROPIC_BASE_URL";
+
+/// The value of a variable; an empty one counts as not set.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// The user's home directory.
+pub(crate) fn home() -> Option<PathBuf> {
+    env::var_os("HOME").map(PathBuf::from)
+}
 
 /// What to do when a provider is missing.
 pub(crate) fn how_to_configure() -> String {

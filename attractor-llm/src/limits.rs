@@ -1,4 +1,44 @@
 //! Every limit of the crate, with the reason for its number.
 
+use std::time::Duration;
+
 /// The longest tool name: what every provider accepts (unified-llm-spec 5.1).
 pub const MAX_TOOL_NAME_CHARS: usize = 64;
+
+/// Time to connect (unified-llm-spec 4.7).
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time for a whole request and reply, or for a stream's headers (unified-llm-spec 4.7).
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Time between the bytes of a stream; providers send a ping at least every 15 s
+/// (unified-llm-spec 4.7).
+pub const STREAM_READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The largest reply read into memory. Generated images come as base64 in the reply; everything
+/// else is far below.
+pub const MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;
+
+/// The largest error reply that is read; what follows is left unread.
+pub const MAX_ERROR_REPLY_BYTES: usize = 1024 * 1024;
+
+/// The largest event of a stream. A single search result of over a megabyte has been seen.
+pub const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
+
+/// The largest stream: about fifty times what the longest answers take with their framing.
+pub const MAX_STREAM_BYTES: usize = 512 * 1024 * 1024;
+
+/// The largest local file that is sent inline; the providers' own limits are about 32 MB a request.
+pub const MAX_INLINE_FILE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How much of a reply that isn't JSON goes into an error's text.
+pub const MAX_ERROR_EXCERPT_CHARS: usize = 300;
+
+/// Retries after the first attempt (unified-llm-spec 6.6).
+pub const MAX_RETRIES: u32 = 2;
+
+/// The delay before the first retry (unified-llm-spec 6.6).
+pub const RETRY_BASE_DELAY: Duration = Duration::from_secs(1);
+
+/// The longest delay, and the longest `Retry-After` that is waited for (unified-llm-spec 6.6).
+pub const RETRY_MAX_DELAY: Duration = Duration::from_mins(1);

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use super::route::Routes;
 use super::{Client, Inner};
-use crate::error::Error;
+use crate::env;
+use crate::error::{Error, ErrorKind};
 use crate::middleware::Middleware;
-use crate::provider::ProviderAdapter;
+use crate::provider::{AnthropicAdapter, ProviderAdapter};
 
 /// Gathers what a [`Client`] is made of.
 #[derive(Debug, Default)]
@@ -15,6 +16,37 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
+    /// A builder with every provider whose key is in the environment, see
+    /// [`Client::from_env`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] when no key is set or a base URL isn't one.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_variables(env::variable)
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let mut builder = Self::default();
+        if let Some(key) = variable(env::ANTHROPIC_API_KEY) {
+            let mut anthropic = AnthropicAdapter::builder(key);
+            if let Some(base_url) = variable(env::ANTHROPIC_BASE_URL) {
+                anthropic = anthropic.base_url(base_url);
+            }
+            builder = builder.provider(anthropic.build()?);
+        }
+        match builder.adapters.first() {
+            Some(first) => {
+                builder.default_provider = Some(first.name().to_owned());
+                Ok(builder)
+            }
+            None => Err(Error::new(
+                ErrorKind::Configuration,
+                format!("no provider is configured; {}", env::how_to_configure()),
+            )),
+        }
+    }
+
     /// Registers a provider under the name it gives itself.
     #[must_use]
     pub fn provider(self, adapter: impl ProviderAdapter) -> Self {
@@ -52,7 +84,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) when two providers have one
+    /// [`ErrorKind::Configuration`] when two providers have one
     /// name or the default isn't registered.
     pub fn build(self) -> Result<Client, Error> {
         let routes = Routes::new(self.adapters, self.default_provider)?;
@@ -60,5 +92,45 @@ impl ClientBuilder {
             routes,
             middleware: self.middleware,
         })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(set: &[(&str, &str)]) -> Result<ClientBuilder, Error> {
+        ClientBuilder::from_variables(|name| {
+            let found = set.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn a_key_in_the_environment_registers_its_provider_as_the_default() {
+        let client = variables(&[("ANTHROPIC_API_KEY", "k")])
+            .unwrap()
+            .build()
+            .unwrap();
+        assert_eq!(client.provider_names(), ["anthropic"]);
+        assert_eq!(client.default_provider(), Some("anthropic"));
+    }
+
+    #[test]
+    fn an_empty_environment_is_an_error_that_names_the_variables() {
+        let error = variables(&[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains("ANTHROPIC_API_KEY"), "{error}");
+    }
+
+    #[test]
+    fn a_base_url_that_is_none_is_an_error_without_the_key() {
+        let set = [
+            ("ANTHROPIC_API_KEY", "secret-key"),
+            ("ANTHROPIC_BASE_URL", "nonsense"),
+        ];
+        let error = variables(&set).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(!format!("{error} {error:?}").contains("secret-key"));
     }
 }

@@ -16,13 +16,14 @@ use crate::types::{EventStream, Request, Response};
 
 /// Sends requests to the providers registered with it.
 ///
-/// A clone is cheap and shares everything. The client never retries.
+/// A clone is cheap and shares everything. The client never retries: see
+/// [`retry`](crate::retry()).
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), attractor_llm::Error> {
 /// use attractor_llm::{Client, Message, Request};
 ///
-/// let client = Client::builder().build()?;
+/// let client = Client::from_env()?;
 /// let request = Request::new("claude-opus-5-5", vec![Message::user("Name a prime.")]);
 /// let response = client.complete(request).await?;
 /// println!("{}", response.text());
@@ -45,6 +46,21 @@ impl Client {
     #[must_use]
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
+    }
+
+    /// A client of every provider whose key is in the environment; the first of them is the
+    /// default.
+    ///
+    /// | provider | key | optional |
+    /// |---|---|---|
+    /// | `anthropic` | `ANTHROPIC_API_KEY` | `ANTHROPIC_BASE_URL` |
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) when no key is set or a base
+    /// URL isn't one.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
     }
 
     /// Sends the request and waits for the whole answer. Dropping the future cancels it.

@@ -2,6 +2,7 @@
 //!
 //! Source: unified-llm-spec 6.
 
+mod classify;
 mod kind;
 
 use std::error::Error as StdError;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+pub(crate) use self::classify::classify;
 pub use self::kind::ErrorKind;
 use crate::types::Response;
 

@@ -2,11 +2,14 @@
 //!
 //! Source: unified-llm-spec 2.3.
 
+mod logging;
+
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use self::logging::Logging;
 use crate::error::Error;
 use crate::provider::ProviderAdapter;
 use crate::types::{EventStream, Request, Response};

@@ -2,13 +2,27 @@
 //!
 //! Source: unified-llm-spec 2.4 and 7.
 
+pub mod anthropic;
 mod capability;
+pub(crate) mod drive;
+pub(crate) mod error_body;
+pub(crate) mod exchange;
+pub(crate) mod headers;
+pub mod http;
+pub(crate) mod json;
+pub(crate) mod local_files;
+pub(crate) mod schema;
+pub(crate) mod sse;
+mod timeouts;
+pub(crate) mod transport;
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 
+pub use self::anthropic::AnthropicAdapter;
 pub use self::capability::Capabilities;
+pub use self::timeouts::Timeouts;
 use crate::error::Error;
 use crate::types::{EventStream, Request, Response, ToolChoice};
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use super::ToolCallData;
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_TOOL_NAME_CHARS;
+use crate::provider::json;
 
 /// A tool that the model may call.
 ///
@@ -147,7 +148,7 @@ fn parse_arguments(raw: &str) -> (Value, Option<String>) {
     if raw.trim().is_empty() {
         return (empty, None);
     }
-    match serde_json::from_str::<Value>(raw) {
+    match json::parse(raw) {
         Ok(Value::Object(arguments)) => (Value::Object(arguments), None),
         Ok(_) => (empty, Some("the arguments aren't a JSON object".to_owned())),
         Err(error) => (empty, Some(format!("the arguments aren't JSON: {error}"))),

@@ -1,0 +1,228 @@
+//! What kind of failure a provider reports; pure.
+//!
+//! Source: unified-llm-spec 6.4 and 6.5. This is the one place that decides by a text, which is
+//! the provider's own.
+
+use super::ErrorKind;
+
+/// The kind of a reply with the given status, provider's code and message.
+///
+/// `status` is 0 where the error came without one, in a stream for instance. `retry_hint` says
+/// that the reply tells when to try again, which an exhausted quota doesn't.
+pub(crate) fn classify(
+    status: u16,
+    code: Option<&str>,
+    message: &str,
+    retry_hint: bool,
+) -> ErrorKind {
+    let text = message.to_lowercase();
+    let code = code.unwrap_or_default().to_lowercase();
+    match status {
+        401 => ErrorKind::Authentication,
+        402 => ErrorKind::QuotaExceeded,
+        403 => ErrorKind::AccessDenied,
+        404 => ErrorKind::NotFound,
+        408 => ErrorKind::RequestTimeout,
+        413 => ErrorKind::ContextLength,
+        429 if says_quota(&text, &code) && !retry_hint => ErrorKind::QuotaExceeded,
+        429 => ErrorKind::RateLimit,
+        500..=599 => ErrorKind::Server,
+        // The base URL points somewhere else than the API.
+        300..=399 => ErrorKind::Configuration,
+        400 | 422 => by_text(&text, &code).unwrap_or(ErrorKind::InvalidRequest),
+        _ => by_text(&text, &code).unwrap_or(ErrorKind::Unknown),
+    }
+}
+
+fn by_text(text: &str, code: &str) -> Option<ErrorKind> {
+    let says = |patterns: &[&str]| patterns.iter().any(|pattern| text.contains(pattern));
+    if says_overflow(text, code) {
+        Some(ErrorKind::ContextLength)
+    } else if says_quota(text, code) {
+        Some(ErrorKind::QuotaExceeded)
+    } else if says(THROTTLED) {
+        Some(ErrorKind::RateLimit)
+    } else if says(&["content filter", "content_filter"]) || says_safety(text) {
+        Some(ErrorKind::ContentFilter)
+    } else if says(&[
+        "unauthorized",
+        "invalid key",
+        "invalid api key",
+        "invalid x-api-key",
+    ]) {
+        Some(ErrorKind::Authentication)
+    } else if says(&["not found", "does not exist"]) {
+        Some(ErrorKind::NotFound)
+    } else {
+        None
+    }
+}
+
+/// A complaint about a safety parameter isn't a blocked answer.
+fn says_safety(text: &str) -> bool {
+    text.contains("safety")
+        && ![
+            "safety_setting",
+            "safetysetting",
+            "safety_identifier",
+            "safety setting",
+        ]
+        .iter()
+        .any(|parameter| text.contains(parameter))
+}
+
+fn says_quota(text: &str, code: &str) -> bool {
+    matches!(
+        code,
+        "insufficient_quota" | "billing_error" | "billing_not_active"
+    ) || QUOTA.iter().any(|pattern| text.contains(pattern))
+}
+
+fn says_overflow(text: &str, code: &str) -> bool {
+    if matches!(
+        code,
+        "context_length_exceeded" | "request_too_large" | "model_context_window_exceeded"
+    ) {
+        return true;
+    }
+    OVERFLOW
+        .iter()
+        .any(|words| words.iter().all(|word| text.contains(word)))
+        && !THROTTLED.iter().any(|pattern| text.contains(pattern))
+}
+
+const QUOTA: &[&str] = &[
+    "insufficient_quota",
+    "exceeded your current quota",
+    "credit balance is too low",
+    "insufficient balance",
+    "insufficient credits",
+    "out of credits",
+    "usage limit",
+    "billing hard limit",
+    "quota exhausted",
+];
+
+const THROTTLED: &[&str] = &[
+    "throttl",
+    "rate limit",
+    "rate_limit",
+    "too many requests",
+    "tokens per minute",
+];
+
+/// Each row matches when all its words occur: how providers and local servers say that a prompt
+/// doesn't fit.
+const OVERFLOW: &[&[&str]] = &[
+    &["context length"],
+    &["context_length"],
+    &["context window"],
+    &["context limit"],
+    &["context size"],
+    &["too many tokens"],
+    &["prompt is too long"],
+    &["prompt too long"],
+    &["input is too long"],
+    &["input token count", "exceeds"],
+    &["input length", "exceed"],
+    &["maximum prompt length"],
+    &["reduce the length of the messages"],
+    &["model token limit"],
+    &["token limit exceeded"],
+    &["prompt", "exceeds the limit of"],
+    &["request_too_large"],
+    &["request exceeds the maximum size"],
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_of_the_table_has_its_kind() {
+        let cases = [
+            (400, ErrorKind::InvalidRequest),
+            (401, ErrorKind::Authentication),
+            (402, ErrorKind::QuotaExceeded),
+            (403, ErrorKind::AccessDenied),
+            (404, ErrorKind::NotFound),
+            (408, ErrorKind::RequestTimeout),
+            (409, ErrorKind::Unknown),
+            (413, ErrorKind::ContextLength),
+            (422, ErrorKind::InvalidRequest),
+            (429, ErrorKind::RateLimit),
+            (500, ErrorKind::Server),
+            (504, ErrorKind::Server),
+            (529, ErrorKind::Server),
+            (307, ErrorKind::Configuration),
+        ];
+        for (status, kind) in cases {
+            assert_eq!(classify(status, None, "", false), kind, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_exhausted_quota_is_told_from_a_rate_limit() {
+        let quota = "You exceeded your current quota, please check your plan and billing details.";
+        assert_eq!(classify(429, None, quota, false), ErrorKind::QuotaExceeded);
+        assert_eq!(classify(429, None, quota, true), ErrorKind::RateLimit);
+        assert_eq!(
+            classify(429, Some("insufficient_quota"), "", false),
+            ErrorKind::QuotaExceeded
+        );
+        let credit = "Your credit balance is too low to access the Anthropic API.";
+        assert_eq!(classify(400, None, credit, false), ErrorKind::QuotaExceeded);
+    }
+
+    #[test]
+    fn an_overflowing_context_is_told_from_throttling() {
+        let overflow = [
+            "prompt is too long: 213462 tokens > 200000 maximum",
+            "input length and `max_tokens` exceed context limit: 198000 + 21333 > 200000",
+            "Your input exceeds the context window of this model",
+            "The input token count (1196265) exceeds the maximum number of tokens allowed (1048575)",
+            "This model's maximum prompt length is 131072 but the request contains 537812 tokens",
+            "Please reduce the length of the messages or completion",
+            "the request exceeds the available context size, try increasing it",
+            "prompt token count of 150000 exceeds the limit of 128000",
+            "Your request exceeded model token limit: 131072 (requested: 160000)",
+        ];
+        for message in overflow {
+            assert_eq!(
+                classify(400, None, message, false),
+                ErrorKind::ContextLength,
+                "{message}"
+            );
+        }
+        let throttled = "Throttling: too many tokens, please wait before trying again.";
+        assert_eq!(classify(400, None, throttled, false), ErrorKind::RateLimit);
+    }
+
+    #[test]
+    fn a_message_decides_where_the_status_does_not() {
+        let cases = [
+            (
+                "Output blocked by content filtering policy",
+                ErrorKind::ContentFilter,
+            ),
+            ("blocked for safety reasons", ErrorKind::ContentFilter),
+            (
+                "safety_settings: unknown category",
+                ErrorKind::InvalidRequest,
+            ),
+            ("model `x` does not exist", ErrorKind::NotFound),
+            ("unauthorized", ErrorKind::Authentication),
+            (
+                "messages: at least one is required",
+                ErrorKind::InvalidRequest,
+            ),
+        ];
+        for (message, kind) in cases {
+            assert_eq!(classify(400, None, message, false), kind, "{message}");
+        }
+        assert_eq!(
+            classify(0, None, "something new", false),
+            ErrorKind::Unknown
+        );
+    }
+}

@@ -1,0 +1,319 @@
+//! Messages events -> `StreamEvent`: a state machine without I/O or clock.
+//!
+//! It puts the whole message together again in the API's own form, so that the response at the
+//! end is translated by the same code as a reply that came in one piece.
+
+use std::collections::VecDeque;
+
+use serde_json::{Map, Value, json};
+
+use super::error;
+use super::open_block::OpenBlock;
+use super::response::{self, Asked};
+use crate::error::{Error, ErrorKind};
+use crate::provider::drive::Translator;
+use crate::provider::json;
+use crate::types::{
+    ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, ToolCall, Warning,
+};
+
+/// Where in its stream a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing has come.
+    Waiting,
+    /// The message has begun.
+    Open,
+    /// The terminal event has come.
+    Done,
+}
+
+/// One message as it arrives.
+#[derive(Debug)]
+pub(super) struct MessageStream {
+    asked: Asked,
+    warnings: Vec<Warning>,
+    rate_limit: Option<RateLimitInfo>,
+    phase: Phase,
+    /// The message without its content: id, model, usage, stop reason.
+    message: Map<String, Value>,
+    blocks: Vec<OpenBlock>,
+    /// The block whose tool call is complete but not yet told of: the token limit, of which the
+    /// next event tells, may have cut it off.
+    held_back: Option<usize>,
+}
+
+impl MessageStream {
+    pub(super) fn new(
+        asked: Asked,
+        warnings: Vec<Warning>,
+        rate_limit: Option<RateLimitInfo>,
+    ) -> Self {
+        Self {
+            asked,
+            warnings,
+            rate_limit,
+            phase: Phase::Waiting,
+            message: Map::new(),
+            blocks: Vec::new(),
+            held_back: None,
+        }
+    }
+
+    fn event(&mut self, event: Value, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        match event["type"].as_str().unwrap_or_default() {
+            "ping" => Ok(()),
+            "message_start" => self.message_start(&event, events),
+            "content_block_start" => {
+                self.block_start(&event, events);
+                Ok(())
+            }
+            "content_block_delta" => {
+                self.block_delta(event, events);
+                Ok(())
+            }
+            "content_block_stop" => {
+                self.block_stop(&event, events);
+                Ok(())
+            }
+            "message_delta" => {
+                self.message_delta(event);
+                Ok(())
+            }
+            "message_stop" => self.message_stop(events),
+            _ if error::is_error(&event) => Err(error::from_event(&self.asked.provider, event)),
+            _ => {
+                self.pass_on(event, events);
+                Ok(())
+            }
+        }
+    }
+
+    fn message_start(
+        &mut self,
+        event: &Value,
+        events: &mut VecDeque<StreamEvent>,
+    ) -> Result<(), Error> {
+        let Value::Object(mut message) = event["message"].clone() else {
+            return Err(self.broken("message_start has no message"));
+        };
+        if self.phase == Phase::Open {
+            // Some gateways repeat it before the content; a second message in one stream would
+            // mix two answers.
+            return if self.blocks.is_empty() || self.message.get("id") == message.get("id") {
+                Ok(())
+            } else {
+                Err(self.broken("a second message begins inside the first"))
+            };
+        }
+        message.remove("content");
+        self.message = message;
+        self.phase = Phase::Open;
+        let text = |key: &str| {
+            self.message
+                .get(key)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        events.push_back(StreamEvent::StreamStart {
+            id: text("id"),
+            model: text("model"),
+            provider: self.asked.provider.clone(),
+            warnings: self.warnings.clone(),
+        });
+        Ok(())
+    }
+
+    fn block_start(&mut self, event: &Value, events: &mut VecDeque<StreamEvent>) {
+        self.release(None, events);
+        let index = index(event);
+        self.close(index, events);
+        let block = OpenBlock::new(index, event["content_block"].clone());
+        block.start(&self.asked, events);
+        self.blocks.push(block);
+    }
+
+    fn block_delta(&mut self, event: Value, events: &mut VecDeque<StreamEvent>) {
+        let index = index(&event);
+        if self.open(index).is_none()
+            && let Some(block) = OpenBlock::implied(index, &event["delta"])
+        {
+            // A gateway that leaves the start out.
+            self.release(None, events);
+            block.start(&self.asked, events);
+            self.blocks.push(block);
+        }
+        match self.open(index) {
+            Some(position) => {
+                let asked = self.asked.clone();
+                self.blocks[position].delta(event, &asked, events);
+            }
+            None => self.pass_on(event, events),
+        }
+    }
+
+    fn block_stop(&mut self, event: &Value, events: &mut VecDeque<StreamEvent>) {
+        self.close(index(event), events);
+    }
+
+    /// The usage counts are totals so far; a gateway's zero doesn't take back what was said.
+    fn message_delta(&mut self, event: Value) {
+        let Value::Object(event) = event else { return };
+        for (key, value) in event {
+            match (key.as_str(), value) {
+                ("type", _) => {}
+                ("delta", Value::Object(delta)) => self.message.extend(delta),
+                ("usage", Value::Object(usage)) => {
+                    let have = self.message.entry("usage").or_insert_with(|| json!({}));
+                    merge_usage(have, usage);
+                }
+                (_, value) => {
+                    self.message.insert(key, value);
+                }
+            }
+        }
+    }
+
+    fn message_stop(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        if self.phase == Phase::Waiting {
+            return Err(self.broken("the stream ends before a message began"));
+        }
+        let open: Vec<u64> = self
+            .blocks
+            .iter()
+            .filter(|b| b.is_open())
+            .map(OpenBlock::index)
+            .collect();
+        for index in open {
+            self.release(None, events);
+            self.close(index, events);
+        }
+        let response = self.response()?;
+        self.release(Some(&response), events);
+        self.phase = Phase::Done;
+        events.push_back(StreamEvent::Finish {
+            finish_reason: response.finish_reason.clone(),
+            usage: response.usage.clone(),
+            response: Box::new(response),
+        });
+        Ok(())
+    }
+
+    /// The position of the open block with that index.
+    fn open(&self, index: u64) -> Option<usize> {
+        self.blocks
+            .iter()
+            .rposition(|block| block.is_open() && block.index() == index)
+    }
+
+    fn close(&mut self, index: u64, events: &mut VecDeque<StreamEvent>) {
+        let Some(position) = self.open(index) else {
+            return;
+        };
+        self.release(None, events);
+        self.blocks[position].close();
+        if self.blocks[position].is_tool_call() {
+            self.held_back = Some(position);
+        } else {
+            let part = response::part(self.blocks[position].raw(), &self.asked);
+            self.blocks[position].end(part, events);
+        }
+    }
+
+    /// Tells of the tool call held back, as the finished response has it if there is one.
+    fn release(&mut self, finished: Option<&Response>, events: &mut VecDeque<StreamEvent>) {
+        let Some(position) = self.held_back.take() else {
+            return;
+        };
+        let call = match finished.and_then(|response| response.message.content.get(position)) {
+            Some(ContentPart::ToolCall(data)) => Some(ToolCall::from(data)),
+            _ => self.blocks[position].tool_call(),
+        };
+        events.extend(call.map(|tool_call| StreamEvent::ToolCallEnd { tool_call }));
+    }
+
+    /// The message put together, translated like any reply.
+    fn response(&self) -> Result<Response, Error> {
+        let mut message = self.message.clone();
+        let content = self
+            .blocks
+            .iter()
+            .map(|block| block.raw().clone())
+            .collect();
+        message.insert("content".to_owned(), content);
+        let mut response = response::translate(Value::Object(message), &self.asked)?;
+        for (part, block) in response.message.content.iter_mut().zip(&self.blocks) {
+            if let (ContentPart::ToolCall(data), Some(call)) = (part, block.tool_call()) {
+                data.arguments = call.arguments;
+                data.raw_arguments = call.raw_arguments;
+                data.invalid = data.invalid.take().or(call.invalid);
+            }
+        }
+        response.warnings.clone_from(&self.warnings);
+        response.rate_limit.clone_from(&self.rate_limit);
+        Ok(response)
+    }
+
+    fn pass_on(&self, raw: Value, events: &mut VecDeque<StreamEvent>) {
+        let provider = self.asked.provider.clone();
+        events.push_back(StreamEvent::ProviderEvent { provider, raw });
+    }
+
+    fn broken(&self, message: &str) -> Error {
+        Error::new(ErrorKind::Stream, message).with_provider(&self.asked.provider)
+    }
+}
+
+impl Translator for MessageStream {
+    fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        // Some gateways end every stream in the way of another protocol.
+        if payload.trim().is_empty() || payload.trim() == "[DONE]" {
+            return Ok(());
+        }
+        match json::parse(payload) {
+            Ok(event) => self.event(event, events),
+            Err(error) => Err(self.broken(&format!("an event isn't JSON: {error}"))),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.phase == Phase::Done
+    }
+
+    fn end(&mut self, _: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        match self.phase {
+            Phase::Done => Ok(()),
+            Phase::Waiting => Err(self.broken("the stream ended before a message began")),
+            Phase::Open => Err(self.broken("the stream ended before its message was complete")),
+        }
+    }
+
+    fn partial(&self) -> Option<Response> {
+        if self.phase == Phase::Waiting {
+            return None;
+        }
+        let mut partial = self.response().ok()?;
+        partial.finish_reason.reason = FinishReasonKind::Error;
+        for (part, block) in partial.message.content.iter_mut().zip(&self.blocks) {
+            if let ContentPart::ToolCall(data) = part
+                && block.is_open()
+            {
+                data.invalid = Some("the stream broke off inside the call".to_owned());
+            }
+        }
+        Some(partial)
+    }
+}
+
+fn index(event: &Value) -> u64 {
+    event["index"].as_u64().unwrap_or(0)
+}
+
+fn merge_usage(have: &mut Value, more: Map<String, Value>) {
+    for (key, value) in more {
+        let takes_back = value == 0 && have[&key].as_u64().is_some_and(|count| count > 0);
+        if !value.is_null() && !takes_back {
+            have[&key] = value;
+        }
+    }
+}

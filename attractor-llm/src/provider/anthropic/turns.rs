@@ -1,0 +1,173 @@
+//! A conversation -> system blocks and strictly alternating turns; pure.
+
+use std::collections::VecDeque;
+
+use serde_json::{Value, json};
+
+use super::blocks::{Target, block};
+use super::tool_id;
+use crate::error::Error;
+use crate::types::{ContentPart, Message, Role, ToolResultData};
+
+/// A conversation in the API's form.
+#[derive(Debug, Default)]
+pub(super) struct Conversation {
+    pub(super) system: Vec<Value>,
+    pub(super) turns: Vec<Turn>,
+}
+
+/// What one side says.
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) role: &'static str,
+    pub(super) content: Vec<Value>,
+}
+
+impl Turn {
+    pub(super) fn into_value(self) -> Value {
+        json!({"role": self.role, "content": self.content})
+    }
+}
+
+/// Translates the messages.
+///
+/// System and developer messages go to the system prompt, turns of one role are merged, every
+/// tool call gets its result right after it, and what the API would reject is left out.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for a part that the API can't
+/// take.
+pub(super) fn conversation(
+    messages: &[Message],
+    target: Target<'_>,
+) -> Result<Conversation, Error> {
+    let mut conversation = Conversation::default();
+    for message in messages {
+        let blocks = blocks(message, target)?;
+        match message.role {
+            Role::System | Role::Developer => conversation.system.extend(blocks),
+            Role::Assistant => append(&mut conversation.turns, "assistant", blocks),
+            Role::User | Role::Tool => append(&mut conversation.turns, "user", blocks),
+        }
+    }
+    conversation.turns = pair_results(conversation.turns);
+    trim_last(&mut conversation.turns);
+    Ok(conversation)
+}
+
+fn blocks(message: &Message, target: Target<'_>) -> Result<Vec<Value>, Error> {
+    let translate = |part: &ContentPart| block(part, target).transpose();
+    match (&message.role, &message.tool_call_id) {
+        // A tool message of plain text is the result of the call it names.
+        (Role::Tool, Some(id)) if !has_result(message) => {
+            let result = ContentPart::ToolResult(ToolResultData::new(id, message.text()));
+            translate(&result).into_iter().collect()
+        }
+        _ => message.content.iter().filter_map(translate).collect(),
+    }
+}
+
+fn has_result(message: &Message) -> bool {
+    message
+        .content
+        .iter()
+        .any(|part| matches!(part, ContentPart::ToolResult(_)))
+}
+
+fn append(turns: &mut Vec<Turn>, role: &'static str, blocks: Vec<Value>) {
+    if blocks.is_empty() {
+        return;
+    }
+    match turns.last_mut() {
+        Some(turn) if turn.role == role => turn.content.extend(blocks),
+        _ => turns.push(Turn {
+            role,
+            content: blocks,
+        }),
+    }
+}
+
+/// Puts exactly one result for each call at the beginning of the turn after it.
+///
+/// A call without a result gets one that says so; a result without a call stays as text.
+fn pair_results(turns: Vec<Turn>) -> Vec<Turn> {
+    let mut paired: Vec<Turn> = Vec::with_capacity(turns.len());
+    let mut open: Vec<String> = Vec::new();
+    for mut turn in turns {
+        if turn.role == "assistant" {
+            open = calls(&turn);
+        } else {
+            turn.content = answer(&std::mem::take(&mut open), turn.content);
+        }
+        paired.push(turn);
+    }
+    if !open.is_empty() {
+        paired.push(Turn {
+            role: "user",
+            content: answer(&open, Vec::new()),
+        });
+    }
+    paired
+}
+
+fn calls(turn: &Turn) -> Vec<String> {
+    let calls = turn
+        .content
+        .iter()
+        .filter(|block| block["type"] == "tool_use");
+    calls
+        .filter_map(|block| block["id"].as_str())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn answer(calls: &[String], content: Vec<Value>) -> Vec<Value> {
+    let (results, rest): (Vec<Value>, Vec<Value>) = content
+        .into_iter()
+        .partition(|block| block["type"] == "tool_result");
+    let mut results = VecDeque::from(results);
+    let mut answered: Vec<Value> = calls
+        .iter()
+        .map(|id| {
+            let found = results
+                .iter()
+                .position(|result| result["tool_use_id"] == id.as_str());
+            found
+                .and_then(|index| results.remove(index))
+                .unwrap_or_else(|| missing_result(id))
+        })
+        .collect();
+    answered.extend(results.iter().map(as_text));
+    answered.extend(rest);
+    answered
+}
+
+fn missing_result(id: &str) -> Value {
+    let id = tool_id::accepted(id);
+    let content = "there is no result: the call was not carried out";
+    json!({"type": "tool_result", "tool_use_id": id, "is_error": true, "content": content})
+}
+
+fn as_text(result: &Value) -> Value {
+    let content = match &result["content"] {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    let id = result["tool_use_id"].as_str().unwrap_or_default();
+    json!({"type": "text", "text": format!("[result of the earlier tool call {id}] {content}")})
+}
+
+/// The API rejects an answer begun for the model that ends in white space.
+fn trim_last(turns: &mut [Turn]) {
+    let Some(turn) = turns.last_mut().filter(|turn| turn.role == "assistant") else {
+        return;
+    };
+    if let Some(last) = turn.content.last_mut()
+        && last["type"] == "text"
+        && let Some(text) = last["text"].as_str()
+    {
+        last["text"] = text.trim_end().into();
+    }
+}

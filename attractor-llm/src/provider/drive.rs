@@ -1,0 +1,94 @@
+//! From payloads to unified events: the loop that every adapter's stream shares.
+
+use std::collections::VecDeque;
+
+use futures::{Stream, StreamExt as _, stream};
+
+use crate::error::Error;
+use crate::types::{EventStream, Response, StreamEvent};
+
+/// A provider's stream as a state machine: no I/O, no clock.
+pub(crate) trait Translator: Send + 'static {
+    /// Takes one payload and appends what it means.
+    fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error>;
+
+    /// Whether the terminal event was seen, so that nothing more is to be read.
+    fn is_done(&self) -> bool;
+
+    /// The payloads are over; `Err` when the terminal event is missing.
+    fn end(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<(), Error>;
+
+    /// What has arrived so far.
+    fn partial(&self) -> Option<Response>;
+}
+
+/// The unified events of `payloads`; at most one `Err`, last and with what had arrived.
+pub(crate) fn events<P, T>(payloads: P, translator: T) -> EventStream
+where
+    P: Stream<Item = Result<String, Error>> + Send + Unpin + 'static,
+    T: Translator,
+{
+    let driver = Driver {
+        payloads: Some(payloads),
+        translator,
+        ready: VecDeque::new(),
+    };
+    stream::unfold(driver, |mut driver| async move {
+        let event = driver.next().await?;
+        Some((event, driver))
+    })
+    .fuse()
+    .boxed()
+}
+
+struct Driver<P, T> {
+    /// Gone once everything of interest has been read, which closes the connection.
+    payloads: Option<P>,
+    translator: T,
+    ready: VecDeque<StreamEvent>,
+}
+
+impl<P, T> Driver<P, T>
+where
+    P: Stream<Item = Result<String, Error>> + Unpin,
+    T: Translator,
+{
+    async fn next(&mut self) -> Option<Result<StreamEvent, Error>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(Ok(event));
+            }
+            let payload = self.payloads.as_mut()?.next().await;
+            let step = match payload {
+                Some(Ok(payload)) => self.translator.apply(&payload, &mut self.ready),
+                Some(Err(error)) => Err(error),
+                None => self.translator.end(&mut self.ready),
+            };
+            let ended = payload_ended(&step, self.translator.is_done());
+            if ended {
+                self.payloads = None;
+            }
+            if let Err(error) = step {
+                // What came before the failure is in the partial response.
+                self.ready.clear();
+                return Some(Err(match self.translator.partial() {
+                    Some(partial) => error.with_partial_response(partial),
+                    None => error,
+                }));
+            }
+        }
+    }
+}
+
+fn payload_ended(step: &Result<(), Error>, done: bool) -> bool {
+    step.is_err() || done
+}
+
+/// Waits for the first event, so that a failure before it is an `Err` that can be retried.
+pub(crate) async fn begun(mut events: EventStream) -> Result<EventStream, Error> {
+    match events.next().await {
+        Some(Ok(first)) => Ok(stream::iter([Ok(first)]).chain(events).boxed()),
+        Some(Err(error)) => Err(error),
+        None => Ok(events),
+    }
+}

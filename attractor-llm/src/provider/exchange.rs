@@ -1,0 +1,139 @@
+//! One request and its reply, within the limits of time and size.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::{StreamExt as _, stream};
+use tokio::time::timeout;
+
+use super::http::{ByteStream, Headers, HttpReply, HttpRequest, Transport};
+use super::timeouts::Timeouts;
+use crate::error::{Error, ErrorKind};
+use crate::limits::{MAX_ERROR_REPLY_BYTES, MAX_REPLY_BYTES, MAX_STREAM_BYTES};
+
+/// A reply with its whole body.
+#[derive(Debug)]
+pub(crate) struct WholeReply {
+    pub(crate) status: u16,
+    pub(crate) headers: Headers,
+    pub(crate) body: Bytes,
+}
+
+/// What came of a request for a stream.
+pub(crate) enum Opened {
+    /// The stream, which fails when its bytes pause for too long.
+    Stream(Headers, ByteStream),
+    /// Anything else, an error as a rule.
+    Reply(WholeReply),
+}
+
+/// Sends the request and reads the whole reply.
+pub(crate) async fn complete(
+    transport: &dyn Transport,
+    request: HttpRequest,
+    timeouts: Timeouts,
+) -> Result<WholeReply, Error> {
+    timeout(timeouts.request, async {
+        read(transport.post(request).await?).await
+    })
+    .await
+    .map_err(|_| too_slow("the reply isn't complete", timeouts.request))?
+}
+
+/// Sends the request and hands the reply over as it arrives, if it is an event stream.
+pub(crate) async fn open(
+    transport: &dyn Transport,
+    request: HttpRequest,
+    timeouts: Timeouts,
+) -> Result<Opened, Error> {
+    timeout(timeouts.request, async {
+        let reply = transport.post(request).await?;
+        if reply.status == 200 && is_event_stream(&reply.headers) {
+            let body = within_limits(reply.body, timeouts.stream_read);
+            return Ok(Opened::Stream(reply.headers, body));
+        }
+        read(reply).await.map(Opened::Reply)
+    })
+    .await
+    .map_err(|_| too_slow("no reply has begun", timeouts.request))?
+}
+
+/// A server that doesn't say what it sends is taken at its word that it streams.
+fn is_event_stream(headers: &Headers) -> bool {
+    headers
+        .get("content-type")
+        .is_none_or(|value| !value.contains("json") && !value.contains("html"))
+}
+
+async fn read(reply: HttpReply) -> Result<WholeReply, Error> {
+    let HttpReply {
+        status,
+        headers,
+        mut body,
+    } = reply;
+    let failed = status >= 400;
+    let limit = if failed {
+        MAX_ERROR_REPLY_BYTES
+    } else {
+        MAX_REPLY_BYTES
+    };
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = match chunk {
+            Ok(chunk) => chunk,
+            // The status says more than how its explanation broke off.
+            Err(_) if failed => break,
+            Err(error) => return Err(error),
+        };
+        let room = limit - bytes.len();
+        if chunk.len() > room {
+            if failed {
+                bytes.extend_from_slice(&chunk[..room]);
+                break;
+            }
+            return Err(Error::new(
+                ErrorKind::Network,
+                format!("the reply is larger than {MAX_REPLY_BYTES} bytes"),
+            )
+            .with_retryable(false));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(WholeReply {
+        status,
+        headers,
+        body: bytes.freeze(),
+    })
+}
+
+fn within_limits(body: ByteStream, idle: Duration) -> ByteStream {
+    let start = Some((body, 0_usize));
+    stream::unfold(start, move |state| async move {
+        let (mut body, seen) = state?;
+        match timeout(idle, body.next()).await {
+            Ok(None) => None,
+            Ok(Some(Ok(bytes))) if seen + bytes.len() > MAX_STREAM_BYTES => {
+                let message = format!("the stream is larger than {MAX_STREAM_BYTES} bytes");
+                Some((
+                    Err(Error::new(ErrorKind::Stream, message).with_retryable(false)),
+                    None,
+                ))
+            }
+            Ok(Some(Ok(bytes))) => {
+                let seen = seen + bytes.len();
+                Some((Ok(bytes), Some((body, seen))))
+            }
+            Ok(Some(Err(error))) => Some((Err(error), None)),
+            Err(_) => Some((Err(too_slow("the stream has sent nothing", idle)), None)),
+        }
+    })
+    .boxed()
+}
+
+fn too_slow(what: &str, limit: Duration) -> Error {
+    let seconds = limit.as_secs_f64();
+    Error::new(
+        ErrorKind::RequestTimeout,
+        format!("{what} after {seconds} s"),
+    )
+}

@@ -1,0 +1,161 @@
+//! Requests and replies as values, and the trait that exchanges them.
+
+use std::fmt;
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::Stream;
+
+use crate::error::Error;
+
+/// A reply's body as it arrives.
+pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>;
+
+/// Sends one HTTP request.
+///
+/// Adapters bring their own; another one is for hosts that route all traffic through a client of
+/// theirs, and for tests.
+#[async_trait]
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Posts the request and returns as soon as the reply's headers are there.
+    ///
+    /// # Behavior
+    ///
+    /// - Any status is an `Ok`; an `Err` is a failure below HTTP, of the kind
+    ///   [`Network`](crate::ErrorKind::Network) or
+    ///   [`RequestTimeout`](crate::ErrorKind::RequestTimeout).
+    /// - Redirects aren't followed: they could carry the key to another host.
+    /// - Dropping the future or the reply's body closes the connection.
+    async fn post(&self, request: HttpRequest) -> Result<HttpReply, Error>;
+}
+
+/// Fails to compile if the trait stops being dyn-safe.
+const _: Option<&dyn Transport> = None;
+
+/// A request to be posted; its secrets don't show in `Debug`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct HttpRequest {
+    /// Where to.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<HttpHeader>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl HttpRequest {
+    /// A request of JSON.
+    #[must_use]
+    pub fn json(url: impl Into<String>, headers: Vec<HttpHeader>, body: impl Into<Bytes>) -> Self {
+        Self {
+            url: url.into(),
+            headers,
+            body: body.into(),
+        }
+    }
+}
+
+/// A request's header.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct HttpHeader {
+    /// The name, in lower case.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// Whether the value is a secret.
+    pub sensitive: bool,
+}
+
+impl HttpHeader {
+    /// A header that anyone may see.
+    #[must_use]
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into().to_ascii_lowercase();
+        Self {
+            name,
+            value: value.into(),
+            sensitive: false,
+        }
+    }
+
+    /// A header whose value is a secret.
+    #[must_use]
+    pub fn sensitive(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            sensitive: true,
+            ..Self::new(name, value)
+        }
+    }
+}
+
+impl fmt::Debug for HttpHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = if self.sensitive {
+            "[redacted]"
+        } else {
+            &self.value
+        };
+        write!(f, "{}: {value}", self.name)
+    }
+}
+
+/// A reply, with its body still to be read.
+#[non_exhaustive]
+pub struct HttpReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Headers,
+    /// The body as it arrives.
+    pub body: ByteStream,
+}
+
+impl HttpReply {
+    /// A reply.
+    #[must_use]
+    pub fn new(status: u16, headers: Headers, body: ByteStream) -> Self {
+        Self {
+            status,
+            headers,
+            body,
+        }
+    }
+}
+
+impl fmt::Debug for HttpReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpReply")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The headers of a reply; names compare without regard to case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers(Vec<(String, String)>);
+
+impl Headers {
+    /// The first value of the header.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
+        Self(
+            headers
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}

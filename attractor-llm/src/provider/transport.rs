@@ -1,0 +1,165 @@
+//! The only file that names the HTTP client.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::{StreamExt as _, TryStreamExt as _};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+use rustls::ClientConfig;
+use rustls::RootCertStore;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls_platform_verifier::Verifier;
+
+use super::http::{Headers, HttpHeader, HttpReply, HttpRequest, Transport};
+use super::timeouts::Timeouts;
+use crate::error::{Error, ErrorKind};
+
+/// Posts over connections of its own, kept open between requests.
+#[derive(Debug)]
+pub(crate) struct PooledTransport(reqwest::Client);
+
+impl PooledTransport {
+    /// A transport for requests to `base_url`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] when `base_url` isn't an HTTP URL.
+    pub(crate) fn new(base_url: &str, timeouts: Timeouts) -> Result<Self, Error> {
+        let url = reqwest::Url::parse(base_url).map_err(|error| bad_base_url(base_url, &error))?;
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+            return Err(bad_base_url(base_url, &"it isn't an HTTP URL"));
+        }
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .redirect(Policy::none())
+            .connect_timeout(timeouts.connect)
+            .user_agent(concat!("attractor-llm/", env!("CARGO_PKG_VERSION")));
+        if url.host_str().is_some_and(is_loopback) {
+            // A proxy can't reach this machine's own servers.
+            builder = builder.no_proxy();
+        }
+        builder
+            .build()
+            .map(Self)
+            .map_err(|error| configuration("HTTP client", error))
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// TLS with its cryptography named here, so that nothing depends on a process-wide default.
+fn tls() -> Result<ClientConfig, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| configuration("TLS", error))?;
+    let mut config = match verifier(provider) {
+        Some(verifier) => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth(),
+        // A machine without certificates may still talk to its own servers in the clear; to any
+        // other the handshake fails and says so.
+        None => builder
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn verifier(provider: Arc<CryptoProvider>) -> Option<Verifier> {
+    Verifier::new(provider)
+        .inspect_err(|error| tracing::warn!(%error, "no system certificates: HTTPS will fail"))
+        .ok()
+}
+
+#[async_trait]
+impl Transport for PooledTransport {
+    async fn post(&self, request: HttpRequest) -> Result<HttpReply, Error> {
+        let reply = self
+            .0
+            .post(&request.url)
+            .headers(header_map(&request.headers)?)
+            .body(request.body)
+            .send()
+            .await
+            .map_err(network)?;
+        let status = reply.status().as_u16();
+        let headers = headers(reply.headers());
+        let body = reply.bytes_stream().map_err(network).boxed();
+        Ok(HttpReply::new(status, headers, body))
+    }
+}
+
+fn header_map(headers: &[HttpHeader]) -> Result<HeaderMap, Error> {
+    headers
+        .iter()
+        .map(|header| {
+            // The value may be a key: it doesn't go into the error.
+            let invalid = || {
+                Error::new(
+                    ErrorKind::Configuration,
+                    format!(
+                        "header {} has characters that HTTP doesn't allow",
+                        header.name
+                    ),
+                )
+            };
+            let name = HeaderName::try_from(header.name.as_str()).map_err(|_| invalid())?;
+            let mut value = HeaderValue::try_from(header.value.as_str()).map_err(|_| invalid())?;
+            value.set_sensitive(header.sensitive);
+            Ok((name, value))
+        })
+        .collect()
+}
+
+fn headers(map: &HeaderMap) -> Headers {
+    map.iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+        .collect()
+}
+
+fn network(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let (kind, what) = if error.is_timeout() {
+        (ErrorKind::RequestTimeout, "connecting took too long")
+    } else if error.is_connect() {
+        (ErrorKind::Network, "connection failed")
+    } else {
+        (ErrorKind::Network, "connection broke")
+    };
+    let cause = innermost(&error).to_string();
+    Error::new(kind, format!("{what}: {cause}")).with_source(error)
+}
+
+fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost
+}
+
+fn bad_base_url(base_url: &str, reason: &dyn std::fmt::Display) -> Error {
+    Error::new(
+        ErrorKind::Configuration,
+        format!("bad base URL {base_url:?}: {reason}"),
+    )
+}
+
+fn configuration(what: &str, error: impl StdError + Send + Sync + 'static) -> Error {
+    Error::new(
+        ErrorKind::Configuration,
+        format!("{what} can't be set up: {error}"),
+    )
+    .with_source(error)
+}
