@@ -121,59 +121,58 @@ impl Lines {
 mod tests {
     use super::*;
 
-    fn payloads(chunks: &[&[u8]]) -> Vec<String> {
+    async fn payloads(chunks: &[&[u8]]) -> Vec<String> {
         let chunks: Vec<_> = chunks
             .iter()
             .map(|chunk| Ok(Bytes::copy_from_slice(chunk)))
             .collect();
-        futures::executor::block_on(
-            events(stream::iter(chunks).boxed())
-                .map(Result::unwrap)
-                .collect(),
-        )
+        events(stream::iter(chunks).boxed())
+            .map(Result::unwrap)
+            .collect()
+            .await
     }
 
-    #[test]
-    fn every_line_ending_and_a_missing_last_blank_line_are_understood() {
+    #[tokio::test]
+    async fn every_line_ending_and_a_missing_last_blank_line_are_understood() {
         for text in [
             "data: a\n\ndata: b",
             "data: a\r\n\r\ndata: b\r\n",
             "data: a\r\rdata: b\r",
         ] {
-            assert_eq!(payloads(&[text.as_bytes()]), ["a", "b"], "{text:?}");
+            assert_eq!(payloads(&[text.as_bytes()]).await, ["a", "b"], "{text:?}");
         }
     }
 
-    #[test]
-    fn the_pieces_that_bytes_come_in_make_no_difference() {
+    #[tokio::test]
+    async fn the_pieces_that_bytes_come_in_make_no_difference() {
         let text = "\u{feff}: comment\r\nevent: x\r\ndata: gr\u{fc}\u{df} \u{1f600}\r\ndata: two\r\n\r\n: ping\n\ndata:{}\n\n";
         let expected = ["gr\u{fc}\u{df} \u{1f600}\ntwo", "{}"];
         for size in 1..text.len() {
             let chunks: Vec<_> = text.as_bytes().chunks(size).collect();
-            assert_eq!(payloads(&chunks), expected, "in pieces of {size}");
+            assert_eq!(payloads(&chunks).await, expected, "in pieces of {size}");
         }
     }
 
-    #[test]
-    fn a_line_of_megabytes_is_read_in_linear_time() {
+    #[tokio::test]
+    async fn a_line_of_megabytes_is_read_in_linear_time() {
         let line = format!("data: {}\n\n", "x".repeat(3_000_000));
         let chunks: Vec<_> = line.as_bytes().chunks(100).collect();
-        assert_eq!(payloads(&chunks)[0].len(), 3_000_000);
+        assert_eq!(payloads(&chunks).await[0].len(), 3_000_000);
     }
 
-    #[test]
-    fn invalid_utf8_is_replaced_and_stops_nothing() {
+    #[tokio::test]
+    async fn invalid_utf8_is_replaced_and_stops_nothing() {
         assert_eq!(
-            payloads(&[b"data: a\xffb\n\ndata: c\n\n"]),
+            payloads(&[b"data: a\xffb\n\ndata: c\n\n"]).await,
             ["a\u{fffd}b", "c"]
         );
     }
 
-    #[test]
-    fn an_event_without_end_is_an_error() {
+    #[tokio::test]
+    async fn an_event_without_end_is_an_error() {
         let chunk = Bytes::from(vec![b'x'; MAX_EVENT_BYTES / 2 + 1]);
         let chunks = stream::iter([Ok(chunk.clone()), Ok(chunk)]).boxed();
-        let last: Vec<_> = futures::executor::block_on(events(chunks).collect());
+        let last: Vec<_> = events(chunks).collect().await;
         assert_eq!(
             last.last().unwrap().as_ref().unwrap_err().kind(),
             ErrorKind::Stream

@@ -51,6 +51,22 @@ pub(super) fn conversation(
             Role::User | Role::Tool => append(&mut conversation.turns, "user", blocks),
         }
     }
+    if conversation
+        .turns
+        .first()
+        .is_some_and(|turn| turn.role == "assistant")
+    {
+        // The API wants the user to begin; a shortened history may not.
+        let text = "(the beginning of the conversation is left out)";
+        let content = vec![json!({"type": "text", "text": text})];
+        conversation.turns.insert(
+            0,
+            Turn {
+                role: "user",
+                content,
+            },
+        );
+    }
     conversation.turns = pair_results(conversation.turns);
     trim_last(&mut conversation.turns);
     Ok(conversation)
