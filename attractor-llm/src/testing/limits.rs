@@ -20,3 +20,9 @@ pub(super) const MAX_QUOTED_CHARS: usize = 160;
 
 /// Characters in a streamed delta: several deltas in a sentence, as real models send.
 pub(super) const DELTA_CHARS: usize = 12;
+
+/// Time for one conformance trial: a hundred times what one takes on a slow machine.
+pub(super) const TRIAL_TIME: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Events of one stream in a trial; the longest has fewer than a hundred.
+pub(super) const MAX_TRIAL_EVENTS: usize = 10_000;

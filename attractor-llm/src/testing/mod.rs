@@ -1,7 +1,9 @@
 //! What tests, demonstrations and third parties use in place of a model.
 //!
 //! A [`Script`] is a list of [`Turn`]s. [`ScriptedServer`] plays it on a loopback port in the wire
-//! format of a real provider, so everything above the socket is tested as it runs in production.
+//! format of a real provider, so everything above the socket is tested as it runs in production;
+//! [`ScriptedProvider`] plays the same script in process. [`conformance`] tells whether an adapter
+//! keeps its contract.
 //!
 //! ```
 //! use attractor_llm::testing::{Match, Script, Turn};
@@ -14,11 +16,14 @@
 //! ```
 
 mod answer;
+pub mod conformance;
 mod conversation;
 mod limits;
 mod player;
+mod provider;
 mod script;
 mod server;
 
+pub use provider::ScriptedProvider;
 pub use script::{Delivery, HttpError, Match, Part, Script, TokenCounts, Turn};
 pub use server::{RecordedRequest, ScriptedServer};

@@ -90,3 +90,48 @@ fn describe(turns: &[Turn], used: &[u32], conversation: &Conversation) -> String
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::script::Match;
+
+    #[test]
+    fn a_turn_that_repeats_comes_after_one_that_fits_first() {
+        let script = Script::new()
+            .turn(Turn::text("once"))
+            .turn(Turn::text("always").repeat());
+        let player = Player::new(script);
+        let conversation = Conversation::default();
+        let chosen: Vec<_> = (0..3)
+            .map(|_| player.answer(&conversation).unwrap())
+            .collect();
+        let ids: Vec<_> = chosen.iter().map(|answer| answer.message_id("m")).collect();
+        assert_eq!(ids, ["m_script_0_0", "m_script_1_0", "m_script_1_0"]);
+    }
+
+    #[test]
+    fn a_description_names_each_turn_that_is_left() {
+        let never = Turn::text("b").when(Match::any().system_contains("x"));
+        let player = Player::new(Script::new().turn(Turn::text("a")).turn(never));
+        let conversation = Conversation::default();
+        assert!(player.answer(&conversation).is_ok());
+        let description = player.answer(&conversation).unwrap_err();
+        let reasons: Vec<_> = description.split("; ").skip(1).collect();
+        let expected = [
+            "turn 0: used 1 of 1 times",
+            "turn 1: system prompt doesn't contain \"x\"",
+        ];
+        assert_eq!(reasons, expected);
+        assert_eq!(player.unmatched(), [description]);
+    }
+
+    #[test]
+    fn descriptions_are_bounded() {
+        let player = Player::new(Script::new());
+        for _ in 0..MAX_UNMATCHED + 5 {
+            assert!(player.answer(&Conversation::default()).is_err());
+        }
+        assert_eq!(player.unmatched().len(), MAX_UNMATCHED);
+    }
+}

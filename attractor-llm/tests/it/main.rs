@@ -2,6 +2,8 @@
 
 mod catalog;
 mod catalog_cost;
+mod conformance;
+mod testing_provider;
 mod testing_script;
 mod testing_server;
 mod testing_validation;

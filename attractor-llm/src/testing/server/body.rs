@@ -89,3 +89,60 @@ fn writes(chunk: &Bytes, size: usize) -> Vec<Step> {
         .map(|at| Step::Send(chunk.slice(at..chunk.len().min(at + size))))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
+    use proptest::{collection, option};
+
+    use super::*;
+
+    /// The bytes that are sent, and whether the connection is cut after them.
+    fn sent(steps: &[Step]) -> (Vec<u8>, bool) {
+        let mut bytes = Vec::new();
+        for step in steps {
+            if let Step::Send(chunk) = step {
+                bytes.extend_from_slice(chunk);
+            }
+        }
+        (bytes, steps.last() == Some(&Step::Cut))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sent_is_a_prefix_and_whole_unless_cut(
+            chunks in collection::vec(collection::vec(any::<u8>(), 0..20), 0..6),
+            write_bytes in 0_usize..5,
+            events in option::of(0_usize..8),
+            bytes in option::of(0_usize..80),
+        ) {
+            let whole = chunks.concat();
+            let kept = chunks.iter().take(events.unwrap_or(chunks.len())).map(Vec::len).sum();
+            let expected = bytes.unwrap_or(usize::MAX).min(kept);
+            let delivery = Delivery {
+                write_bytes, cut_after_events: events, cut_after_bytes: bytes, ..Delivery::default()
+            };
+            let steps = plan(chunks.into_iter().map(Bytes::from).collect(), &delivery);
+            let (found, cut) = sent(&steps);
+            prop_assert_eq!(&found[..], &whole[..expected]);
+            prop_assert!(cut || found.len() == whole.len());
+            prop_assert_eq!(cut, events.is_some() || expected < whole.len());
+        }
+    }
+
+    #[test]
+    fn waits_stand_between_events_only() {
+        let chunks = vec![Bytes::from("a"), Bytes::from("b")];
+        let delivery = Delivery {
+            event_delay_ms: 5,
+            ..Delivery::default()
+        };
+        let wait = Step::Wait(Duration::from_millis(5));
+        let expected = [
+            Step::Send(Bytes::from("a")),
+            wait,
+            Step::Send(Bytes::from("b")),
+        ];
+        assert_eq!(plan(chunks, &delivery), expected);
+    }
+}

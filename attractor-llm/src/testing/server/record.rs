@@ -47,3 +47,29 @@ impl Records {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(path: String) -> RecordedRequest {
+        RecordedRequest {
+            method: String::new(),
+            path,
+            headers: BTreeMap::new(),
+            body: Value::Null,
+        }
+    }
+
+    #[test]
+    fn the_oldest_requests_are_dropped_beyond_the_limits() {
+        let mut records = Records::default();
+        for index in 0..MAX_RECORDED_REQUESTS + 2 {
+            records.push(1, request(index.to_string()));
+        }
+        assert_eq!(records.to_vec().len(), MAX_RECORDED_REQUESTS);
+        assert_eq!(records.to_vec()[0].path, "2");
+        records.push(MAX_RECORDED_BYTES - 1, request("large".to_owned()));
+        assert_eq!(records.to_vec().len(), 2);
+    }
+}

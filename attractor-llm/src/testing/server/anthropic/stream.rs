@@ -119,3 +119,64 @@ fn event(data: &Value) -> Bytes {
 fn frame(name: &str, data: &str) -> Bytes {
     Bytes::from(format!("event: {name}\ndata: {data}\n\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+
+    use super::*;
+    use crate::testing::conversation::Conversation;
+    use crate::testing::script::Turn;
+
+    /// Puts the blocks of a stream together again, as a client would.
+    fn blocks(events: &[Bytes]) -> Vec<Value> {
+        let mut blocks: Vec<Value> = Vec::new();
+        let mut json = String::new();
+        for event in events {
+            let text = std::str::from_utf8(event).unwrap();
+            let (_, data) = text.trim_end().split_once("\ndata: ").unwrap();
+            let event: Value = serde_json::from_str(data).unwrap();
+            match event["type"].as_str() {
+                Some("content_block_start") => blocks.push(event["content_block"].clone()),
+                Some("content_block_delta") => {
+                    append(blocks.last_mut().unwrap(), &mut json, &event["delta"]);
+                }
+                Some("content_block_stop") if !json.is_empty() => {
+                    let input = serde_json::from_str(&json).unwrap();
+                    blocks.last_mut().unwrap()["input"] = input;
+                    json.clear();
+                }
+                _ => {}
+            }
+        }
+        blocks
+    }
+
+    fn append(block: &mut Value, json: &mut String, delta: &Value) {
+        for field in ["text", "thinking", "signature"] {
+            if let Some(piece) = delta[field].as_str() {
+                block[field] = format!("{}{piece}", block[field].as_str().unwrap()).into();
+            }
+        }
+        json.push_str(delta["partial_json"].as_str().unwrap_or_default());
+    }
+
+    proptest! {
+        #[test]
+        fn a_stream_adds_up_to_the_whole_message(
+            text in any::<String>(),
+            thought in any::<String>(),
+            argument in any::<String>(),
+            delta_chars in 0_usize..9,
+        ) {
+            let turn = Turn::thinking(thought, "c2ln")
+                .and_redacted_thinking("opaque")
+                .and_text(text)
+                .and_tool_call("list", json!({"path": argument}))
+                .delta_chars(delta_chars);
+            let answer = Answer::new(turn, 3, &Conversation::default());
+            let whole = response::message(&answer);
+            prop_assert_eq!(Value::from(blocks(&events(&answer))), whole["content"].clone());
+        }
+    }
+}
