@@ -3,6 +3,7 @@
 mod catalog;
 mod catalog_cost;
 mod conformance;
+mod testing_corpus;
 mod testing_provider;
 mod testing_script;
 mod testing_server;

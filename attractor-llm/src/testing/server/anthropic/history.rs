@@ -11,6 +11,8 @@ use crate::testing::server::protocol::Refusal;
 /// Longest id of a tool call.
 const MAX_ID_CHARS: usize = 64;
 
+/// As strict as the strictest model: the newest also take system messages among the others.
+///
 /// Roles alternate from the user on, no text is empty, each tool call has its result in the next
 /// message, and each result its call in the one before.
 pub(super) fn validate(body: &Value) -> Result<(), Refusal> {
