@@ -124,6 +124,12 @@ impl<'a> LineIndex<'a> {
         self.source[start..end].trim_end_matches('\r')
     }
 
+    /// Bytes between the beginning of its line and `offset`.
+    pub(crate) fn offset_in_line(&self, offset: usize) -> usize {
+        let line = self.line_starts.partition_point(|&start| start <= offset);
+        offset - self.line_starts.get(line - 1).copied().unwrap_or(0)
+    }
+
     fn characters_before(&self, offset: usize) -> usize {
         let block = offset / BLOCK;
         self.characters[block] + count_characters(&self.source.as_bytes()[block * BLOCK..offset])

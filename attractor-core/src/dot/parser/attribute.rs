@@ -1,0 +1,175 @@
+//! Attributes and their values.
+
+use super::{Mistake, Parsed, Parser};
+use crate::dot::ast::{Attr, AttrBlock, Name, Value};
+use crate::dot::span::Span;
+use crate::dot::token::TokenKind;
+use crate::dot::value::{is_bare_value, unescape};
+use crate::limits::MAX_ATTRIBUTES;
+
+impl Parser<'_> {
+    /// `[ ... ]`, the bracket being the next token.
+    pub(super) fn block(&mut self) -> Parsed<AttrBlock> {
+        let open = self.token.span;
+        self.advance();
+        let mut block = AttrBlock::default();
+        loop {
+            match self.token.kind {
+                TokenKind::CloseBracket => break,
+                TokenKind::Semicolon | TokenKind::Comma => {
+                    let span = self.token.span;
+                    self.error(
+                        "a separator without an attribute before it",
+                        span,
+                        Some("remove it"),
+                    );
+                    self.advance();
+                }
+                TokenKind::Word | TokenKind::Quoted => match self.attribute() {
+                    Ok(attr) => self.add(&mut block, attr)?,
+                    Err(Mistake) if self.begins_statement() => return self.unclosed(open),
+                    Err(Mistake) => self.skip_attribute(),
+                },
+                TokenKind::End | TokenKind::CloseBrace | TokenKind::OpenBrace => {
+                    return self.unclosed(open);
+                }
+                _ => {
+                    let _ = self.unexpected::<()>("an attribute", None);
+                    self.skip_attribute();
+                }
+            }
+        }
+        block.span = open.to(self.token.span);
+        self.advance();
+        if self.token.kind == TokenKind::OpenBracket {
+            let hint = "put all attributes into one `[...]`";
+            self.error("a second block of attributes", self.token.span, Some(hint));
+            return Err(Mistake);
+        }
+        Ok(block)
+    }
+
+    /// `key = value` as a statement; the `=` is the next token.
+    pub(super) fn graph_attribute(&mut self, name: Name) -> Parsed<Attr> {
+        let name = self.check_key(name)?;
+        let attr = self.assignment(name)?;
+        if self.token.kind == TokenKind::Comma {
+            let hint = "end a statement with `;` or a new line";
+            self.error("a comma after a statement", self.token.span, Some(hint));
+            self.advance();
+        }
+        Ok(attr)
+    }
+
+    fn add(&mut self, block: &mut AttrBlock, attr: Attr) -> Parsed<()> {
+        let after = Span::new(attr.value.span.end, attr.value.span.end);
+        let separated = self.token.kind == TokenKind::Comma;
+        let more = !matches!(self.token.kind, TokenKind::CloseBracket | TokenKind::End);
+        if !separated && more {
+            block.missing_comma.get_or_insert(after);
+        }
+        if matches!(self.token.kind, TokenKind::Comma | TokenKind::Semicolon) {
+            self.advance();
+        }
+        self.count_element();
+        if block.attrs.len() == MAX_ATTRIBUTES {
+            let message = format!("more than {MAX_ATTRIBUTES} attributes in one block");
+            self.error(message, attr.name.span, None);
+            self.skip_brackets();
+            return Err(Mistake);
+        }
+        block.attrs.push(attr);
+        Ok(())
+    }
+
+    fn attribute(&mut self) -> Parsed<Attr> {
+        let name = self.key()?;
+        if self.token.kind != TokenKind::Equals {
+            if self.begins_statement() {
+                return Err(Mistake);
+            }
+            let hint = format!("write `{}=...`", name.text);
+            self.error(
+                format!("attribute `{}` has no value", name.text),
+                name.span,
+                Some(&hint),
+            );
+            return Err(Mistake);
+        }
+        self.assignment(name)
+    }
+
+    fn assignment(&mut self, name: Name) -> Parsed<Attr> {
+        self.advance_to_value();
+        let value = self.value()?;
+        Ok(Attr { name, value })
+    }
+
+    fn value(&mut self) -> Parsed<Value> {
+        let span = self.token.span;
+        let value = match self.token.kind {
+            TokenKind::Quoted => Value {
+                text: unescape(self.inside_quotes(span)).into_owned(),
+                quoted: true,
+                span,
+            },
+            TokenKind::Word if is_bare_value(self.text()) => Value {
+                text: self.text().to_owned(),
+                quoted: false,
+                span,
+            },
+            TokenKind::Word => {
+                let message = format!("`{}` isn't a value", super::name::shorten(self.text()));
+                self.error(message, span, Some("put it in quotes"));
+                self.advance();
+                return Err(Mistake);
+            }
+            TokenKind::Html => {
+                self.error(
+                    "HTML labels aren't supported",
+                    span,
+                    Some("write the text in quotes"),
+                );
+                self.advance();
+                return Err(Mistake);
+            }
+            _ => return self.unexpected("a value", Some("put text with other signs in quotes")),
+        };
+        self.advance();
+        self.refuse_after_value()?;
+        Ok(value)
+    }
+
+    /// Reports a `+` or a sign that was meant to be part of the value.
+    fn refuse_after_value(&mut self) -> Parsed<()> {
+        let span = self.token.span;
+        match self.token.kind {
+            TokenKind::Plus => {
+                let hint = "write one text; a line may end with a backslash to go on in the next";
+                self.error("joining texts with `+` isn't supported", span, Some(hint));
+                Err(Mistake)
+            }
+            TokenKind::Other if span.start == self.previous_end && self.text() != "#" => {
+                let message = format!("`{}` can't be in an unquoted value", self.text());
+                self.error(message, span, Some("put the value in quotes"));
+                Err(Mistake)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what follows shows that a statement has begun, so that the block wasn't closed.
+    fn begins_statement(&self) -> bool {
+        matches!(
+            self.token.kind,
+            TokenKind::Arrow | TokenKind::Dashes | TokenKind::OpenBracket | TokenKind::End
+        )
+    }
+
+    fn unclosed<T>(&mut self, open: Span) -> Parsed<T> {
+        if !self.cut {
+            self.error("this `[` is never closed", open, Some("add `]`"));
+        }
+        Err(Mistake)
+    }
+}
