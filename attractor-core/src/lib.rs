@@ -12,6 +12,7 @@ mod limits;
 pub mod lint;
 pub mod run;
 pub mod state;
+pub mod stylesheet;
 pub mod transform;
 
 pub use condition::{Condition, ConditionError};
@@ -28,7 +29,11 @@ pub use handler::{
 };
 pub use interviewer::{Answer, AnswerValue, Interviewer, Question, QuestionKind, QuestionOption};
 pub use journal::{Journal, Manifest, MemoryJournal, RunDirectory};
-pub use lint::{Diagnostic, LintRule, Severity};
+pub use lint::{
+    Diagnostic, LintRule, Severity, ValidationError, Validator, sort_diagnostics, validate,
+    validate_or_error,
+};
 pub use run::{EdgeRule, JournalEntry, JumpReason, Run, RunEvent, StageKey, Step, UsageTotals};
 pub use state::{Checkpoint, Context, FailureKind, Outcome, StageStatus, StatusFile};
+pub use stylesheet::{Stylesheet, StylesheetError};
 pub use transform::Transform;

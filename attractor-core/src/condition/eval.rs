@@ -73,7 +73,10 @@ fn contains(value: &str, literal: &str) -> bool {
     match list {
         Some(Ok(Value::Array(items))) => items.iter().any(|item| match item {
             Value::String(text) => text == literal,
-            other => other.to_string() == literal,
+            other => {
+                let text = other.to_string();
+                text == literal
+            }
         }),
         _ => value.contains(literal),
     }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dot::is_identifier;
+
 /// Identifier of a node: a letter or `_`, then letters, digits and `_`, all ASCII.
 ///
 /// Cheap to clone; a `&NodeId` serves wherever a `&str` is wanted.
@@ -50,17 +52,6 @@ impl NodeId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Whether `text` is an identifier of the language.
-pub(crate) fn is_identifier(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes
-        .first()
-        .is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
 impl Deref for NodeId {

@@ -24,6 +24,11 @@ impl Index {
         self.topology[*self.vertices.get(id)?]
     }
 
+    /// The id with this text, if some node or edge has it: shared, not copied.
+    pub(super) fn known_id(&self, text: &str) -> Option<NodeId> {
+        self.vertices.get_key_value(text).map(|(id, _)| id.clone())
+    }
+
     /// Registers a declared node; `false` when there is one already.
     pub(super) fn add_node(&mut self, id: &NodeId, place: usize) -> bool {
         let vertex = self.vertex(id);

@@ -6,19 +6,20 @@ mod error;
 mod graph_attrs;
 mod id;
 mod index;
+mod lower;
 mod node;
 mod origin;
+mod print;
 mod shape;
 mod value;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-pub(crate) use attrs::is_drawing_attribute;
 pub use attrs::{Element, attribute_names, attribute_type};
 pub use edge::{Edge, EdgeCondition};
 pub use error::{AttrError, DuplicateNode};
 pub use graph_attrs::GraphAttrs;
-pub(crate) use id::is_identifier;
 pub use id::{InvalidNodeId, NodeId};
 use index::Index;
 pub use node::Node;
@@ -207,14 +208,43 @@ impl Graph {
         self.ends().exit.iter().map(|&place| &self.nodes[place])
     }
 
-    /// For each node whether a walk from one of `ids` comes by.
-    pub(crate) fn reachable_from(&self, ids: &[&str]) -> Vec<bool> {
-        self.index.reachable_from(ids, self.nodes.len())
+    /// For each node whether a run can come by it.
+    pub(crate) fn reachable_from_start(&self) -> Vec<bool> {
+        let starts: Vec<&str> = self.starts().map(|node| node.id().as_str()).collect();
+        self.index_with_jumps()
+            .reachable_from(&starts, self.nodes.len())
     }
 
-    /// For each node whether a walk from it comes by one of `ids`.
-    pub(crate) fn reaching(&self, ids: &[&str]) -> Vec<bool> {
-        self.index.reaching(ids, self.nodes.len())
+    /// For each node whether a run that is there can come to the exit.
+    pub(crate) fn reaching_exit(&self) -> Vec<bool> {
+        let exits: Vec<&str> = self.exits().map(|node| node.id().as_str()).collect();
+        self.index_with_jumps().reaching(&exits, self.nodes.len())
+    }
+
+    /// The index with an edge for each jump to a retry target: from the node that names it, and
+    /// from the exit for those of the graph.
+    fn index_with_jumps(&self) -> Cow<'_, Index> {
+        let of_nodes = self.nodes.iter().flat_map(|node| {
+            let targets = [&node.retry_target, &node.fallback_retry_target];
+            targets
+                .into_iter()
+                .flatten()
+                .map(move |target| (node.id(), target))
+        });
+        let of_graph = self.exits().flat_map(|exit| {
+            let targets = [&self.attrs.retry_target, &self.attrs.fallback_retry_target];
+            targets
+                .into_iter()
+                .flatten()
+                .map(move |target| (exit.id(), target))
+        });
+        let mut index = Cow::Borrowed(&self.index);
+        for (from, target) in of_nodes.chain(of_graph) {
+            if let Some(to) = self.node(target) {
+                index.to_mut().add_edge(from, to.id());
+            }
+        }
+        index
     }
 
     /// The loops that avoid every node for which `skip` holds.

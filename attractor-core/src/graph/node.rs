@@ -75,6 +75,8 @@ pub struct Node {
     pub extra: BTreeMap<String, AttrValue>,
     /// Where the node was first declared; `None` for a node made by a program.
     pub span: Option<Span>,
+    /// The part of `classes` that comes from subgraphs.
+    derived_classes: Vec<String>,
     pub(super) origins: Origins,
 }
 
@@ -106,6 +108,7 @@ impl Node {
             max_visits: None,
             extra: BTreeMap::new(),
             span: None,
+            derived_classes: Vec::new(),
             origins: Origins::default(),
         }
     }
@@ -227,7 +230,7 @@ impl Node {
             }
             ("fidelity", AttrValue::String(text)) => self.fidelity = some(text),
             ("thread_id", AttrValue::String(text)) => self.thread_id = some(text),
-            ("class", AttrValue::String(text)) => self.classes = split_classes(&text),
+            ("class", AttrValue::String(text)) => self.set_classes(&text),
             ("timeout", AttrValue::Duration(limit)) => self.timeout = Some(limit),
             ("llm_model", AttrValue::String(text)) => self.llm_model = some(text),
             ("llm_provider", AttrValue::String(text)) => self.llm_provider = some(text),
@@ -244,6 +247,29 @@ impl Node {
         }
     }
 
+    /// Adds the class of an enclosing subgraph; the innermost comes last.
+    pub(crate) fn derive_class(&mut self, class: &str) {
+        if !self.classes.iter().any(|known| known == class) {
+            self.classes.push(class.to_owned());
+            self.derived_classes.push(class.to_owned());
+        }
+        self.subgraph_class = Some(class.to_owned());
+    }
+
+    fn set_classes(&mut self, text: &str) {
+        let written = text
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        self.classes = written.map(str::to_owned).collect();
+        let derived = self
+            .derived_classes
+            .iter()
+            .filter(|class| !self.classes.contains(class));
+        let derived: Vec<String> = derived.cloned().collect();
+        self.classes.extend(derived);
+    }
+
     /// Takes an attribute out of `extra` with where it was written, as a transform needs it.
     pub(crate) fn take_extra(&mut self, name: &str) -> Option<(AttrValue, Origin, Option<Span>)> {
         let value = self.extra.remove(name)?;
@@ -257,14 +283,6 @@ impl Node {
 /// An empty text is what the specification calls unset.
 pub(super) fn some(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
-}
-
-fn split_classes(text: &str) -> Vec<String> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]

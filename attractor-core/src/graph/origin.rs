@@ -40,6 +40,10 @@ impl Origins {
         self.entry(name).and_then(|entry| entry.span)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|entry| &*entry.name)
     }

@@ -1,6 +1,15 @@
 //! Changes to a graph between parsing and validation.
 
+pub(crate) mod dialect;
+mod stylesheet;
+mod variables;
+
 use std::fmt::Debug;
+use std::sync::Arc;
+
+pub use dialect::DialectTransform;
+pub use stylesheet::StylesheetTransform;
+pub use variables::{VariableTransform, expand_context, expand_goal};
 
 use crate::graph::Graph;
 use crate::lint::Diagnostic;
@@ -24,3 +33,27 @@ pub trait Transform: Debug + Send + Sync + 'static {
 
 /// Transforms are kept as trait objects.
 const _: Option<&dyn Transform> = None;
+
+/// The built-in transforms in their order; custom ones come after them.
+///
+/// ```
+/// use attractor_core::{Graph, transform};
+///
+/// let (mut graph, mut diagnostics) =
+///     Graph::parse("digraph g { goal=\"ship it\" a [prompt=\"Plan: $goal\"] }")?;
+/// for transform in transform::built_in() {
+///     graph = transform.apply(graph, &mut diagnostics);
+/// }
+/// assert_eq!(graph.node("a").map(|node| node.prompt.as_str()), Some("Plan: ship it"));
+/// # Ok::<(), attractor_core::dot::ParseErrors>(())
+/// ```
+///
+/// Source: attractor-spec 9.2.
+#[must_use]
+pub fn built_in() -> Vec<Arc<dyn Transform>> {
+    vec![
+        Arc::new(DialectTransform),
+        Arc::new(VariableTransform),
+        Arc::new(StylesheetTransform),
+    ]
+}

@@ -1,0 +1,128 @@
+//! Attributes as written to attributes with a type, and what to say about odd ones.
+
+use super::super::attrs::{Element, attribute_names, attribute_type, is_drawing_attribute};
+use super::super::value::AttrValue;
+use super::Lowering;
+use crate::dot::{Attr, AttrBlock, Span};
+use crate::lint::{Diagnostic, suggestion};
+use crate::transform::dialect;
+
+/// An attribute whose value has the right type.
+#[derive(Clone, Debug)]
+pub(super) struct Resolved {
+    pub(super) name: String,
+    pub(super) value: AttrValue,
+    /// Bytes of the value as written.
+    pub(super) size: usize,
+    pub(super) span: Span,
+}
+
+impl Lowering {
+    pub(super) fn resolve_optional(
+        &mut self,
+        element: Element,
+        block: Option<&AttrBlock>,
+    ) -> Vec<Resolved> {
+        block
+            .map(|block| self.resolve_block(element, block))
+            .unwrap_or_default()
+    }
+
+    pub(super) fn resolve_block(&mut self, element: Element, block: &AttrBlock) -> Vec<Resolved> {
+        self.report_comma(block);
+        let mut resolved: Vec<Resolved> = Vec::with_capacity(block.attrs.len());
+        for attr in block
+            .attrs
+            .iter()
+            .filter_map(|attr| self.resolve(element, attr))
+        {
+            match resolved
+                .iter_mut()
+                .find(|earlier| earlier.name == attr.name)
+            {
+                Some(earlier) => *earlier = attr,
+                None => resolved.push(attr),
+            }
+        }
+        resolved
+    }
+
+    /// The attribute with its type; `None`, and a diagnostic, when the value has another.
+    pub(super) fn resolve(&mut self, element: Element, attr: &Attr) -> Option<Resolved> {
+        let (name, text) = (attr.name.text.as_str(), attr.value.text.as_str());
+        let value = match attribute_type(element, name) {
+            Some(kind) => match kind.read(text) {
+                Some(value) => value,
+                None => {
+                    let message = format!("`{name}` wants {}", kind.expectation());
+                    let diagnostic = Diagnostic::error("attribute_type", message);
+                    self.diagnostics.push(diagnostic.at(Some(attr.value.span)));
+                    return None;
+                }
+            },
+            None => {
+                self.report_unknown(element, attr);
+                if attr.value.quoted {
+                    AttrValue::from(text)
+                } else {
+                    AttrValue::from_bare(text)
+                }
+            }
+        };
+        Some(Resolved {
+            name: name.to_owned(),
+            value,
+            size: text.len(),
+            span: attr.value.span,
+        })
+    }
+
+    /// Says once for a block that commas are missing.
+    pub(super) fn report_comma(&mut self, block: &AttrBlock) {
+        if block.missing_comma.is_some() {
+            let message = "attributes aren't separated by commas";
+            let diagnostic = Diagnostic::info("attribute_separator", message);
+            let diagnostic = diagnostic
+                .at(block.missing_comma)
+                .fix("put `,` between attributes");
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// An attribute of a subgraph means nothing, unless it is the label or for drawing.
+    pub(super) fn report_in_subgraph(&mut self, attr: &Attr) {
+        let name = attr.name.text.as_str();
+        if name != "label" && !is_free(name) {
+            let message = format!("`{name}` has no effect in a subgraph");
+            let diagnostic = Diagnostic::warning("attribute_unknown", message);
+            let fix = "set it on the graph, or on nodes with `node [...]`";
+            self.diagnostics
+                .push(diagnostic.at(Some(attr.name.span)).fix(fix));
+        }
+    }
+
+    fn report_unknown(&mut self, element: Element, attr: &Attr) {
+        let name = attr.name.text.as_str();
+        if is_free(name) || dialect::is_known(element, name) {
+            return;
+        }
+        let what = match element {
+            Element::Graph => "the graph",
+            Element::Node => "a node",
+            Element::Edge => "an edge",
+        };
+        let message = format!("`{name}` isn't an attribute of {what}");
+        let diagnostic = Diagnostic::warning("attribute_unknown", message);
+        let fix = match suggestion(name, attribute_names(element)) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => format!("call it `x_{name}` if a handler of yours reads it"),
+        };
+        self.diagnostics
+            .push(diagnostic.at(Some(attr.name.span)).fix(fix));
+    }
+}
+
+/// Whether the language leaves the name to others: handlers, or Graphviz.
+fn is_free(name: &str) -> bool {
+    name.contains('.') || name.starts_with("x_") || is_drawing_attribute(name)
+}

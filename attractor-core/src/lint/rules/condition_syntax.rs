@@ -1,0 +1,52 @@
+//! `condition_syntax`: conditions are conditions.
+
+use super::place_in_value;
+use crate::condition::{Condition, ConditionError};
+use crate::dot::Span;
+use crate::graph::{AttrValue, Graph};
+use crate::lint::{Diagnostic, LintRule};
+
+/// A condition on a node: when a supervisor stops.
+const STOP: &str = "manager.stop_condition";
+
+#[derive(Debug)]
+pub(super) struct ConditionSyntax;
+
+impl LintRule for ConditionSyntax {
+    fn name(&self) -> &str {
+        "condition_syntax"
+    }
+
+    fn apply(&self, graph: &Graph, diagnostics: &mut Vec<Diagnostic>) {
+        for edge in graph.edges() {
+            let Some(condition) = &edge.condition else {
+                continue;
+            };
+            if let Err(error) = condition.parsed() {
+                let found = self.found(error, condition.source(), edge.attr_span("condition"));
+                diagnostics.push(found.at_edge(edge));
+            }
+        }
+        for node in graph.nodes() {
+            let Some(source) = node.attr(STOP).and_then(AttrValue::as_str) else {
+                continue;
+            };
+            if let Err(error) = Condition::parse(source) {
+                let found = self.found(&error, source, node.attr_span(STOP));
+                diagnostics.push(found.at_node(node));
+            }
+        }
+    }
+}
+
+impl ConditionSyntax {
+    fn found(&self, error: &ConditionError, source: &str, value: Option<Span>) -> Diagnostic {
+        let message = format!("condition `{source}`: {error}");
+        let place = place_in_value(value, source, error.span);
+        let found = Diagnostic::error(self.name(), message).at(place);
+        match &error.hint {
+            Some(hint) => found.fix(hint),
+            None => found,
+        }
+    }
+}
