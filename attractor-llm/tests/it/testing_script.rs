@@ -30,6 +30,8 @@ fn a_script_survives_json() {
         .event_delay_ms(2)
         .cut_after_events(3)
         .cut_after_bytes(4)
+        .hold_open()
+        .untidy()
         .times(7);
     let script: Script = [turn, Turn::api_error(429, "slow").repeat()]
         .into_iter()

@@ -310,6 +310,30 @@ async fn silence_lasts_until_the_server_is_gone() {
 }
 
 #[tokio::test]
+async fn untidy_events_are_framed_as_proxies_do() {
+    let raw = answer(Turn::text("Hi").untidy(), &hello_stream()).await;
+    assert!(
+        raw.body.starts_with("\u{feff}event: message_start\r\n"),
+        "{}",
+        raw.body
+    );
+    assert!(
+        raw.body.ends_with("{\"type\":\"message_stop\"}\r\n"),
+        "{}",
+        raw.body
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_may_be_held_open_after_the_answer() {
+    let server = start([Turn::text("Hi").hold_open()]).await;
+    let body = hello_stream();
+    let request = post(&server, &body);
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(3_600), request).await;
+    assert!(waited.is_err());
+}
+
+#[tokio::test]
 async fn dropping_the_server_stops_it() {
     let server = start([Turn::text("x")]).await;
     let url = server.base_url();

@@ -38,6 +38,15 @@ pub(super) fn trials() -> Vec<Trial> {
         Trial::new("an overflowing context is told from a bad request", |it| {
             Box::pin(context_length(it))
         }),
+        Trial::new("an error in the body of a success is an error", |it| {
+            Box::pin(false_success(it, Turn::api_error(200, "for a reason")))
+        }),
+        Trial::new("a success that isn't the provider's is an error", |it| {
+            Box::pin(false_success(
+                it,
+                Turn::http_error(200, "<html>Log in</html>"),
+            ))
+        }),
         Trial::new(
             "a body that isn't the provider's own is no obstacle",
             |it| Box::pin(foreign_bodies(it)),
@@ -128,4 +137,15 @@ async fn foreign_bodies(harness: &dyn Harness) -> Outcome {
         .map_err(|message| format!("body {body}: {message}"))?;
     }
     Ok(())
+}
+
+async fn false_success(harness: &dyn Harness, turn: Turn) -> Outcome {
+    both_fail(harness, turn, |subject, error| {
+        ensure_eq(
+            "the provider",
+            error.provider(),
+            Some(subject.adapter().name()),
+        )
+    })
+    .await
 }

@@ -49,7 +49,13 @@ pub(super) fn trials() -> Vec<Trial> {
             |it| Box::pin(adds_up(it, calls())),
         ),
         Trial::new("characters split between packets survive", |it| {
-            Box::pin(split(it))
+            Box::pin(text_arrives(it, Turn::text(TEXT).write_bytes(1)))
+        }),
+        Trial::new("untidy framing harms nothing", |it| {
+            Box::pin(text_arrives(it, Turn::text(TEXT).untidy().write_bytes(7)))
+        }),
+        Trial::new("nothing is waited for after the terminal event", |it| {
+            Box::pin(text_arrives(it, Turn::text(TEXT).hold_open()))
         }),
         Trial::new("an unknown event harms nothing", |it| {
             Box::pin(unknown_event(it))
@@ -197,8 +203,8 @@ async fn adds_up(harness: &dyn Harness, turn: Turn) -> Outcome {
     )
 }
 
-async fn split(harness: &dyn Harness) -> Outcome {
-    let subject = start(harness, [Turn::text(TEXT).write_bytes(1)]).await?;
+async fn text_arrives(harness: &dyn Harness, turn: Turn) -> Outcome {
+    let subject = start(harness, [turn]).await?;
     let streamed = stream(&subject, ask(harness, "hello")).await?;
     ensure_eq("the text", streamed.response()?.text().as_str(), TEXT)
 }

@@ -259,6 +259,20 @@ impl Turn {
         self
     }
 
+    /// Keeps the connection open after the whole answer was sent.
+    #[must_use]
+    pub fn hold_open(mut self) -> Self {
+        self.delivery.hold_open = true;
+        self
+    }
+
+    /// Frames the events of a stream as untidy proxies do.
+    #[must_use]
+    pub fn untidy(mut self) -> Self {
+        self.delivery.untidy = true;
+        self
+    }
+
     /// Takes the request and never answers it.
     #[must_use]
     pub fn never_respond(mut self) -> Self {

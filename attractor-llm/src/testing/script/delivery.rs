@@ -22,6 +22,13 @@ pub struct Delivery {
     /// End a stream in good order but without its terminal event.
     #[serde(skip_serializing_if = "is_default")]
     pub omit_terminal: bool,
+    /// Keep the connection open after the whole answer was sent, as some proxies do.
+    #[serde(skip_serializing_if = "is_default")]
+    pub hold_open: bool,
+    /// Frame the events of a stream as untidy proxies do: a byte order mark, CRLF line ends,
+    /// comments between events and no blank line after the last.
+    #[serde(skip_serializing_if = "is_default")]
+    pub untidy: bool,
     /// Take the request and never answer it.
     #[serde(skip_serializing_if = "is_default")]
     pub never_respond: bool,

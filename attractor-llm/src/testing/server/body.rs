@@ -20,6 +20,8 @@ pub(super) enum Step {
     Send(Bytes),
     /// Break the connection.
     Cut,
+    /// Send nothing more and leave the connection open.
+    Hold,
 }
 
 /// A body that is sent whole.
@@ -46,6 +48,7 @@ fn frames(steps: Vec<Step>) -> impl Stream<Item = io::Result<Frame<Bytes>>> + Se
                 tokio::task::yield_now().await;
                 Some(Ok(Frame::data(bytes)))
             }
+            Step::Hold => std::future::pending().await,
             Step::Cut => {
                 tokio::task::yield_now().await;
                 Some(Err(io::Error::new(
@@ -78,8 +81,29 @@ pub(super) fn plan(chunks: Vec<Bytes>, delivery: &Delivery) -> Vec<Step> {
     }
     if cut {
         steps.push(Step::Cut);
+    } else if delivery.hold_open {
+        steps.push(Step::Hold);
     }
     steps
+}
+
+/// The events of a stream, framed as untidy proxies do.
+pub(super) fn untidy(events: &[Bytes]) -> Vec<Bytes> {
+    let last = events.len().saturating_sub(1);
+    let framed = events.iter().enumerate().map(|(index, event)| {
+        let text = String::from_utf8_lossy(event).replace('\n', "\r\n");
+        let before = if index == 0 {
+            "\u{feff}"
+        } else {
+            ": keep-alive\r\n\r\n"
+        };
+        let end = if index == last { "\r\n" } else { "" };
+        Bytes::from(format!(
+            "{before}{}",
+            text.strip_suffix(end).unwrap_or(&text)
+        ))
+    });
+    framed.collect()
 }
 
 fn writes(chunk: &Bytes, size: usize) -> Vec<Step> {
@@ -128,6 +152,19 @@ mod tests {
             prop_assert!(cut || found.len() == whole.len());
             prop_assert_eq!(cut, events.is_some() || expected < whole.len());
         }
+    }
+
+    #[test]
+    fn untidy_events_have_all_that_a_reader_must_bear() {
+        let events = [
+            Bytes::from("event: a\ndata: 1\n\n"),
+            Bytes::from("data: 2\n\n"),
+        ];
+        let expected = [
+            "\u{feff}event: a\r\ndata: 1\r\n\r\n",
+            ": keep-alive\r\n\r\ndata: 2\r\n",
+        ];
+        assert_eq!(untidy(&events), expected);
     }
 
     #[test]

@@ -188,6 +188,9 @@ fn render(protocol: &dyn Protocol, answer: &Answer) -> (u16, &'static str, Vec<B
             if answer.turn.delivery.omit_terminal {
                 events.pop();
             }
+            if answer.turn.delivery.untidy {
+                events = body::untidy(&events);
+            }
             (200, EVENT_STREAM, events)
         }
         (None, false, Some((code, message))) => {
