@@ -17,6 +17,8 @@ pub const OUTPUT_GRACE: Duration = Duration::from_millis(150);
 pub const TIMEOUT_GRACE: Duration = Duration::from_secs(2);
 /// Between SIGTERM and SIGKILL on a cancel, which must be over within a second.
 pub const CANCEL_GRACE: Duration = Duration::from_millis(200);
+/// How often a process group that was asked to end is looked at: far below what a person notices.
+pub const GROUP_POLL: Duration = Duration::from_millis(10);
 /// How long a killed process may take to be reaped before it is left to the system.
 pub const REAP_GRACE: Duration = Duration::from_secs(1);
 /// How long a cancelled tool may take to clean up before its future is dropped: longer than

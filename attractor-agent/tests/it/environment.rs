@@ -23,7 +23,7 @@ async fn the_local_environment_satisfies_the_suite() {
 #[tokio::test]
 async fn a_child_that_ignores_the_polite_signal_is_killed() {
     let workspace = Workspace::new();
-    let command = "(trap '' TERM; echo ready; while :; do sleep 0.1; done)";
+    let command = "trap '' TERM; echo ready; while :; do sleep 0.1; done";
     let command = ExecCommand::new(command, Duration::from_millis(200));
     let result = workspace.environment.exec_command(command).await.unwrap();
     assert!(result.timed_out);
@@ -33,6 +33,15 @@ async fn a_child_that_ignores_the_polite_signal_is_killed() {
         "{:?}",
         result.duration
     );
+}
+
+#[tokio::test]
+async fn children_that_ignore_the_polite_signal_do_not_outlive_their_shell() {
+    let workspace = Workspace::new();
+    let command = "(trap '' TERM; echo $BASHPID; while :; do sleep 0.1; done); echo never";
+    let command = ExecCommand::new(command, Duration::from_millis(200));
+    let result = workspace.environment.exec_command(command).await.unwrap();
+    assert_gone(result.stdout.text().trim());
 }
 
 #[tokio::test]

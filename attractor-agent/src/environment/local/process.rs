@@ -119,8 +119,13 @@ impl Running {
 
     /// SIGTERM, a moment to clean up, SIGKILL; to the whole group.
     async fn end(&mut self, command: &ExecCommand, grace: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + grace;
         terminate_group(self.group.id);
         let exited = self.exit_within(command, grace).await;
+        // The shell may be gone before its children have cleaned up.
+        while group_exists(self.group.id) && Instant::now() < deadline {
+            tokio::time::sleep(limits::GROUP_POLL).await;
+        }
         kill_group(self.group.id);
         match exited {
             Some(status) => Some(status),
