@@ -3,7 +3,11 @@
 mod env;
 mod environment;
 mod error;
+mod event;
 mod limits;
+mod profile;
+mod prompt;
+mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tool;
@@ -14,6 +18,13 @@ pub use environment::{
     LocalEnvironment, LocalEnvironmentBuilder, OutputSink, OutputStream,
 };
 pub use error::{Error, ErrorKind};
+pub use event::{EventKind, LimitKind, SessionEvent, SessionEvents};
+pub use profile::{AnthropicProfile, ProviderProfile, profile_for};
+pub use prompt::PromptLayers;
+pub use session::{
+    AssistantTurn, Session, SessionConfig, SessionHandle, SessionState, StopReason, Submission,
+    Turn, check_history,
+};
 pub use tool::{
     OutputLimit, Tool, ToolContext, ToolOutput, ToolRegistry, TruncationMode, output_limit,
     truncate,

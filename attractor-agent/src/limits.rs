@@ -36,6 +36,9 @@ pub const DIRECTORY_DEPTH: usize = 32;
 pub const READ_LINES: usize = 2_000;
 /// Events one slow subscriber may be behind before the oldest are dropped (and counted).
 pub const EVENTS_BEHIND: usize = 4_096;
+/// Pieces of a running tool's output that become events, as codex bounds them; the end of the
+/// call has all of it.
+pub const OUTPUT_DELTAS_PER_CALL: usize = 10_000;
 /// Messages waiting in the steering or the follow-up queue.
 pub const QUEUED_MESSAGES: usize = 256;
 /// Read-only tool calls of one round that run at the same time.

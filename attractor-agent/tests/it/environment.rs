@@ -38,7 +38,7 @@ async fn a_child_that_ignores_the_polite_signal_is_killed() {
 #[tokio::test]
 async fn children_that_ignore_the_polite_signal_do_not_outlive_their_shell() {
     let workspace = Workspace::new();
-    let command = "(trap '' TERM; echo $BASHPID; while :; do sleep 0.1; done); echo never";
+    let command = "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 0.1; done'; echo never";
     let command = ExecCommand::new(command, Duration::from_millis(200));
     let result = workspace.environment.exec_command(command).await.unwrap();
     assert_gone(result.stdout.text().trim());

@@ -1,0 +1,168 @@
+//! What the host can do with a session from elsewhere while it works.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::state::SessionState;
+use crate::{
+    error::{Error, ErrorKind},
+    event::{Bus, EventKind, SessionEvents},
+    limits,
+};
+
+/// What a session and its handles share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) id: Arc<str>,
+    pub(super) bus: Bus,
+    pub(super) abort: CancellationToken,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: SessionState,
+    steering: VecDeque<String>,
+    follow_ups: VecDeque<String>,
+    reasoning_effort: Option<String>,
+}
+
+impl Shared {
+    pub(super) fn new(id: Arc<str>, reasoning_effort: Option<String>) -> Self {
+        Self {
+            bus: Bus::new(Arc::clone(&id)),
+            id,
+            abort: CancellationToken::new(),
+            inner: Mutex::new(Inner {
+                state: SessionState::Idle,
+                steering: VecDeque::new(),
+                follow_ups: VecDeque::new(),
+                reasoning_effort,
+            }),
+        }
+    }
+
+    pub(super) fn state(&self) -> SessionState {
+        self.inner().state
+    }
+
+    /// The only place where a session's state changes; whether it did.
+    pub(super) fn set(&self, next: SessionState) -> bool {
+        let mut inner = self.inner();
+        let possible = inner.state.can_become(next);
+        if possible {
+            inner.state = next;
+        }
+        possible
+    }
+
+    /// Closes the session and tells every subscriber, once.
+    pub(super) fn end(&self, reason: &str) {
+        if self.set(SessionState::Closed) {
+            let (state, reason) = (SessionState::Closed, reason.to_owned());
+            self.bus.emit(EventKind::SessionEnd { state, reason });
+            self.bus.close();
+        }
+    }
+
+    pub(super) fn take_steering(&self) -> VecDeque<String> {
+        std::mem::take(&mut self.inner().steering)
+    }
+
+    pub(super) fn next_follow_up(&self) -> Option<String> {
+        self.inner().follow_ups.pop_front()
+    }
+
+    pub(super) fn reasoning_effort(&self) -> Option<String> {
+        self.inner().reasoning_effort.clone()
+    }
+
+    pub(super) fn set_reasoning_effort(&self, effort: Option<String>) {
+        self.inner().reasoning_effort = effort;
+    }
+
+    fn queue(
+        &self,
+        message: String,
+        queue: fn(&mut Inner) -> &mut VecDeque<String>,
+    ) -> Result<(), Error> {
+        let mut inner = self.inner();
+        if inner.state == SessionState::Closed {
+            return Err(closed());
+        }
+        let queue = queue(&mut inner);
+        if queue.len() >= limits::QUEUED_MESSAGES {
+            return Err(Error::new(ErrorKind::Limit, "too many messages are waiting already"));
+        }
+        queue.push_back(message);
+        Ok(())
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(super) fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the session is closed")
+}
+
+/// Steers, aborts and watches a session; a cheap clone that works while
+/// [`submit`](super::Session::submit) runs elsewhere.
+#[derive(Debug, Clone)]
+pub struct SessionHandle(pub(super) Arc<Shared>);
+
+impl SessionHandle {
+    /// The session's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The session's state.
+    #[must_use]
+    pub fn state(&self) -> SessionState {
+        self.0.state()
+    }
+
+    /// The events from now on.
+    #[must_use]
+    pub fn events(&self) -> SessionEvents {
+        self.0.bus.subscribe()
+    }
+
+    /// Injects a message after the current round of tool calls, or with the next input if the
+    /// agent is idle (coding-agent-loop-spec 2.6).
+    ///
+    /// # Errors
+    /// `Closed` after the session's end, `Limit` when too many messages wait.
+    pub fn steer(&self, message: impl Into<String>) -> Result<(), Error> {
+        self.0.queue(message.into(), |inner| &mut inner.steering)
+    }
+
+    /// Queues a message to be processed when the current input is done.
+    ///
+    /// # Errors
+    /// `Closed` after the session's end, `Limit` when too many messages wait.
+    pub fn follow_up(&self, message: impl Into<String>) -> Result<(), Error> {
+        self.0.queue(message.into(), |inner| &mut inner.follow_ups)
+    }
+
+    /// Sets how much the model reasons from its next call on; `None` is the provider's default.
+    pub fn set_reasoning_effort(&self, effort: Option<String>) {
+        self.0.set_reasoning_effort(effort);
+    }
+
+    /// Stops the session: the model's stream is dropped, running commands are ended, and the
+    /// session is closed.
+    pub fn abort(&self) {
+        self.0.abort.cancel();
+        if self.0.state() != SessionState::Processing {
+            self.0.end("aborted");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! A conversation with a model that uses tools until the work is done.
+
+mod config;
+mod context_window;
+mod handle;
+mod history;
+mod loop_detection;
+mod model_call;
+mod question;
+mod state;
+mod submission;
+mod tool_round;
+mod turn;
+mod turn_loop;
+
+use std::sync::Arc;
+
+use attractor_llm::{Client, Message};
+
+use self::{
+    context_window::ContextWatch, handle::Shared, history::History, loop_detection::LoopDetector,
+};
+pub use self::{
+    config::SessionConfig,
+    handle::SessionHandle,
+    history::check_history,
+    state::SessionState,
+    submission::{StopReason, Submission},
+    turn::{AssistantTurn, Turn},
+};
+use crate::{
+    environment::ExecutionEnvironment,
+    error::Error,
+    event::{EventKind, SessionEvents},
+    profile::ProviderProfile,
+    prompt,
+    tool::{OutputLimits, Tool, ToolRegistry},
+};
+
+/// The agent loop with its state (coding-agent-loop-spec 2.1).
+///
+/// [`submit`](Self::submit) runs in the caller's task; a [`handle`](Self::handle) steers, aborts
+/// and watches from elsewhere. A dropped `submit` ends what was running, and the session can go
+/// on with the next input.
+///
+/// The system prompt and the tools are fixed with the first input and the history only grows, so
+/// that every request begins with the one before it and providers can cache it.
+#[derive(Debug)]
+pub struct Session {
+    shared: Arc<Shared>,
+    client: Client,
+    profile: Arc<dyn ProviderProfile>,
+    environment: Arc<dyn ExecutionEnvironment>,
+    config: SessionConfig,
+    tools: ToolRegistry,
+    system: Option<Arc<str>>,
+    history: History,
+    loops: LoopDetector,
+    context: ContextWatch,
+    cost_micro_usd: u64,
+    cost_is_known: bool,
+}
+
+impl Session {
+    /// A session that hasn't sent anything yet.
+    #[must_use]
+    pub fn new(
+        client: Client,
+        profile: Arc<dyn ProviderProfile>,
+        environment: Arc<dyn ExecutionEnvironment>,
+        config: SessionConfig,
+    ) -> Self {
+        let id: Arc<str> = new_id().into();
+        Self {
+            shared: Arc::new(Shared::new(id, config.reasoning_effort.clone())),
+            client,
+            environment,
+            tools: profile.tools(),
+            system: None,
+            history: History::default(),
+            loops: LoopDetector::new(config.loop_detection_window),
+            context: ContextWatch::new(profile.context_window_size()),
+            cost_micro_usd: 0,
+            cost_is_known: true,
+            profile,
+            config,
+        }
+    }
+
+    /// Adds a tool to those of the profile, or replaces the one of the same name.
+    ///
+    /// # Errors
+    /// `Configuration` for a name or schema that providers don't accept, or after the first input.
+    pub fn register_tool(&mut self, tool: Arc<dyn Tool>) -> Result<(), Error> {
+        if self.system.is_some() {
+            return Err(Error::new(
+                crate::ErrorKind::Configuration,
+                "the session's tools are fixed with its first input",
+            ));
+        }
+        self.tools.register(tool)
+    }
+
+    /// The session's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.shared.id
+    }
+
+    /// The session's state.
+    #[must_use]
+    pub fn state(&self) -> SessionState {
+        self.shared.state()
+    }
+
+    /// A handle for other tasks.
+    #[must_use]
+    pub fn handle(&self) -> SessionHandle {
+        SessionHandle(Arc::clone(&self.shared))
+    }
+
+    /// The events from now on.
+    #[must_use]
+    pub fn events(&self) -> SessionEvents {
+        self.shared.bus.subscribe()
+    }
+
+    /// The conversation so far.
+    #[must_use]
+    pub fn history(&self) -> &[Turn] {
+        self.history.turns()
+    }
+
+    /// The conversation as the next request would carry it, without the system message; always
+    /// one that [`check_history`] accepts.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        self.history.messages(Message::system("")).split_off(1)
+    }
+
+    /// What the session has cost, as far as the models' prices are known, in millionths of a US
+    /// dollar.
+    #[must_use]
+    pub fn cost_micro_usd(&self) -> u64 {
+        self.cost_micro_usd
+    }
+
+    /// Changes settings between two inputs; what belongs to the system prompt stays as it was.
+    pub fn configure(&mut self, change: impl FnOnce(&mut SessionConfig)) {
+        let before = self.config.reasoning_effort.clone();
+        change(&mut self.config);
+        if self.config.reasoning_effort != before {
+            self.shared.set_reasoning_effort(self.config.reasoning_effort.clone());
+        }
+    }
+
+    /// Ends the session.
+    pub fn close(&mut self) {
+        self.shared.end("closed");
+    }
+
+    /// Freezes the system prompt before the first input.
+    async fn start(&mut self) -> Result<Arc<str>, Error> {
+        if let Some(system) = &self.system {
+            return Ok(Arc::clone(system));
+        }
+        self.environment.initialize().await?;
+        let instructions = self.config.user_instructions.as_deref();
+        let system: Arc<str> =
+            prompt::build(&*self.profile, &*self.environment, &self.tools, instructions)
+                .await
+                .into();
+        self.system = Some(Arc::clone(&system));
+        self.emit(EventKind::SessionStart {
+            provider: self.profile.id().to_owned(),
+            model: self.profile.model().to_owned(),
+        });
+        Ok(system)
+    }
+
+    fn emit(&self, kind: EventKind) {
+        self.shared.bus.emit(kind);
+    }
+
+    fn output_limits(&self) -> OutputLimits {
+        OutputLimits {
+            chars: self.config.tool_output_limits.clone(),
+            lines: self.config.tool_line_limits.clone(),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.shared.end("dropped");
+    }
+}
+
+/// A random UUID (version 4).
+fn new_id() -> String {
+    let random = rand::random::<u128>();
+    let bits = (random & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}

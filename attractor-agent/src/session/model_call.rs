@@ -1,0 +1,127 @@
+//! One request: built, sent, repeated where that may help, streamed.
+
+use std::{
+    pin::pin,
+    sync::{Mutex, PoisonError},
+};
+
+use attractor_llm::{
+    Client, Error as LlmError, ErrorKind as LlmErrorKind, EventStream, Message, Request, Response,
+    StreamEvent, ToolChoice, catalog, retry,
+};
+use futures::StreamExt as _;
+
+use super::{Session, handle::Shared};
+use crate::{error::Error, event::EventKind};
+
+impl Session {
+    /// The model's answer, or nothing if the session was aborted meanwhile.
+    pub(super) async fn call_model(&mut self) -> Result<Option<Response>, Error> {
+        let request = self.request();
+        self.emit(EventKind::ModelRequest {
+            provider: self.profile.id().to_owned(),
+            model: self.profile.model().to_owned(),
+        });
+        let shared = &self.shared;
+        let answer = pin!(answer(&self.client, request, &self.config.retry, shared));
+        tokio::select! {
+            biased;
+            () = shared.abort.cancelled() => Ok(None),
+            response = answer => Ok(Some(response?)),
+        }
+    }
+
+    fn request(&self) -> Request {
+        let system = self.system.as_deref().unwrap_or_default();
+        let tools = self.tools.definitions();
+        let mut request =
+            Request::new(self.profile.model(), self.history.messages(Message::system(system)))
+                .provider(self.profile.id())
+                .provider_options(self.profile.provider_options());
+        if !tools.is_empty() {
+            request = request.tools(tools).tool_choice(ToolChoice::Auto);
+        }
+        match self.shared.reasoning_effort() {
+            Some(effort) => request.reasoning_effort(effort),
+            None => request,
+        }
+    }
+
+    /// Adds what an answer cost; nothing when its price isn't known, which is said once if there
+    /// is a budget to keep.
+    pub(super) fn charge(&mut self, response: &Response) -> Option<u64> {
+        let named = format!("{}/{}", self.profile.id(), self.profile.model());
+        let cost = catalog::cost(&named, &response.usage)
+            .or_else(|| catalog::cost(self.profile.model(), &response.usage));
+        match cost {
+            Some(cost) => self.cost_micro_usd = self.cost_micro_usd.saturating_add(cost.micro_usd()),
+            None if self.cost_is_known && self.config.max_cost_micro_usd.is_some() => {
+                self.cost_is_known = false;
+                self.warn(&format!("the price of {named} is not known: its cost can't be limited"));
+            }
+            None => {}
+        }
+        cost.map(catalog::Cost::micro_usd)
+    }
+}
+
+async fn answer(
+    client: &Client,
+    request: Request,
+    policy: &attractor_llm::RetryPolicy,
+    shared: &Shared,
+) -> Result<Response, LlmError> {
+    let failure: Mutex<Option<String>> = Mutex::default();
+    let take_failure = || failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let (events, stream) = retry(policy, || {
+        if let Some(message) = take_failure() {
+            let message = format!("the model call failed and is tried again: {message}");
+            shared.bus.emit(EventKind::Warning { message });
+        }
+        let opened = open(client, request.clone());
+        let failure = &failure;
+        async move {
+            opened.await.inspect_err(|error| {
+                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+            })
+        }
+    })
+    .await?;
+    shared.bus.emit(EventKind::AssistantTextStart);
+    let mut events = futures::stream::iter(events.into_iter().map(Ok)).chain(stream);
+    while let Some(event) = events.next().await {
+        match event? {
+            StreamEvent::TextDelta { delta, .. } => {
+                shared.bus.emit(EventKind::AssistantTextDelta { delta });
+            }
+            StreamEvent::Finish { response, .. } => return Ok(*response),
+            _ => {}
+        }
+    }
+    Err(ended_early())
+}
+
+/// A stream with its events up to the first that says something: until then nothing was delivered
+/// and the request can be repeated.
+async fn open(
+    client: &Client,
+    request: Request,
+) -> Result<(Vec<StreamEvent>, EventStream), LlmError> {
+    let mut stream = client.stream(request).await?;
+    let mut events = Vec::new();
+    loop {
+        let event = stream.next().await.ok_or_else(ended_early)??;
+        let is_content =
+            !matches!(event, StreamEvent::StreamStart { .. } | StreamEvent::ProviderEvent { .. });
+        if !matches!(event, StreamEvent::ProviderEvent { .. }) {
+            events.push(event);
+        }
+        if is_content {
+            return Ok((events, stream));
+        }
+    }
+}
+
+fn ended_early() -> LlmError {
+    LlmError::new(LlmErrorKind::Stream, "the stream ended before the answer was complete")
+}

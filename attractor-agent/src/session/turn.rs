@@ -1,0 +1,127 @@
+//! What a conversation is made of.
+
+use std::time::SystemTime;
+
+use attractor_llm::{
+    ContentPart, FinishReason, Message, Role, ToolCall, ToolResultData, Usage,
+};
+
+/// One entry of a session's history (coding-agent-loop-spec 2.4).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Turn {
+    /// An input.
+    User {
+        /// Its text.
+        content: String,
+        /// When it was taken.
+        timestamp: SystemTime,
+    },
+    /// A response of the model.
+    Assistant(Box<AssistantTurn>),
+    /// The results of all tool calls of the response before, in their order.
+    ToolResults {
+        /// One per call.
+        results: Vec<ToolResultData>,
+        /// When the last was there.
+        timestamp: SystemTime,
+    },
+    /// A message that was injected while the agent worked; the model sees it as the user's.
+    Steering {
+        /// Its text.
+        content: String,
+        /// When it was injected.
+        timestamp: SystemTime,
+    },
+}
+
+/// A response of the model.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct AssistantTurn {
+    /// The whole message, opaque reasoning included, as it is sent back.
+    pub message: Message,
+    /// The tokens of the request.
+    pub usage: Usage,
+    /// The provider's id of the response.
+    pub response_id: String,
+    /// Why the model stopped.
+    pub finish_reason: FinishReason,
+    /// When it was complete.
+    pub timestamp: SystemTime,
+}
+
+impl AssistantTurn {
+    /// The text.
+    #[must_use]
+    pub fn content(&self) -> String {
+        self.message.text()
+    }
+
+    /// The tool calls, in order.
+    #[must_use]
+    pub fn tool_calls(&self) -> Vec<ToolCall> {
+        self.message.tool_calls()
+    }
+
+    /// The readable reasoning.
+    #[must_use]
+    pub fn reasoning(&self) -> Option<String> {
+        self.message.reasoning()
+    }
+}
+
+impl Turn {
+    /// Adds what the model is sent for this turn. An answer without any content is left out:
+    /// providers refuse it, and it would fail every later request.
+    pub(super) fn to_messages(&self, messages: &mut Vec<Message>) {
+        match self {
+            Self::User { content, .. } | Self::Steering { content, .. } => {
+                messages.push(Message::user(content));
+            }
+            Self::Assistant(turn) if has_content(&turn.message) => {
+                messages.push(turn.message.clone());
+            }
+            Self::Assistant(_) => {}
+            Self::ToolResults { results, .. } => {
+                messages.extend(results.iter().cloned().map(Message::from));
+            }
+        }
+    }
+
+    /// Characters that the turn adds to a request; an image counts as a fixed number.
+    pub(super) fn chars(&self) -> usize {
+        match self {
+            Self::User { content, .. } | Self::Steering { content, .. } => content.len(),
+            Self::Assistant(turn) => turn.message.content.iter().map(part_chars).sum(),
+            Self::ToolResults { results, .. } => results.iter().map(result_chars).sum(),
+        }
+    }
+}
+
+/// Whether a message says anything that a provider takes.
+pub(super) fn has_content(message: &Message) -> bool {
+    message.content.iter().any(|part| match part {
+        ContentPart::Text(text) => !text.text.trim().is_empty(),
+        ContentPart::Thinking(_) | ContentPart::RedactedThinking(_) => false,
+        _ => true,
+    }) || message.role != Role::Assistant
+}
+
+fn part_chars(part: &ContentPart) -> usize {
+    match part {
+        ContentPart::Text(text) => text.text.len(),
+        ContentPart::Thinking(thinking) => thinking.text.len(),
+        ContentPart::ToolCall(call) => call.name.len() + call.arguments.to_string().len(),
+        ContentPart::ToolResult(result) => result_chars(result),
+        _ => IMAGE_CHARS,
+    }
+}
+
+fn result_chars(result: &ToolResultData) -> usize {
+    let text = result.content.as_str().map_or_else(|| result.content.to_string().len(), str::len);
+    text + result.image.as_ref().map_or(0, |_| IMAGE_CHARS)
+}
+
+/// About 1,500 tokens, what a full-size image costs.
+const IMAGE_CHARS: usize = 6_000;

@@ -1,0 +1,199 @@
+//! The loop (coding-agent-loop-spec 2.5); all control flow is here.
+
+use attractor_llm::{FinishReasonKind, Response};
+
+use super::{
+    Session, StopReason, Submission, handle::closed, question::is_question, state::SessionState,
+};
+use crate::{
+    error::{Error, ErrorKind},
+    event::{EventKind, LimitKind},
+};
+
+impl Session {
+    /// Works on an input until the model answers without calling a tool, a limit is reached, or
+    /// the session is aborted; then on the follow-ups that were queued meanwhile.
+    ///
+    /// # Errors
+    /// `Closed` after the session's end; `Model` when a request failed for good: the session is
+    /// closed then, unless trying again may help or the conversation has become too long.
+    pub async fn submit(&mut self, input: impl Into<String>) -> Result<Submission, Error> {
+        if self.shared.abort.is_cancelled() || !self.shared.set(SessionState::Processing) {
+            self.shared.end("aborted");
+            return Err(closed());
+        }
+        let mut submission = Submission::new();
+        let result = self.process_all(input.into(), &mut submission).await;
+        self.history.settle();
+        match result {
+            Ok(StopReason::Aborted) => {
+                submission.stop = StopReason::Aborted;
+                self.shared.end("aborted");
+            }
+            Ok(stop) => {
+                submission.stop = stop;
+                self.rest(&submission);
+            }
+            Err(error) => {
+                self.fail(&error, &submission);
+                return Err(error);
+            }
+        }
+        Ok(submission)
+    }
+
+    async fn process_all(
+        &mut self,
+        input: String,
+        submission: &mut Submission,
+    ) -> Result<StopReason, Error> {
+        self.start().await?;
+        let mut stop = self.process(input, submission).await?;
+        while matches!(stop, StopReason::Completed | StopReason::ToolRoundLimit) {
+            let Some(next) = self.shared.next_follow_up() else { break };
+            stop = self.process(next, submission).await?;
+        }
+        Ok(stop)
+    }
+
+    async fn process(
+        &mut self,
+        input: String,
+        submission: &mut Submission,
+    ) -> Result<StopReason, Error> {
+        self.history.push_user(input.clone());
+        self.emit(EventKind::UserInput { content: input });
+        self.drain_steering();
+        let mut rounds = 0;
+        loop {
+            if self.shared.abort.is_cancelled() {
+                return Ok(StopReason::Aborted);
+            }
+            if let Some(stop) = self.limit_reached(rounds) {
+                return Ok(stop);
+            }
+            self.watch_context();
+            let Some(response) = self.call_model().await? else {
+                return Ok(StopReason::Aborted);
+            };
+            let calls = response.tool_calls();
+            self.record(response, submission);
+            if calls.is_empty() {
+                // A message that came while the model gave its last answer is answered too.
+                if self.drain_steering() {
+                    continue;
+                }
+                return Ok(StopReason::Completed);
+            }
+            rounds += 1;
+            self.run_tools(&calls).await;
+            if self.shared.abort.is_cancelled() {
+                return Ok(StopReason::Aborted);
+            }
+            self.drain_steering();
+            self.detect_loop();
+        }
+    }
+
+    fn limit_reached(&self, rounds: u32) -> Option<StopReason> {
+        let config = &self.config;
+        let reached = |limit: u32, count: u32| limit > 0 && count >= limit;
+        let (limit, value, stop) = if reached(config.max_tool_rounds_per_input, rounds) {
+            (LimitKind::ToolRounds, rounds.into(), StopReason::ToolRoundLimit)
+        } else if reached(config.max_turns, self.history.responses()) {
+            (LimitKind::Turns, config.max_turns.into(), StopReason::TurnLimit)
+        } else {
+            let budget = config.max_cost_micro_usd.filter(|&max| self.cost_micro_usd >= max)?;
+            (LimitKind::Cost, budget, StopReason::CostLimit)
+        };
+        self.emit(EventKind::TurnLimit { limit, value });
+        Some(stop)
+    }
+
+    fn record(&mut self, response: Response, submission: &mut Submission) {
+        submission.text = response.text();
+        submission.finish_reason = Some(response.finish_reason.reason);
+        submission.usage += response.usage.clone();
+        submission.responses += 1;
+        let cost = self.charge(&response);
+        self.emit(EventKind::AssistantTextEnd {
+            text: submission.text.clone(),
+            reasoning: response.reasoning(),
+            provider: response.provider.clone(),
+            model: response.model.clone(),
+            finish_reason: response.finish_reason.reason,
+            usage: response.usage.clone(),
+            cost_micro_usd: cost,
+            tool_calls: response.tool_calls().len(),
+        });
+        if response.finish_reason.reason == FinishReasonKind::Length {
+            self.warn("the answer was cut off by its token limit");
+        }
+        for warning in &response.warnings {
+            self.warn(&warning.message);
+        }
+        self.history.push_response(response);
+    }
+
+    /// Whether there was anything to inject.
+    fn drain_steering(&mut self) -> bool {
+        let messages = self.shared.take_steering();
+        let any = !messages.is_empty();
+        for content in messages {
+            self.history.push_steering(content.clone());
+            self.emit(EventKind::SteeringInjected { content });
+        }
+        any
+    }
+
+    fn detect_loop(&mut self) {
+        if !self.config.enable_loop_detection {
+            return;
+        }
+        let Some(length) = self.loops.take_loop() else { return };
+        let message = format!(
+            "Loop detected: the last {} tool calls repeat a pattern of {length} with the same \
+             results. Try a different approach.",
+            self.config.loop_detection_window
+        );
+        self.history.push_steering(message.clone());
+        self.emit(EventKind::LoopDetection { message });
+    }
+
+    fn watch_context(&mut self) {
+        let system = self.system.as_ref().map_or(0, |system| system.len());
+        if let Some(percent) = self.context.check(self.history.chars() + system) {
+            self.warn(&format!("Context usage at ~{percent}% of context window"));
+        }
+    }
+
+    pub(super) fn warn(&self, message: &str) {
+        self.emit(EventKind::Warning { message: message.to_owned() });
+    }
+
+    fn rest(&self, submission: &Submission) {
+        let asks = submission.stop == StopReason::Completed && is_question(&submission.text);
+        let state = if asks { SessionState::AwaitingInput } else { SessionState::Idle };
+        self.shared.set(state);
+        self.emit(EventKind::ProcessingEnd { state });
+    }
+
+    fn fail(&self, error: &Error, submission: &Submission) {
+        let (message, retryable) = (error.to_string(), error.is_retryable());
+        self.emit(EventKind::Error { message, retryable });
+        if goes_on_after(error) {
+            self.rest(submission);
+        } else {
+            self.shared.end(&error.to_string());
+        }
+    }
+}
+
+/// Whether a session is still of use after this failure (coding-agent-loop-spec appendix B).
+fn goes_on_after(error: &Error) -> bool {
+    use attractor_llm::ErrorKind::{ContextLength, RequestTimeout};
+    match error.llm() {
+        Some(llm) => llm.is_retryable() || matches!(llm.kind(), ContextLength | RequestTimeout),
+        None => error.kind() != ErrorKind::Closed,
+    }
+}
