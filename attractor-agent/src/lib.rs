@@ -5,6 +5,8 @@ mod environment;
 mod error;
 mod event;
 mod limits;
+#[cfg(feature = "pipeline")]
+mod pipeline;
 mod profile;
 mod prompt;
 mod session;
@@ -19,6 +21,8 @@ pub use environment::{
 };
 pub use error::{Error, ErrorKind};
 pub use event::{EventKind, LimitKind, SessionEvent, SessionEvents};
+#[cfg(feature = "pipeline")]
+pub use pipeline::{AgentBackend, AgentBackendBuilder};
 pub use profile::{AnthropicProfile, ProviderProfile, profile_for};
 pub use prompt::PromptLayers;
 pub use session::{

@@ -4,66 +4,63 @@ use std::time::Duration;
 
 /// Bytes of one output stream kept in memory (half head, half tail): what codex keeps, and more
 /// than any model is shown.
-pub const OUTPUT_BYTES_IN_MEMORY: usize = 1024 * 1024;
+pub(crate) const OUTPUT_BYTES_IN_MEMORY: usize = 1024 * 1024;
 /// Bytes of one output stream written to its spill file; a command that floods for ten minutes
 /// must not fill the disk.
-pub const OUTPUT_BYTES_SPILLED: u64 = 256 * 1024 * 1024;
+pub(crate) const OUTPUT_BYTES_SPILLED: u64 = 256 * 1024 * 1024;
 /// Bytes read from a pipe at a time: the pipe's own capacity on Linux.
-pub const PIPE_CHUNK_BYTES: usize = 64 * 1024;
+pub(crate) const PIPE_CHUNK_BYTES: usize = 64 * 1024;
 /// How long output is awaited after the command itself has exited while a child keeps the pipe;
 /// what was written before the exit is already in the pipe and arrives within this.
-pub const OUTPUT_GRACE: Duration = Duration::from_millis(150);
+pub(crate) const OUTPUT_GRACE: Duration = Duration::from_millis(150);
 /// Between SIGTERM and SIGKILL on a timeout (coding-agent-loop-spec 4.2).
-pub const TIMEOUT_GRACE: Duration = Duration::from_secs(2);
+pub(crate) const TIMEOUT_GRACE: Duration = Duration::from_secs(2);
 /// Between SIGTERM and SIGKILL on a cancel, which must be over within a second.
-pub const CANCEL_GRACE: Duration = Duration::from_millis(200);
+pub(crate) const CANCEL_GRACE: Duration = Duration::from_millis(200);
 /// How often a process group that was asked to end is looked at: far below what a person notices.
-pub const GROUP_POLL: Duration = Duration::from_millis(10);
+pub(crate) const GROUP_POLL: Duration = Duration::from_millis(10);
 /// How long a killed process may take to be reaped before it is left to the system.
-pub const REAP_GRACE: Duration = Duration::from_secs(1);
+pub(crate) const REAP_GRACE: Duration = Duration::from_secs(1);
 /// How long a cancelled tool may take to clean up before its future is dropped: longer than
 /// `CANCEL_GRACE`, shorter than the second in which a cancel must be done.
-pub const TOOL_CANCEL_GRACE: Duration = Duration::from_millis(700);
+pub(crate) const TOOL_CANCEL_GRACE: Duration = Duration::from_millis(700);
 /// Largest file that is read whole; larger ones are for the shell.
-pub const FILE_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Largest image sent to a model: the strictest provider takes 5 MB of base64.
-pub const IMAGE_BYTES: usize = 3_750_000;
+pub(crate) const IMAGE_BYTES: usize = 3_750_000;
 /// Entries a directory listing returns at most.
-pub const DIRECTORY_ENTRIES: usize = 10_000;
+pub(crate) const DIRECTORY_ENTRIES: usize = 10_000;
 /// Directory levels a listing descends at most.
-pub const DIRECTORY_DEPTH: usize = 32;
+pub(crate) const DIRECTORY_DEPTH: usize = 32;
 /// Lines `read_file` returns when no limit is given (coding-agent-loop-spec 3.3).
-pub const READ_LINES: usize = 2_000;
+pub(crate) const READ_LINES: usize = 2_000;
 /// Events one slow subscriber may be behind before the oldest are dropped (and counted).
-pub const EVENTS_BEHIND: usize = 4_096;
+pub(crate) const EVENTS_BEHIND: usize = 4_096;
 /// Pieces of a running tool's output that become events, as codex bounds them; the end of the
 /// call has all of it.
-pub const OUTPUT_DELTAS_PER_CALL: usize = 10_000;
+pub(crate) const OUTPUT_DELTAS_PER_CALL: usize = 10_000;
 /// Messages waiting in the steering or the follow-up queue.
-pub const QUEUED_MESSAGES: usize = 256;
+pub(crate) const QUEUED_MESSAGES: usize = 256;
 /// Read-only tool calls of one round that run at the same time.
-pub const PARALLEL_TOOL_CALLS: usize = 8;
+pub(crate) const PARALLEL_TOOL_CALLS: usize = 8;
 /// Tool calls of one response; a model that asks for more is malfunctioning.
-pub const TOOL_CALLS_PER_ROUND: usize = 128;
+pub(crate) const TOOL_CALLS_PER_ROUND: usize = 128;
 /// Bytes of project instructions in the system prompt (coding-agent-loop-spec 6.5).
-pub const PROJECT_DOC_BYTES: usize = 32 * 1024;
+pub(crate) const PROJECT_DOC_BYTES: usize = 32 * 1024;
 /// How long a git command of the prompt's snapshot may take; the prompt does without it after.
-pub const GIT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const GIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Characters of the git status and log in the prompt.
-pub const GIT_SNAPSHOT_CHARS: usize = 4_000;
+pub(crate) const GIT_SNAPSHOT_CHARS: usize = 4_000;
 /// Validation problems named in one error to the model; more would only cost tokens.
-pub const VALIDATION_PROBLEMS: usize = 5;
+pub(crate) const VALIDATION_PROBLEMS: usize = 5;
 /// Candidate lines listed when an edit is ambiguous.
-pub const EDIT_CANDIDATES: usize = 10;
+pub(crate) const EDIT_CANDIDATES: usize = 10;
 /// Lines quoted of the nearest candidate when an edit is not found.
-pub const EDIT_QUOTED_LINES: usize = 12;
+pub(crate) const EDIT_QUOTED_LINES: usize = 12;
 /// Lines of a file compared when searching the nearest candidate.
-pub const EDIT_COMPARED_LINES: usize = 100_000;
+pub(crate) const EDIT_COMPARED_LINES: usize = 100_000;
 /// Sessions kept for reuse under `full` fidelity; the one used longest ago is closed first.
 #[cfg(feature = "pipeline")]
-pub const THREADS_KEPT: usize = 32;
+pub(crate) const THREADS_KEPT: usize = 32;
 /// Characters of a one-line summary of a tool call or its result.
-pub const SUMMARY_CHARS: usize = 120;
-/// Bytes of a `status.json` that a stage leaves behind.
-#[cfg(feature = "pipeline")]
-pub const STATUS_FILE_BYTES: u64 = 1024 * 1024;
+pub(crate) const SUMMARY_CHARS: usize = 120;

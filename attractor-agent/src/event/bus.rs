@@ -38,13 +38,19 @@ pub struct SessionEvents {
 
 impl Bus {
     pub(crate) fn new(session_id: Arc<str>) -> Self {
-        Self { session_id, subscribers: Mutex::default() }
+        Self {
+            session_id,
+            subscribers: Mutex::default(),
+        }
     }
 
     pub(crate) fn subscribe(&self) -> SessionEvents {
         let queue = Arc::new(Mutex::new(Queue::default()));
         lock(&self.subscribers).push(Arc::downgrade(&queue));
-        SessionEvents { queue, session_id: Arc::clone(&self.session_id) }
+        SessionEvents {
+            queue,
+            session_id: Arc::clone(&self.session_id),
+        }
     }
 
     pub(crate) fn emit(&self, kind: EventKind) {
@@ -63,7 +69,9 @@ impl Bus {
 
     fn each(&self, change: impl Fn(&mut Queue)) {
         lock(&self.subscribers).retain(|subscriber| {
-            let Some(queue) = subscriber.upgrade() else { return false };
+            let Some(queue) = subscriber.upgrade() else {
+                return false;
+            };
             let mut queue = lock(&queue);
             change(&mut queue);
             if let Some(waker) = queue.waker.take() {
@@ -115,7 +123,10 @@ impl SessionEvents {
 impl Stream for SessionEvents {
     type Item = SessionEvent;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<SessionEvent>> {
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<SessionEvent>> {
         if let Some(event) = self.try_next() {
             return Poll::Ready(Some(event));
         }
@@ -143,7 +154,9 @@ mod tests {
     use super::*;
 
     fn delta(text: &str) -> EventKind {
-        EventKind::AssistantTextDelta { delta: text.to_owned() }
+        EventKind::AssistantTextDelta {
+            delta: text.to_owned(),
+        }
     }
 
     #[tokio::test]
@@ -154,7 +167,9 @@ mod tests {
         for _ in 0..limits::EVENTS_BEHIND + 5 {
             bus.emit(delta("x"));
         }
-        bus.emit(EventKind::Warning { message: "kept".to_owned() });
+        bus.emit(EventKind::Warning {
+            message: "kept".to_owned(),
+        });
         drop(bus);
         let first = events.next().await.unwrap().kind;
         assert!(matches!(first, EventKind::Warning { message } if message.starts_with("7 events")));

@@ -176,7 +176,10 @@ impl EventKind {
     /// when a subscriber falls behind.
     #[must_use]
     pub fn is_delta(&self) -> bool {
-        matches!(self, Self::AssistantTextDelta { .. } | Self::ToolCallOutputDelta { .. })
+        matches!(
+            self,
+            Self::AssistantTextDelta { .. } | Self::ToolCallOutputDelta { .. }
+        )
     }
 }
 
@@ -196,7 +199,9 @@ mod tests {
     #[test]
     fn an_event_has_the_specified_shape() {
         let event = SessionEvent {
-            kind: EventKind::SteeringInjected { content: "stop".to_owned() },
+            kind: EventKind::SteeringInjected {
+                content: "stop".to_owned(),
+            },
             timestamp: SystemTime::UNIX_EPOCH,
             session_id: Arc::from("s"),
         };

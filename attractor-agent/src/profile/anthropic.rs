@@ -27,7 +27,11 @@ impl AnthropicProfile {
     /// The profile with the tools `read_file`, `write_file`, `edit_file` and `shell`.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
-        Self { provider: "anthropic".to_owned(), model: model.into(), tools: built_in() }
+        Self {
+            provider: "anthropic".to_owned(),
+            model: model.into(),
+            tools: built_in(),
+        }
     }
 
     /// Sends requests to a provider that is registered under another name, such as a gateway that
@@ -58,7 +62,10 @@ fn built_in() -> ToolRegistry {
     let mut registry = ToolRegistry::new();
     for tool in tools {
         let registered = registry.register(tool);
-        debug_assert!(registered.is_ok(), "the schemas of the built-in tools are valid");
+        debug_assert!(
+            registered.is_ok(),
+            "the schemas of the built-in tools are valid"
+        );
     }
     registry
 }

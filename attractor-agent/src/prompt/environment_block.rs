@@ -27,8 +27,12 @@ pub(super) fn render(facts: &EnvironmentFacts<'_>) -> String {
         ("Model", Some(facts.model)),
         ("Knowledge cutoff", facts.knowledge_cutoff),
     ];
-    let known = lines.iter().filter_map(|(name, value)| Some((name, (*value)?)));
-    let body: String = known.map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let known = lines
+        .iter()
+        .filter_map(|(name, value)| Some((name, (*value)?)));
+    let body: String = known
+        .map(|(name, value)| format!("{name}: {value}\n"))
+        .collect();
     format!("<environment>\n{body}</environment>")
 }
 

@@ -25,15 +25,24 @@ pub(super) async fn snapshot(environment: &dyn ExecutionEnvironment) -> Option<G
     if inside.trim() != "true" {
         return None;
     }
-    let way_to_root = git(environment, "rev-parse --show-cdup").await?.trim().to_owned();
+    let way_to_root = git(environment, "rev-parse --show-cdup")
+        .await?
+        .trim()
+        .to_owned();
     let branch = match git(environment, "symbolic-ref --short -q HEAD").await {
         Some(branch) => branch,
-        None => git(environment, "rev-parse --short HEAD").await.unwrap_or_default(),
+        None => git(environment, "rev-parse --short HEAD")
+            .await
+            .unwrap_or_default(),
     };
-    let status = git(environment, "status --porcelain").await.unwrap_or_default();
+    let status = git(environment, "status --porcelain")
+        .await
+        .unwrap_or_default();
     let untracked = status.lines().filter(|line| line.starts_with("??")).count();
     // A repository without a commit has no log.
-    let commits = git(environment, "log -n 10 --format='%h %s'").await.unwrap_or_default();
+    let commits = git(environment, "log -n 10 --format='%h %s'")
+        .await
+        .unwrap_or_default();
     Some(GitSnapshot {
         branch: branch.trim().to_owned(),
         way_to_root,
@@ -47,7 +56,11 @@ impl GitSnapshot {
     pub(super) fn render(&self) -> String {
         let mut text = String::from("# The repository when the session began\n\n");
         let _ = writeln!(text, "Branch: {}", self.branch);
-        let _ = writeln!(text, "Modified files: {}, untracked: {}", self.modified, self.untracked);
+        let _ = writeln!(
+            text,
+            "Modified files: {}, untracked: {}",
+            self.modified, self.untracked
+        );
         if !self.commits.is_empty() {
             let _ = write!(text, "Recent commits:\n{}", self.commits);
         }

@@ -7,9 +7,7 @@ mod project_docs;
 use attractor_llm::catalog;
 
 use self::{environment_block::EnvironmentFacts, git::GitSnapshot};
-use crate::{
-    environment::ExecutionEnvironment, profile::ProviderProfile, tool::ToolRegistry,
-};
+use crate::{environment::ExecutionEnvironment, profile::ProviderProfile, tool::ToolRegistry};
 
 /// What a session finds out at its start, each layer rendered; empty where there is nothing.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +37,10 @@ impl PromptLayers {
             &self.project_docs,
             &self.user_instructions,
         ];
-        let present = layers.iter().map(|layer| layer.trim()).filter(|layer| !layer.is_empty());
+        let present = layers
+            .iter()
+            .map(|layer| layer.trim())
+            .filter(|layer| !layer.is_empty());
         present.collect::<Vec<_>>().join("\n\n")
     }
 }
@@ -82,15 +83,27 @@ pub(crate) async fn build(
 
 fn describe(tools: &ToolRegistry) -> String {
     let lines = tools.definitions().into_iter().map(|tool| {
-        let first = tool.description.split_inclusive(". ").next().unwrap_or_default().trim_end();
+        let first = tool
+            .description
+            .split_inclusive(". ")
+            .next()
+            .unwrap_or_default()
+            .trim_end();
         format!("- `{}`: {first}\n", tool.name)
     });
     let list: String = lines.collect();
-    if list.is_empty() { list } else { format!("# Your tools\n\n{list}") }
+    if list.is_empty() {
+        list
+    } else {
+        format!("# Your tools\n\n{list}")
+    }
 }
 
 fn today() -> String {
-    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+    jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+        .to_string()
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@ pub(super) async fn discover(
     for level in (0..=levels).rev() {
         for name in names {
             let path = format!("{}{name}", "../".repeat(level));
-            let Ok(content) = environment.read_file(&path).await else { continue };
+            let Ok(content) = environment.read_file(&path).await else {
+                continue;
+            };
             let content = String::from_utf8_lossy(&content).trim().to_owned();
             // One file under two names, by a link or a copy, is read once.
             let is_new = documents.iter().all(|document| document.content != content);
@@ -64,7 +66,10 @@ mod tests {
             path: path.to_owned(),
             content: "é".repeat(length / 2),
         };
-        let text = render(&[document("../AGENTS.md", 30_000), document("AGENTS.md", 10_000)]);
+        let text = render(&[
+            document("../AGENTS.md", 30_000),
+            document("AGENTS.md", 10_000),
+        ]);
         assert!(text.ends_with("[Project instructions truncated at 32KB]\n</instructions>\n"));
         assert!(text.len() < limits::PROJECT_DOC_BYTES + 300);
         assert_eq!(render(&[]), "");

@@ -15,14 +15,20 @@ pub(super) struct ContextWatch {
 
 impl ContextWatch {
     pub(super) fn new(window_tokens: u64) -> Self {
-        Self { window_tokens, passed: 0 }
+        Self {
+            window_tokens,
+            passed: 0,
+        }
     }
 
     /// The percentage reached when a threshold is passed for the first time.
     pub(super) fn check(&mut self, request_chars: usize) -> Option<u64> {
         let tokens = (request_chars / CHARS_PER_TOKEN) as u64;
         let percent = tokens.saturating_mul(100).checked_div(self.window_tokens)?;
-        let passed = THRESHOLDS.iter().filter(|&&threshold| percent > threshold).count();
+        let passed = THRESHOLDS
+            .iter()
+            .filter(|&&threshold| percent > threshold)
+            .count();
         let is_new = passed > self.passed;
         self.passed = self.passed.max(passed);
         is_new.then_some(percent)
@@ -36,7 +42,9 @@ mod tests {
     #[test]
     fn each_threshold_warns_once() {
         let mut watch = ContextWatch::new(1_000);
-        let seen: Vec<_> = [3_000, 3_300, 3_400, 3_900, 9_000].map(|chars| watch.check(chars)).into();
+        let seen: Vec<_> = [3_000, 3_300, 3_400, 3_900, 9_000]
+            .map(|chars| watch.check(chars))
+            .into();
         assert_eq!(seen, [None, Some(82), None, Some(97), None]);
     }
 }

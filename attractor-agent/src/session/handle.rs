@@ -96,7 +96,10 @@ impl Shared {
         }
         let queue = queue(&mut inner);
         if queue.len() >= limits::QUEUED_MESSAGES {
-            return Err(Error::new(ErrorKind::Limit, "too many messages are waiting already"));
+            return Err(Error::new(
+                ErrorKind::Limit,
+                "too many messages are waiting already",
+            ));
         }
         queue.push_back(message);
         Ok(())

@@ -36,12 +36,18 @@ impl History {
 
     pub(super) fn push_user(&mut self, content: String) {
         self.settle();
-        self.push(Turn::User { content, timestamp: SystemTime::now() });
+        self.push(Turn::User {
+            content,
+            timestamp: SystemTime::now(),
+        });
     }
 
     pub(super) fn push_steering(&mut self, content: String) {
         self.settle();
-        self.push(Turn::Steering { content, timestamp: SystemTime::now() });
+        self.push(Turn::Steering {
+            content,
+            timestamp: SystemTime::now(),
+        });
     }
 
     pub(super) fn push_response(&mut self, response: Response) {
@@ -58,7 +64,10 @@ impl History {
 
     /// `results` has one entry per call of the last response, in its order.
     pub(super) fn push_results(&mut self, results: Vec<ToolResultData>) {
-        self.push(Turn::ToolResults { results, timestamp: SystemTime::now() });
+        self.push(Turn::ToolResults {
+            results,
+            timestamp: SystemTime::now(),
+        });
     }
 
     /// Answers calls that an interrupted round left open, so that whatever comes next follows
@@ -74,15 +83,18 @@ impl History {
     pub(super) fn messages(&self, system: Message) -> Vec<Message> {
         let mut messages = Vec::with_capacity(self.turns.len() + 1);
         messages.push(system);
-        self.turns.iter().for_each(|turn| turn.to_messages(&mut messages));
+        self.turns
+            .iter()
+            .for_each(|turn| turn.to_messages(&mut messages));
         messages.extend(self.open_results().into_iter().map(Message::from));
         messages
     }
 
     fn open_results(&self) -> Vec<ToolResultData> {
-        let Some(Turn::Assistant(turn)) = self.turns.last() else { return Vec::new() };
-        let interrupted =
-            |call: ToolCall| ToolResultData::new(call.id, INTERRUPTED).is_error(true);
+        let Some(Turn::Assistant(turn)) = self.turns.last() else {
+            return Vec::new();
+        };
+        let interrupted = |call: ToolCall| ToolResultData::new(call.id, INTERRUPTED).is_error(true);
         turn.tool_calls().into_iter().map(interrupted).collect()
     }
 
@@ -110,7 +122,10 @@ pub fn check_history(messages: &[Message]) -> Result<(), Error> {
     let mut open: std::collections::VecDeque<String> = std::collections::VecDeque::new();
     for (index, message) in messages.iter().enumerate() {
         let wrong = |what: &str| {
-            Err(Error::invalid_input(format!("message {index} ({:?}): {what}", message.role)))
+            Err(Error::invalid_input(format!(
+                "message {index} ({:?}): {what}",
+                message.role
+            )))
         };
         for result in results_of(message) {
             match open.pop_front() {

@@ -20,7 +20,10 @@ pub(super) struct LoopDetector {
 impl LoopDetector {
     /// Looks at `window` calls; a window that can't hold a pattern twice never finds a loop.
     pub(super) fn new(window: usize) -> Self {
-        Self { window, recent: VecDeque::new() }
+        Self {
+            window,
+            recent: VecDeque::new(),
+        }
     }
 
     /// Notes a call with what came of it: a call that brings something new isn't a repetition,
@@ -42,7 +45,11 @@ impl LoopDetector {
         }
         let repeats = |length: usize| {
             self.recent.len() >= 2 * length
-                && self.recent.iter().zip(self.recent.iter().skip(length)).all(|(a, b)| a == b)
+                && self
+                    .recent
+                    .iter()
+                    .zip(self.recent.iter().skip(length))
+                    .all(|(a, b)| a == b)
         };
         let length = (1..=PATTERN_CALLS).find(|&length| repeats(length))?;
         self.recent.clear();
@@ -67,7 +74,9 @@ mod tests {
     #[test]
     fn patterns_of_one_two_and_three_calls_are_found_whatever_the_window() {
         let cycle = |names: &[&'static str]| -> Vec<(&'static str, &'static str)> {
-            (0..10).map(|index| (names[index % names.len()], "same")).collect()
+            (0..10)
+                .map(|index| (names[index % names.len()], "same"))
+                .collect()
         };
         assert_eq!(found(10, &cycle(&["a"])), Some(1));
         assert_eq!(found(10, &cycle(&["a", "b"])), Some(2));

@@ -17,9 +17,6 @@ use std::sync::Arc;
 
 use attractor_llm::{Client, Message};
 
-use self::{
-    context_window::ContextWatch, handle::Shared, history::History, loop_detection::LoopDetector,
-};
 pub use self::{
     config::SessionConfig,
     handle::SessionHandle,
@@ -27,6 +24,9 @@ pub use self::{
     state::SessionState,
     submission::{StopReason, Submission},
     turn::{AssistantTurn, Turn},
+};
+use self::{
+    context_window::ContextWatch, handle::Shared, history::History, loop_detection::LoopDetector,
 };
 use crate::{
     environment::ExecutionEnvironment,
@@ -150,13 +150,20 @@ impl Session {
         let before = self.config.reasoning_effort.clone();
         change(&mut self.config);
         if self.config.reasoning_effort != before {
-            self.shared.set_reasoning_effort(self.config.reasoning_effort.clone());
+            self.shared
+                .set_reasoning_effort(self.config.reasoning_effort.clone());
         }
     }
 
     /// Ends the session.
     pub fn close(&mut self) {
         self.shared.end("closed");
+    }
+
+    /// Whether the model takes a reasoning effort.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn supports_reasoning(&self) -> bool {
+        self.profile.supports_reasoning()
     }
 
     /// Freezes the system prompt before the first input.
@@ -166,10 +173,14 @@ impl Session {
         }
         self.environment.initialize().await?;
         let instructions = self.config.user_instructions.as_deref();
-        let system: Arc<str> =
-            prompt::build(&*self.profile, &*self.environment, &self.tools, instructions)
-                .await
-                .into();
+        let system: Arc<str> = prompt::build(
+            &*self.profile,
+            &*self.environment,
+            &self.tools,
+            instructions,
+        )
+        .await
+        .into();
         self.system = Some(Arc::clone(&system));
         self.emit(EventKind::SessionStart {
             provider: self.profile.id().to_owned(),
@@ -201,5 +212,12 @@ fn new_id() -> String {
     let random = rand::random::<u128>();
     let bits = (random & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
     let hex = format!("{bits:032x}");
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ]
+    .join("-")
 }

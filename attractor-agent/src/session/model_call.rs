@@ -34,10 +34,12 @@ impl Session {
     fn request(&self) -> Request {
         let system = self.system.as_deref().unwrap_or_default();
         let tools = self.tools.definitions();
-        let mut request =
-            Request::new(self.profile.model(), self.history.messages(Message::system(system)))
-                .provider(self.profile.id())
-                .provider_options(self.profile.provider_options());
+        let mut request = Request::new(
+            self.profile.model(),
+            self.history.messages(Message::system(system)),
+        )
+        .provider(self.profile.id())
+        .provider_options(self.profile.provider_options());
         if !tools.is_empty() {
             request = request.tools(tools).tool_choice(ToolChoice::Auto);
         }
@@ -54,10 +56,14 @@ impl Session {
         let cost = catalog::cost(&named, &response.usage)
             .or_else(|| catalog::cost(self.profile.model(), &response.usage));
         match cost {
-            Some(cost) => self.cost_micro_usd = self.cost_micro_usd.saturating_add(cost.micro_usd()),
+            Some(cost) => {
+                self.cost_micro_usd = self.cost_micro_usd.saturating_add(cost.micro_usd())
+            }
             None if self.cost_is_known && self.config.max_cost_micro_usd.is_some() => {
                 self.cost_is_known = false;
-                self.warn(&format!("the price of {named} is not known: its cost can't be limited"));
+                self.warn(&format!(
+                    "the price of {named} is not known: its cost can't be limited"
+                ));
             }
             None => {}
         }
@@ -72,7 +78,12 @@ async fn answer(
     shared: &Shared,
 ) -> Result<Response, LlmError> {
     let failure: Mutex<Option<String>> = Mutex::default();
-    let take_failure = || failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let take_failure = || {
+        failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    };
     let (events, stream) = retry(policy, || {
         if let Some(message) = take_failure() {
             let message = format!("the model call failed and is tried again: {message}");
@@ -111,8 +122,10 @@ async fn open(
     let mut events = Vec::new();
     loop {
         let event = stream.next().await.ok_or_else(ended_early)??;
-        let is_content =
-            !matches!(event, StreamEvent::StreamStart { .. } | StreamEvent::ProviderEvent { .. });
+        let is_content = !matches!(
+            event,
+            StreamEvent::StreamStart { .. } | StreamEvent::ProviderEvent { .. }
+        );
         if !matches!(event, StreamEvent::ProviderEvent { .. }) {
             events.push(event);
         }
@@ -123,5 +136,8 @@ async fn open(
 }
 
 fn ended_early() -> LlmError {
-    LlmError::new(LlmErrorKind::Stream, "the stream ended before the answer was complete")
+    LlmError::new(
+        LlmErrorKind::Stream,
+        "the stream ended before the answer was complete",
+    )
 }

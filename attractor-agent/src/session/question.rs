@@ -3,7 +3,9 @@
 /// An answer that ends in a question mark awaits input (coding-agent-loop-spec 2.3); closing
 /// marks, quotes and emphasis after it don't count.
 pub(super) fn is_question(answer: &str) -> bool {
-    answer.trim_end_matches([' ', '\n', '\r', '\t', '*', '_', '"', '\'', ')', '`']).ends_with('?')
+    answer
+        .trim_end_matches([' ', '\n', '\r', '\t', '*', '_', '"', '\'', ')', '`'])
+        .ends_with('?')
 }
 
 #[cfg(test)]

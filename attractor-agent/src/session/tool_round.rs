@@ -7,7 +7,7 @@ use std::{
 };
 
 use attractor_llm::{ToolCall, ToolResultData};
-use futures::{StreamExt as _, stream};
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 
 use super::{Session, handle::Shared};
 use crate::{
@@ -27,18 +27,31 @@ impl Session {
         };
         let mut finished = Vec::with_capacity(calls.len());
         for batch in calls.chunk_by(|a, b| round.may_run_together(a, b)) {
-            let at_once = if round.is_read_only(batch) { limits::PARALLEL_TOOL_CALLS } else { 1 };
+            let at_once = if round.is_read_only(batch) {
+                limits::PARALLEL_TOOL_CALLS
+            } else {
+                1
+            };
             let first = finished.len();
-            let running = batch.iter().enumerate().map(|(index, call)| {
-                let round = &round;
-                async move { round.run(call, first + index).await }
-            });
-            finished.extend(stream::iter(running).buffered(at_once).collect::<Vec<_>>().await);
+            // Boxed: the compiler can't see that a stream of borrowing futures may change threads.
+            let running: Vec<BoxFuture<'_, Finished>> = (first..)
+                .zip(batch)
+                .map(|(at, call)| round.run(call, at).boxed())
+                .collect();
+            finished.extend(
+                stream::iter(running)
+                    .buffered(at_once)
+                    .collect::<Vec<_>>()
+                    .await,
+            );
         }
         for (call, finished) in calls.iter().zip(&finished) {
             self.loops.push(call, &finished.fingerprint);
         }
-        let results = calls.iter().zip(finished).map(|(call, finished)| result(call, finished));
+        let results = calls
+            .iter()
+            .zip(finished)
+            .map(|(call, finished)| result(call, finished));
         self.history.push_results(results.collect());
     }
 }
@@ -60,7 +73,10 @@ impl Round<'_> {
 
     fn is_read_only(&self, calls: &[ToolCall]) -> bool {
         calls.iter().all(|call| {
-            self.session.tools.get(&call.name).is_some_and(|tool| tool.is_read_only())
+            self.session
+                .tools
+                .get(&call.name)
+                .is_some_and(|tool| tool.is_read_only())
         })
     }
 
@@ -71,7 +87,9 @@ impl Round<'_> {
             call_id: call.id.clone(),
             tool_name: call.name.clone(),
             arguments: call.arguments.clone(),
-            summary: tool.map(|tool| tool.summary(&call.arguments)).unwrap_or_default(),
+            summary: tool
+                .map(|tool| tool.summary(&call.arguments))
+                .unwrap_or_default(),
         });
         let finished = if session.shared.abort.is_cancelled() {
             Finished::refused("The call was not executed: the session was aborted.")
@@ -98,7 +116,12 @@ impl Round<'_> {
             .with_variables(Arc::clone(&self.variables))
             .with_timeouts(default, max)
             .with_output(deltas(Arc::clone(&session.shared), call.id.clone()));
-        Call { call, registry: &session.tools, limits: &self.limits, context }
+        Call {
+            call,
+            registry: &session.tools,
+            limits: &self.limits,
+            context,
+        }
     }
 
     fn timeouts(&self) -> (Duration, Duration) {
@@ -135,7 +158,10 @@ fn deltas(shared: Arc<Shared>, call_id: String) -> OutputSink {
         buffer.extend_from_slice(chunk);
         let delta = take_characters(buffer);
         if !delta.is_empty() {
-            shared.bus.emit(EventKind::ToolCallOutputDelta { call_id: call_id.clone(), delta });
+            shared.bus.emit(EventKind::ToolCallOutputDelta {
+                call_id: call_id.clone(),
+                delta,
+            });
         }
     })
 }

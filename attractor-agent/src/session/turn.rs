@@ -2,9 +2,7 @@
 
 use std::time::SystemTime;
 
-use attractor_llm::{
-    ContentPart, FinishReason, Message, Role, ToolCall, ToolResultData, Usage,
-};
+use attractor_llm::{ContentPart, FinishReason, Message, Role, ToolCall, ToolResultData, Usage};
 
 /// One entry of a session's history (coding-agent-loop-spec 2.4).
 #[derive(Debug, Clone)]
@@ -119,7 +117,10 @@ fn part_chars(part: &ContentPart) -> usize {
 }
 
 fn result_chars(result: &ToolResultData) -> usize {
-    let text = result.content.as_str().map_or_else(|| result.content.to_string().len(), str::len);
+    let text = result
+        .content
+        .as_str()
+        .map_or_else(|| result.content.to_string().len(), str::len);
     text + result.image.as_ref().map_or(0, |_| IMAGE_CHARS)
 }
 

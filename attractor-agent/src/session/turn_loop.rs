@@ -50,7 +50,9 @@ impl Session {
         self.start().await?;
         let mut stop = self.process(input, submission).await?;
         while matches!(stop, StopReason::Completed | StopReason::ToolRoundLimit) {
-            let Some(next) = self.shared.next_follow_up() else { break };
+            let Some(next) = self.shared.next_follow_up() else {
+                break;
+            };
             stop = self.process(next, submission).await?;
         }
         Ok(stop)
@@ -99,11 +101,21 @@ impl Session {
         let config = &self.config;
         let reached = |limit: u32, count: u32| limit > 0 && count >= limit;
         let (limit, value, stop) = if reached(config.max_tool_rounds_per_input, rounds) {
-            (LimitKind::ToolRounds, rounds.into(), StopReason::ToolRoundLimit)
+            (
+                LimitKind::ToolRounds,
+                rounds.into(),
+                StopReason::ToolRoundLimit,
+            )
         } else if reached(config.max_turns, self.history.responses()) {
-            (LimitKind::Turns, config.max_turns.into(), StopReason::TurnLimit)
+            (
+                LimitKind::Turns,
+                config.max_turns.into(),
+                StopReason::TurnLimit,
+            )
         } else {
-            let budget = config.max_cost_micro_usd.filter(|&max| self.cost_micro_usd >= max)?;
+            let budget = config
+                .max_cost_micro_usd
+                .filter(|&max| self.cost_micro_usd >= max)?;
             (LimitKind::Cost, budget, StopReason::CostLimit)
         };
         self.emit(EventKind::TurnLimit { limit, value });
@@ -150,7 +162,9 @@ impl Session {
         if !self.config.enable_loop_detection {
             return;
         }
-        let Some(length) = self.loops.take_loop() else { return };
+        let Some(length) = self.loops.take_loop() else {
+            return;
+        };
         let message = format!(
             "Loop detected: the last {} tool calls repeat a pattern of {length} with the same \
              results. Try a different approach.",
@@ -168,12 +182,18 @@ impl Session {
     }
 
     pub(super) fn warn(&self, message: &str) {
-        self.emit(EventKind::Warning { message: message.to_owned() });
+        self.emit(EventKind::Warning {
+            message: message.to_owned(),
+        });
     }
 
     fn rest(&self, submission: &Submission) {
         let asks = submission.stop == StopReason::Completed && is_question(&submission.text);
-        let state = if asks { SessionState::AwaitingInput } else { SessionState::Idle };
+        let state = if asks {
+            SessionState::AwaitingInput
+        } else {
+            SessionState::Idle
+        };
         self.shared.set(state);
         self.emit(EventKind::ProcessingEnd { state });
     }

@@ -214,7 +214,7 @@ async fn scratch(environment: &dyn ExecutionEnvironment) -> Result<(), String> {
         .await
         .map_err(failed)?;
     let read = environment.read_file(&file).await.map_err(failed)?;
-    ensure(read == &b"kept"[..], || format!("{read:?}"))
+    ensure(read == b"kept"[..], || format!("{read:?}"))
 }
 
 async fn same_directory(environment: &dyn ExecutionEnvironment) -> Result<(), String> {

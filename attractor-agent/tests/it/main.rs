@@ -1,5 +1,5 @@
 //! Behaviour of the crate through its public interface.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod environment;
 mod support;

@@ -6,13 +6,13 @@ use attractor_agent::{ExecCommand, ExecResult, ExecutionEnvironment, LocalEnviro
 use tempfile::TempDir;
 
 /// A temporary directory with a local environment in it.
-pub struct Workspace {
-    pub environment: Arc<LocalEnvironment>,
+pub(crate) struct Workspace {
+    pub(crate) environment: Arc<LocalEnvironment>,
     directory: TempDir,
 }
 
 impl Workspace {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let environment = Arc::new(LocalEnvironment::new(directory.path()).unwrap());
         Self {
@@ -21,21 +21,21 @@ impl Workspace {
         }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path().join(name)).unwrap()
     }
 
-    pub async fn run(&self, command: &str) -> ExecResult {
+    pub(crate) async fn run(&self, command: &str) -> ExecResult {
         let command = ExecCommand::new(command, Duration::from_secs(20));
         self.environment.exec_command(command).await.unwrap()
     }

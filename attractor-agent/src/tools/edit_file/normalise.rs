@@ -86,9 +86,10 @@ impl Normalised {
             return end;
         }
         if after < bytes.len() {
-            for place in at..after {
-                self.push(&[bytes[place]], place, place + 1);
-            }
+            let run = &bytes[at..after];
+            run.iter()
+                .enumerate()
+                .for_each(|(i, byte)| self.push(&[*byte], at + i, at + i + 1));
         }
         after
     }

@@ -1,0 +1,168 @@
+//! `AgentBackend`: a session per stage, or per thread under `full` fidelity.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use attractor_core::{
+    CodergenBackend, CodergenRequest, CodergenResult, Error as CoreError,
+    ErrorKind as CoreErrorKind,
+};
+use attractor_llm::Client;
+
+use super::{
+    failure, instructions,
+    model::{self, Model},
+    report_outcome::{ReportOutcomeTool, Reported},
+    stage_session::{self, StageSession},
+    threads::{ThreadKey, Threads},
+};
+use crate::{
+    environment::ExecutionEnvironment,
+    error::Error,
+    profile::{ProviderProfile, profile_for},
+    session::{Session, SessionConfig},
+};
+
+type Profiles = Arc<dyn Fn(&str, &str) -> Result<Arc<dyn ProviderProfile>, Error> + Send + Sync>;
+
+/// Runs the codergen stages of a pipeline with the agent loop (attractor-spec 4.5).
+///
+/// Each stage gets a session of its own; under `full` fidelity, the stages of a thread share one.
+/// The model is the node's `llm_model` and `llm_provider`, else the backend's default. The stage
+/// succeeds with the model's last answer unless the model reported otherwise through the tool
+/// `report_outcome`; an empty or truncated answer fails it. Commands see `ATTRACTOR_RUN_ID`,
+/// `ATTRACTOR_NODE_ID`, `ATTRACTOR_LOGS_ROOT`, `ATTRACTOR_STAGE_DIR` and `ATTRACTOR_GOAL`.
+#[derive(Debug)]
+pub struct AgentBackend {
+    client: Client,
+    environment: Arc<dyn ExecutionEnvironment>,
+    config: SessionConfig,
+    default_model: Option<String>,
+    profiles: ProfileSource,
+    threads: Threads,
+}
+
+/// Builds an [`AgentBackend`].
+#[derive(Debug)]
+#[must_use]
+pub struct AgentBackendBuilder {
+    client: Client,
+    environment: Arc<dyn ExecutionEnvironment>,
+    config: SessionConfig,
+    default_model: Option<String>,
+    profiles: ProfileSource,
+}
+
+impl AgentBackendBuilder {
+    /// The model of nodes that name none: `provider/model`, or a model that the catalog knows or
+    /// the client's default provider serves.
+    pub fn default_model(mut self, model: impl Into<String>) -> Self {
+        self.default_model = Some(model.into());
+        self
+    }
+
+    /// The settings of every session; `variables`, `max_cost_micro_usd` and `reasoning_effort` are
+    /// completed by the run and the node.
+    pub fn session_config(mut self, config: SessionConfig) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Where profiles come from, by provider and model, instead of [`profile_for`].
+    pub fn profiles(
+        mut self,
+        profiles: impl Fn(&str, &str) -> Result<Arc<dyn ProviderProfile>, Error> + Send + Sync + 'static,
+    ) -> Self {
+        self.profiles = ProfileSource(Arc::new(profiles));
+        self
+    }
+
+    /// The backend.
+    #[must_use]
+    pub fn build(self) -> AgentBackend {
+        AgentBackend {
+            client: self.client,
+            environment: self.environment,
+            config: self.config,
+            default_model: self.default_model,
+            profiles: self.profiles,
+            threads: Threads::default(),
+        }
+    }
+}
+
+impl AgentBackend {
+    /// A backend that asks models through this client and works in this environment.
+    pub fn builder(
+        client: Client,
+        environment: Arc<dyn ExecutionEnvironment>,
+    ) -> AgentBackendBuilder {
+        AgentBackendBuilder {
+            client,
+            environment,
+            config: SessionConfig::default(),
+            default_model: None,
+            profiles: ProfileSource(Arc::new(profile_for)),
+        }
+    }
+
+    fn open(&self, request: &CodergenRequest<'_>, model: &Model) -> Result<StageSession, Error> {
+        let profile = (self.profiles.0)(&model.provider, &model.name)?;
+        let mut config = self.config.clone();
+        config.user_instructions = Some(instructions::render(
+            request.stage,
+            request.thread.is_some(),
+            self.config.user_instructions.as_deref(),
+        ));
+        let reported = Reported::default();
+        let mut session = Session::new(
+            self.client.clone(),
+            profile,
+            Arc::clone(&self.environment),
+            config,
+        );
+        session.register_tool(Arc::new(ReportOutcomeTool::new(reported.clone())))?;
+        Ok(StageSession { session, reported })
+    }
+}
+
+#[async_trait]
+impl CodergenBackend for AgentBackend {
+    async fn run(&self, request: CodergenRequest<'_>) -> Result<CodergenResult, CoreError> {
+        let stage = request.stage;
+        let model = model::resolve(stage, self.default_model.as_deref(), &self.client)?;
+        let key = request.thread.as_ref().map(|thread| ThreadKey {
+            run: stage.run_id().to_owned(),
+            thread: thread.clone(),
+            model: model.clone(),
+        });
+        let kept = key.as_ref().and_then(|key| self.threads.take(key));
+        let mut current = match kept {
+            Some(session) => session,
+            None => self
+                .open(&request, &model)
+                .map_err(|error| failure::to_core(&error))?,
+        };
+        stage_session::prepare(&mut current, &request, &self.config);
+        let result = stage_session::run(&mut current, stage, request.prompt).await;
+        if stage.cancel().is_cancelled() {
+            return Err(CoreError::new(
+                CoreErrorKind::Cancelled,
+                "the stage was cancelled",
+            ));
+        }
+        if let Some(key) = key {
+            self.threads.keep(key, current);
+        }
+        result
+    }
+}
+
+#[derive(Clone)]
+struct ProfileSource(Profiles);
+
+impl std::fmt::Debug for ProfileSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ProfileSource")
+    }
+}

@@ -1,0 +1,12 @@
+//! The agent as the codergen backend of an `attractor-core` pipeline; feature `pipeline`.
+
+mod backend;
+mod failure;
+mod instructions;
+mod model;
+mod progress;
+mod report_outcome;
+mod stage_session;
+mod threads;
+
+pub use self::backend::{AgentBackend, AgentBackendBuilder};

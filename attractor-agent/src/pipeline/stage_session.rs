@@ -1,0 +1,137 @@
+//! One stage in its session: prepared, run, watched, judged.
+
+use std::pin::pin;
+
+use attractor_core::{
+    CodergenRequest, CodergenResult, Error as CoreError, FailureKind, Outcome, StageContext,
+};
+use attractor_llm::FinishReasonKind;
+
+use super::{failure, instructions, progress, report_outcome::Reported};
+use crate::{
+    event::SessionEvents,
+    session::{Session, SessionConfig, StopReason, Submission},
+};
+
+/// The spec's default of the node attribute `reasoning_effort` (attractor-spec 2.6).
+const REASONING_EFFORT: &str = "high";
+
+/// A session and what its model reports about the stage.
+#[derive(Debug)]
+pub(super) struct StageSession {
+    pub(super) session: Session,
+    pub(super) reported: Reported,
+}
+
+/// Sets what differs from stage to stage in a session that may have had another stage before.
+pub(super) fn prepare(
+    current: &mut StageSession,
+    request: &CodergenRequest<'_>,
+    base: &SessionConfig,
+) {
+    let stage = request.stage;
+    current.reported.clear();
+    let spent = current.session.cost_micro_usd();
+    let run_budget = request.remaining_cost_micro_usd;
+    let budget = [run_budget, base.max_cost_micro_usd]
+        .into_iter()
+        .flatten()
+        .min();
+    let effort = (stage.node().reasoning_effort.clone())
+        .or_else(|| stage.graph().attrs().reasoning_effort.clone())
+        .or_else(|| base.reasoning_effort.clone())
+        .or_else(|| {
+            current
+                .session
+                .supports_reasoning()
+                .then(|| REASONING_EFFORT.to_owned())
+        });
+    let mut variables = base.variables.clone();
+    variables.extend(instructions::variables(stage));
+    current.session.configure(|config| {
+        config.variables = variables;
+        config.reasoning_effort = effort;
+        config.max_cost_micro_usd = budget.map(|budget| spent.saturating_add(budget));
+    });
+}
+
+/// Runs the prompt, reports what happens to the stage, and says how it went. A cancel of the
+/// stage aborts the session, which ends what it is doing.
+pub(super) async fn run(
+    current: &mut StageSession,
+    stage: &StageContext,
+    prompt: &str,
+) -> Result<CodergenResult, CoreError> {
+    let mut events = current.session.events();
+    let handle = current.session.handle();
+    let mut submission = pin!(current.session.submit(prompt));
+    let mut aborted = false;
+    let result = loop {
+        tokio::select! {
+            biased;
+            () = stage.cancel().cancelled(), if !aborted => {
+                aborted = true;
+                handle.abort();
+            }
+            result = &mut submission => break result,
+            Some(event) = futures::StreamExt::next(&mut events) => {
+                progress::report(stage.progress(), event.kind);
+            }
+        }
+    };
+    drain(&mut events, stage);
+    let submission = result.map_err(|error| failure::to_core(&error))?;
+    Ok(judge(submission, current.reported.take()))
+}
+
+fn drain(events: &mut SessionEvents, stage: &StageContext) {
+    while let Some(event) = events.try_next() {
+        progress::report(stage.progress(), event.kind);
+    }
+}
+
+/// What the model reported decides; else how the loop ended.
+fn judge(submission: Submission, reported: Option<Outcome>) -> CodergenResult {
+    let response = submission.text.clone();
+    if let Some(outcome) = reported {
+        let response = if response.is_empty() {
+            outcome.notes.clone()
+        } else {
+            response
+        };
+        return CodergenResult::Outcome { outcome, response };
+    }
+    match problem(&submission) {
+        Some((reason, kind)) => CodergenResult::Outcome {
+            outcome: Outcome::fail(reason).with_failure_kind(kind),
+            response,
+        },
+        None => CodergenResult::Text(response),
+    }
+}
+
+/// Why a stage without a report has failed, if it has.
+fn problem(submission: &Submission) -> Option<(&'static str, FailureKind)> {
+    use FailureKind::{Retryable, Terminal};
+    match submission.stop {
+        StopReason::ToolRoundLimit => {
+            return Some(("the agent reached its limit of tool rounds", Retryable));
+        }
+        StopReason::TurnLimit => return Some(("the agent reached its limit of turns", Retryable)),
+        StopReason::CostLimit => return Some(("the cost budget is used up", Terminal)),
+        StopReason::Aborted => return Some(("the agent was aborted", Retryable)),
+        StopReason::Completed => {}
+    }
+    match submission.finish_reason {
+        Some(FinishReasonKind::Length) => Some((
+            "the model's answer was cut off by its token limit",
+            Retryable,
+        )),
+        Some(FinishReasonKind::ContentFilter) => Some((
+            "the model's answer was stopped by a content filter",
+            Terminal,
+        )),
+        _ if submission.text.trim().is_empty() => Some(("the model's answer was empty", Retryable)),
+        _ => None,
+    }
+}
