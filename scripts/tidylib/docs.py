@@ -163,3 +163,30 @@ def conformance_names_tests(tree: Tree):
         for name in tests:
             if not _test_exists(tree, name):
                 yield Finding("docs/conformance.md", number, f"no such test: {name}")
+
+
+@rule(
+    "conformance-counts",
+    "correct the totals at the head of docs/conformance.md to what its rows say",
+    bad=[{"docs/conformance.md": "| a-spec | 1 | 0 | 0 |\n\n# a-spec\n\n| 1.1.1 | x | open | |\n"}],
+    good=[{"docs/conformance.md": "| a-spec | 0 | 1 | 2 |\n\n# a-spec\n\n| 1.1.1 | x | open | part | open | y |\n"}],
+)
+def conformance_counts(tree: Tree):
+    if not tree.exists("docs/conformance.md"):
+        return
+    lines = tree.text("docs/conformance.md").splitlines()
+    counts: dict[str, dict[str, int]] = {}
+    section = ""
+    for line in lines:
+        if found := re.match(r"# ([\w-]+)$", line):
+            section = found.group(1)
+            counts[section] = dict.fromkeys(("done", "part", "open"), 0)
+        elif re.match(r"\| \d+\.\d+\.\d+ \|", line):
+            for cell in re.findall(r"(?<=\| )(done|part|open)(?= \|)", line):
+                counts[section][cell] += 1
+    for number, line in enumerate(lines, 1):
+        found = re.match(r"\| ([\w-]+) \| (\d+) \| (\d+) \| (\d+) \|$", line)
+        if found and found.group(1) in counts:
+            right = counts[found.group(1)]
+            if [int(cell) for cell in found.groups()[1:]] != list(right.values()):
+                yield Finding("docs/conformance.md", number, f"it is {' / '.join(map(str, right.values()))}")
