@@ -1,5 +1,10 @@
 //! The integration tests of attractor-llm, one module an area.
 
+mod anthropic_corpus;
+mod anthropic_error;
+mod anthropic_request;
+mod anthropic_stream;
+mod canned;
 mod catalog;
 mod catalog_cost;
 mod conformance;

@@ -12,24 +12,25 @@ const USER_TURNS: usize = 2;
 /// Marks the breakpoints that are still free.
 pub(super) fn place(body: &mut Map<String, Value>, ttl: Option<&str>) {
     let mut free = MAX_BREAKPOINTS.saturating_sub(breakpoints(body));
-    let marker = match ttl {
-        Some(ttl) => json!({"type": "ephemeral", "ttl": ttl}),
-        None => json!({"type": "ephemeral"}),
-    };
-    let mut mark = |block: Option<&mut Value>| {
+    let mut mark = |block: Option<&mut Value>, ttl: Option<&str>| {
         if let Some(Value::Object(block)) = block
             && free > 0
             && !block.contains_key("cache_control")
         {
-            block.insert("cache_control".to_owned(), marker.clone());
+            block.insert("cache_control".to_owned(), marker(ttl));
             free -= 1;
         }
     };
-    for key in ["tools", "system"] {
+    for (key, after) in [
+        ("tools", &["system", "messages"][..]),
+        ("system", &["messages"]),
+    ] {
+        // The API wants what is kept longer to come first.
+        let longer = after.iter().find_map(|key| own_ttl(body.get(*key)));
+        let blocks = body.get_mut(key).and_then(Value::as_array_mut);
         mark(
-            body.get_mut(key)
-                .and_then(Value::as_array_mut)
-                .and_then(|blocks| blocks.last_mut()),
+            blocks.and_then(|blocks| blocks.last_mut()),
+            longer.as_deref().or(ttl),
         );
     }
     let turns = body.get_mut("messages").and_then(Value::as_array_mut);
@@ -37,17 +38,35 @@ pub(super) fn place(body: &mut Map<String, Value>, ttl: Option<&str>) {
         .into_iter()
         .flatten()
         .rev()
-        .filter(|turn| turn["role"] == "user")
-        .take(USER_TURNS);
-    for turn in user_turns {
+        .filter(|turn| turn["role"] == "user");
+    for turn in user_turns.take(USER_TURNS) {
         let blocks = turn.get_mut("content").and_then(Value::as_array_mut);
         mark(
             blocks
                 .into_iter()
                 .flatten()
                 .rfind(|block| takes_breakpoint(block)),
+            ttl,
         );
     }
+}
+
+fn marker(ttl: Option<&str>) -> Value {
+    match ttl {
+        Some(ttl) => json!({"type": "ephemeral", "ttl": ttl}),
+        None => json!({"type": "ephemeral"}),
+    }
+}
+
+/// The lifetime that the caller gave to a breakpoint in these blocks or turns.
+fn own_ttl(blocks: Option<&Value>) -> Option<String> {
+    blocks?
+        .as_array()?
+        .iter()
+        .find_map(|block| match &block["cache_control"]["ttl"] {
+            Value::String(ttl) => Some(ttl.clone()),
+            _ => own_ttl(block.get("content")),
+        })
 }
 
 /// Whether anything in the body is marked.

@@ -65,7 +65,7 @@ impl MessageStream {
             "ping" => Ok(()),
             "message_start" => self.message_start(&event, events),
             "content_block_start" => {
-                self.block_start(&event, events);
+                self.block_start(index(&event), event["content_block"].clone(), events);
                 Ok(())
             }
             "content_block_delta" => {
@@ -106,7 +106,7 @@ impl MessageStream {
                 Err(self.broken("a second message begins inside the first"))
             };
         }
-        message.remove("content");
+        let content = message.remove("content");
         self.message = message;
         self.phase = Phase::Open;
         let text = |key: &str| {
@@ -121,14 +121,23 @@ impl MessageStream {
             provider: self.asked.provider.clone(),
             warnings: self.warnings.clone(),
         });
+        // A call made by code that runs at the provider's comes whole with the start.
+        let content = content
+            .as_ref()
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        for (index, block) in (0..).zip(content) {
+            self.block_start(index, block.clone(), events);
+            self.close(index, events);
+        }
         Ok(())
     }
 
-    fn block_start(&mut self, event: &Value, events: &mut VecDeque<StreamEvent>) {
-        self.release(None, events);
-        let index = index(event);
+    fn block_start(&mut self, index: u64, raw: Value, events: &mut VecDeque<StreamEvent>) {
         self.close(index, events);
-        let block = OpenBlock::new(index, event["content_block"].clone());
+        self.release(None, events);
+        let block = OpenBlock::new(index, raw);
         block.start(&self.asked, events);
         self.blocks.push(block);
     }
@@ -156,7 +165,8 @@ impl MessageStream {
         self.close(index(event), events);
     }
 
-    /// The usage counts are totals so far; a gateway's zero doesn't take back what was said.
+    /// The usage counts are totals so far; a gateway's zero for the prompt doesn't take back what was
+    /// said.
     fn message_delta(&mut self, event: Value) {
         let Value::Object(event) = event else { return };
         for (key, value) in event {
@@ -185,7 +195,6 @@ impl MessageStream {
             .map(OpenBlock::index)
             .collect();
         for index in open {
-            self.release(None, events);
             self.close(index, events);
         }
         let response = self.response()?;
@@ -311,7 +320,9 @@ fn index(event: &Value) -> u64 {
 
 fn merge_usage(have: &mut Value, more: Map<String, Value>) {
     for (key, value) in more {
-        let takes_back = value == 0 && have[&key].as_u64().is_some_and(|count| count > 0);
+        let takes_back = value == 0
+            && key == "input_tokens"
+            && have[&key].as_u64().is_some_and(|count| count > 0);
         if !value.is_null() && !takes_back {
             have[&key] = value;
         }
