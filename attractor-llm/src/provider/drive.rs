@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use futures::{Stream, StreamExt as _, stream};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::types::{EventStream, Response, StreamEvent};
 
 /// A provider's stream as a state machine: no I/O, no clock.
@@ -17,6 +17,9 @@ pub(crate) trait Translator: Send + 'static {
 
     /// The payloads are over; `Err` when the terminal event is missing.
     fn end(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<(), Error>;
+
+    /// The provider's name, for errors.
+    fn provider(&self) -> &str;
 
     /// What has arrived so far.
     fn partial(&self) -> Option<Response>;
@@ -61,27 +64,37 @@ where
             let payload = self.payloads.as_mut()?.next().await;
             let step = match payload {
                 Some(Ok(payload)) => self.translator.apply(&payload, &mut self.ready),
-                Some(Err(error)) => Err(error),
+                Some(Err(error)) => Err(broken(error)),
                 None => self.translator.end(&mut self.ready),
             };
-            let ended = payload_ended(&step, self.translator.is_done());
-            if ended {
+            if step.is_err() || self.translator.is_done() {
                 self.payloads = None;
             }
             if let Err(error) = step {
                 // What came before the failure is in the partial response.
                 self.ready.clear();
-                return Some(Err(match self.translator.partial() {
-                    Some(partial) => error.with_partial_response(partial),
-                    None => error,
-                }));
+                return Some(Err(self.complete(error)));
             }
+        }
+    }
+
+    /// The error with who it came from and what had arrived.
+    fn complete(&self, error: Error) -> Error {
+        let error = error.with_provider(self.translator.provider());
+        match self.translator.partial() {
+            Some(partial) => error.with_partial_response(partial),
+            None => error,
         }
     }
 }
 
-fn payload_ended(step: &Result<(), Error>, done: bool) -> bool {
-    step.is_err() || done
+/// A network failure inside a stream is the stream's.
+fn broken(error: Error) -> Error {
+    if error.kind() != ErrorKind::Network {
+        return error;
+    }
+    let message = format!("the stream broke off: {}", error.message());
+    Error::new(ErrorKind::Stream, message).with_source(error)
 }
 
 /// Waits for the first event, so that a failure before it is an `Err` that can be retried.

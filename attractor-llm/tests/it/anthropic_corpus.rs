@@ -2,6 +2,13 @@
 //!
 //! The recordings aren't part of the repository; without them the test says so.
 
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Failed replies of the Messages API.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::time::Duration;
 
 use attractor_llm::{AnthropicAdapter, Error, ErrorKind, ProviderAdapter as _};

@@ -1,5 +1,7 @@
 //! What goes out to the Messages API, for each request in `tests/fixtures/requests`.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::path::Path;
 
 use attractor_llm::{

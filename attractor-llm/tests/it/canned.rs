@@ -1,5 +1,7 @@
 //! A transport that answers from memory and keeps what it was sent.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
+
 use std::sync::{Arc, Mutex};
 
 use attractor_llm::provider::http::{Headers, HttpReply, HttpRequest, Transport};

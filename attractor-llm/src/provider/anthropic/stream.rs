@@ -297,6 +297,10 @@ impl Translator for MessageStream {
         }
     }
 
+    fn provider(&self) -> &str {
+        &self.asked.provider
+    }
+
     fn partial(&self) -> Option<Response> {
         if self.phase == Phase::Waiting {
             return None;

@@ -1,0 +1,218 @@
+//! The client over real HTTP, against the scripted server.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use attractor_llm::testing::{Script, ScriptedServer, Turn};
+use attractor_llm::{
+    AnthropicAdapter, Client, Error, ErrorKind, FinishReasonKind, Message, Request, Response,
+    RetryPolicy, StreamAccumulator, StreamEvent, Timeouts, ToolDefinition, retry,
+};
+use futures::StreamExt as _;
+use serde_json::json;
+
+/// Long enough for loopback, short enough for a test that waits for it.
+const SHORT: Duration = Duration::from_millis(150);
+
+async fn serve(turns: impl IntoIterator<Item = Turn>) -> (Client, ScriptedServer) {
+    let script = turns.into_iter().fold(Script::new(), Script::turn);
+    let server = ScriptedServer::start(script).await.unwrap();
+    let adapter = AnthropicAdapter::builder("key")
+        .base_url(server.base_url())
+        .timeouts(Timeouts::default().stream_read(SHORT))
+        .build()
+        .unwrap();
+    (Client::builder().provider(adapter).build().unwrap(), server)
+}
+
+fn request() -> Request {
+    Request::new("claude-opus-5-5", vec![Message::user("hello")])
+}
+
+/// The response at the end of a stream, or what the stream fails with.
+async fn streamed(client: &Client, request: Request) -> Result<Response, Error> {
+    let mut events = client.stream(request).await?;
+    let mut accumulator = StreamAccumulator::new();
+    while let Some(event) = events.next().await {
+        accumulator.process(&event?);
+    }
+    Ok(accumulator.response().unwrap())
+}
+
+fn quick() -> RetryPolicy {
+    RetryPolicy::default().base_delay(Duration::from_millis(1))
+}
+
+#[tokio::test]
+async fn a_turn_is_the_same_in_both_modes() {
+    let turn = Turn::thinking("Hm.", "c2ln")
+        .and_text("Grüße 👋")
+        .and_tool_call("now", json!({}));
+    let (client, server) = serve([turn.usage(11, 7).repeat().write_bytes(3)]).await;
+    let now = ToolDefinition::new("now", "The time", json!({"type": "object"})).unwrap();
+    let request = request().tools(vec![now]);
+    let mut complete = client.complete(request.clone()).await.unwrap();
+    let mut stream = streamed(&client, request).await.unwrap();
+    for response in [&mut complete, &mut stream] {
+        assert_eq!(response.text(), "Grüße 👋");
+        assert_eq!(response.reasoning().as_deref(), Some("Hm."));
+        assert_eq!(response.finish_reason.reason, FinishReasonKind::ToolCalls);
+        assert_eq!(response.tool_calls()[0].arguments, json!({}));
+        assert_eq!(
+            (response.usage.input_tokens, response.usage.output_tokens),
+            (11, 7)
+        );
+    }
+    assert!(server.unmatched().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_can_be_continued_over_several_rounds() {
+    let call = Turn::thinking("Look.", "c2ln").and_tool_call("now", json!({"zone": "UTC"}));
+    let (client, server) = serve([call.times(3), Turn::text("Noon.")]).await;
+    let now = ToolDefinition::new("now", "The time", json!({"type": "object"})).unwrap();
+    let mut request = request().tools(vec![now]).reasoning_effort("high");
+    let last = loop {
+        let response = streamed(&client, request.clone()).await.unwrap();
+        let calls = response.tool_calls();
+        request.messages.push(response.message.clone());
+        if calls.is_empty() {
+            break response;
+        }
+        let results = calls
+            .iter()
+            .map(|call| Message::tool_result(&call.id, "12:00", false));
+        request.messages.extend(results);
+    };
+    assert_eq!(last.text(), "Noon.");
+    assert_eq!(server.requests().len(), 4);
+    assert!(server.unmatched().is_empty(), "{:?}", server.unmatched());
+}
+
+#[tokio::test]
+async fn a_rate_limit_and_an_overload_are_retried() {
+    let limited = Turn::api_error(429, "slow down").header("retry-after-ms", "5");
+    let (client, server) =
+        serve([limited, Turn::api_error(529, "busy"), Turn::text("at last")]).await;
+    let response = retry(&quick(), || client.complete(request()))
+        .await
+        .unwrap();
+    assert_eq!(
+        (response.text().as_str(), server.requests().len()),
+        ("at last", 3)
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_fails_before_its_first_event_is_retried() {
+    let (client, server) = serve([
+        Turn::api_error(529, "busy"),
+        Turn::empty()
+            .then_stream_error("overloaded_error", "busy")
+            .cut_after_events(0),
+        Turn::text("at last"),
+    ])
+    .await;
+    let mut events = retry(&quick(), || client.stream(request())).await.unwrap();
+    assert!(matches!(
+        events.next().await,
+        Some(Ok(StreamEvent::StreamStart { .. }))
+    ));
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn errors_over_http_keep_status_body_and_delay() {
+    let page = Turn::http_error(502, "<html><body>Bad Gateway</body></html>");
+    let limited = Turn::api_error(429, "slow down").header("retry-after", "90");
+    let (client, _server) = serve([page, limited, Turn::api_error(401, "no such key")]).await;
+    let error = client.complete(request()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Server, "Bad Gateway")
+    );
+    let error = retry(&quick(), || client.complete(request()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(90)));
+    let error = client.complete(request()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status_code()),
+        (ErrorKind::Authentication, Some(401))
+    );
+}
+
+#[tokio::test]
+async fn a_cut_connection_is_a_stream_error_with_what_had_arrived() {
+    let long = Turn::text("a longer answer in several pieces").delta_chars(5);
+    for turn in [long.clone().cut_after_events(4), long.omit_terminal()] {
+        let (client, _server) = serve([turn]).await;
+        let error = streamed(&client, request()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stream, "{error:?}");
+        assert!(error.is_retryable());
+        assert!(
+            error
+                .partial_response()
+                .unwrap()
+                .text()
+                .starts_with("a lon")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reply_cut_in_the_middle_is_a_network_error() {
+    let (client, _server) = serve([Turn::text("hello").cut_after_bytes(20)]).await;
+    assert_eq!(
+        client.complete(request()).await.unwrap_err().kind(),
+        ErrorKind::Network
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_times_out() {
+    let (_, server) = serve([Turn::silence().repeat()]).await;
+    let adapter = AnthropicAdapter::builder("key")
+        .base_url(server.base_url())
+        .timeouts(Timeouts::default().request(SHORT))
+        .build()
+        .unwrap();
+    let client = Client::builder().provider(adapter).build().unwrap();
+    for error in [
+        client.complete(request()).await.unwrap_err(),
+        client.stream(request()).await.err().unwrap(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::RequestTimeout, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_pauses_for_too_long_times_out() {
+    let (client, _server) = serve([Turn::text("one two three").event_delay_ms(60_000)]).await;
+    let error = streamed(&client, request()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RequestTimeout);
+    assert!(error.partial_response().is_some());
+}
+
+#[tokio::test]
+async fn dropping_a_call_or_a_stream_ends_it_at_once() {
+    let (client, server) = serve([Turn::text("slow").delay_ms(60_000).repeat()]).await;
+    let call = tokio::time::timeout(SHORT, client.complete(request()));
+    assert!(call.await.is_err());
+    let stream = tokio::time::timeout(SHORT, client.stream(request()));
+    assert!(stream.await.is_err());
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn an_address_nobody_listens_at_is_a_network_error() {
+    let (client, server) = serve([]).await;
+    server.shutdown().await;
+    let error = client.complete(request()).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.provider()),
+        (ErrorKind::Network, Some("anthropic"))
+    );
+    assert!(error.to_string().contains("connection failed"), "{error}");
+}
