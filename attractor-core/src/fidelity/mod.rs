@@ -1,11 +1,17 @@
 //! How much of a run's history is carried into a stage's model session.
 
+mod preamble;
+mod resolve;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, ErrorKind};
+
+pub use self::preamble::preamble;
+pub use self::resolve::{resolve_fidelity, resolve_thread};
 
 /// How much of what happened before a stage's model gets to see.
 ///

@@ -1,8 +1,15 @@
 //! What executes a node: the interface, what it's given, and the built-in handlers.
 
 pub mod codergen;
+mod conditional;
+mod exit;
 mod progress;
+mod registry;
 mod stage;
+mod start;
+mod status;
+mod tool;
+mod wait_human;
 
 use std::fmt::Debug;
 
@@ -11,9 +18,15 @@ use async_trait::async_trait;
 use crate::Error;
 use crate::state::Outcome;
 
-pub use self::codergen::{CodergenBackend, CodergenRequest, CodergenResult};
+pub use self::codergen::{CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult};
+pub use self::conditional::ConditionalHandler;
+pub use self::exit::ExitHandler;
 pub use self::progress::{ProgressReceiver, ProgressSink, StageProgress};
+pub use self::registry::HandlerRegistry;
 pub use self::stage::StageContext;
+pub use self::start::StartHandler;
+pub use self::tool::ToolHandler;
+pub use self::wait_human::WaitHumanHandler;
 
 /// Executes the nodes of one type.
 ///
@@ -36,6 +49,12 @@ pub trait Handler: Debug + Send + Sync + 'static {
     /// [`ErrorKind::Terminal`](crate::ErrorKind::Terminal) and
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) aren't retried.
     async fn execute(&self, stage: &StageContext) -> Result<Outcome, Error>;
+
+    /// Whether the handler enforces the node's `timeout` itself, because it has something to do
+    /// when time is up. Otherwise the engine drops its future and records a failure.
+    fn enforces_timeout(&self) -> bool {
+        false
+    }
 }
 
 const _: Option<&dyn Handler> = None;

@@ -1,6 +1,11 @@
 //! Asking people: the interface that human gates use, and its implementations.
 
+mod auto_approve;
+mod callback;
+mod console;
 mod question;
+mod queue;
+mod recording;
 
 use std::fmt::Debug;
 
@@ -8,7 +13,12 @@ use async_trait::async_trait;
 
 use crate::Error;
 
+pub use self::auto_approve::AutoApproveInterviewer;
+pub use self::callback::CallbackInterviewer;
+pub use self::console::ConsoleInterviewer;
 pub use self::question::{Answer, AnswerValue, Question, QuestionKind, QuestionOption};
+pub use self::queue::QueueInterviewer;
+pub use self::recording::RecordingInterviewer;
 
 /// A way to reach a person.
 ///

@@ -58,3 +58,14 @@ pub const JOURNAL_LINE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Answers that don't match any option before a console gives up and reports "skipped".
 pub const CONSOLE_ATTEMPTS: u32 = 5;
+
+/// Characters of a tool's output in the context key `tool.output`: the whole of it is in the
+/// stage directory, and the context is in every checkpoint.
+pub const TOOL_CONTEXT_CHARACTERS: usize = 64 * 1024;
+
+/// Characters of the goal in a tool's environment: the kernel limits one variable to 128 KiB.
+pub const TOOL_GOAL_CHARACTERS: usize = 16 * 1024;
+
+/// How long a tool's output is still read after the tool has ended, in case a child in the
+/// background keeps the pipe open.
+pub const TOOL_DRAIN_MS: u64 = 200;
