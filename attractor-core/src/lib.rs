@@ -2,6 +2,7 @@
 
 pub mod condition;
 pub mod dot;
+pub mod engine;
 mod error;
 pub mod fidelity;
 pub mod graph;
@@ -13,10 +14,15 @@ pub mod lint;
 pub mod run;
 pub mod state;
 pub mod stylesheet;
+mod text;
 pub mod transform;
 
 pub use condition::{Condition, ConditionError};
 pub use dot::Span;
+pub use engine::{
+    Engine, EngineBuilder, EngineRun, Pipeline, PrepareError, ResumeOptions, RunHandle, RunOptions,
+    RunReport, RunStatus, RunUpdate,
+};
 pub use error::{Error, ErrorKind};
 pub use fidelity::Fidelity;
 pub use graph::{
@@ -24,10 +30,13 @@ pub use graph::{
     InvalidNodeId, Node, NodeId, Origin, Shape, attribute_names, attribute_type,
 };
 pub use handler::{
-    CodergenBackend, CodergenRequest, CodergenResult, Handler, ProgressReceiver, ProgressSink,
-    StageContext, StageProgress,
+    CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult, Handler, HandlerRegistry,
+    ProgressReceiver, ProgressSink, StageContext, StageProgress, ToolHandler, WaitHumanHandler,
 };
-pub use interviewer::{Answer, AnswerValue, Interviewer, Question, QuestionKind, QuestionOption};
+pub use interviewer::{
+    Answer, AnswerValue, AutoApproveInterviewer, CallbackInterviewer, ConsoleInterviewer,
+    Interviewer, Question, QuestionKind, QuestionOption, QueueInterviewer, RecordingInterviewer,
+};
 pub use journal::{Journal, Manifest, MemoryJournal, RunDirectory};
 pub use lint::{
     Diagnostic, LintRule, Severity, ValidationError, Validator, sort_diagnostics, validate,

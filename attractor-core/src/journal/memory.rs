@@ -62,6 +62,13 @@ impl Journal for MemoryJournal {
         created.ok_or_else(|| Error::new(ErrorKind::NotFound, "the journal holds no run"))
     }
 
+    async fn replace_source(&self, source: &str) -> Result<(), Error> {
+        if let Some((_, stored)) = &mut self.kept().created {
+            source.clone_into(stored);
+        }
+        Ok(())
+    }
+
     async fn append(&self, entry: &JournalEntry) -> Result<(), Error> {
         self.kept().entries.push(entry.clone());
         Ok(())

@@ -47,6 +47,13 @@ pub trait Journal: Debug + Send + Sync + 'static {
     /// [`ErrorKind::Damaged`](crate::ErrorKind::Damaged) if it can't be read.
     async fn describe(&self) -> Result<(Manifest, String), Error>;
 
+    /// Replaces the pipeline's source text, because the run goes on with another pipeline.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if storing fails.
+    async fn replace_source(&self, source: &str) -> Result<(), Error>;
+
     /// Appends one entry.
     ///
     /// # Behavior

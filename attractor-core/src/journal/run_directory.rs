@@ -187,6 +187,10 @@ impl Journal for RunDirectory {
         Ok((self.manifest()?, self.source()?))
     }
 
+    async fn replace_source(&self, source: &str) -> Result<(), Error> {
+        files::write_atomic(&self.root.join(SOURCE), source.as_bytes())
+    }
+
     async fn append(&self, entry: &JournalEntry) -> Result<(), Error> {
         if self.lock.is_none() {
             let text = format!("{} was opened for reading", self.root.display());

@@ -1,0 +1,80 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::Stream;
+use futures::stream;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, WeakSender};
+use tokio_util::sync::CancellationToken;
+
+use crate::graph::NodeId;
+use crate::handler::StageProgress;
+use crate::run::JournalEntry;
+
+/// Something a listener to a run gets to see.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum RunUpdate {
+    /// An entry was appended to the journal.
+    Entry(Arc<JournalEntry>),
+    /// A stage reported something that isn't journaled.
+    Live {
+        /// The node.
+        node: NodeId,
+        /// The report.
+        progress: Arc<StageProgress>,
+    },
+    /// The listener was too slow and has missed something; the journal has what matters of it.
+    Gap {
+        /// How many updates.
+        missed: u64,
+    },
+}
+
+/// A way to watch and stop a run from elsewhere. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct RunHandle {
+    pub(super) run_id: Arc<str>,
+    pub(super) run_dir: Option<PathBuf>,
+    pub(super) cancel: CancellationToken,
+    pub(super) updates: WeakSender<RunUpdate>,
+}
+
+impl RunHandle {
+    /// The run.
+    pub fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
+    /// Where its files are, if it keeps any.
+    pub fn run_dir(&self) -> Option<&Path> {
+        self.run_dir.as_deref()
+    }
+
+    /// Stops the run within a second. It leaves a journal from which it can be resumed.
+    pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// The token that [`cancel`](Self::cancel) cancels, to couple the run with something else.
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// What happens from now on, until the execution ends.
+    ///
+    /// A listener that lags behind by thousands of updates never holds up the run; it gets a
+    /// [`RunUpdate::Gap`] and goes on with the oldest update that is still there.
+    pub fn events(&self) -> impl Stream<Item = RunUpdate> + Send + Unpin + 'static {
+        let receiver = self.updates.upgrade().map(|sender| sender.subscribe());
+        Box::pin(stream::unfold(receiver, |receiver| async {
+            let mut receiver: Receiver<RunUpdate> = receiver?;
+            let update = match receiver.recv().await {
+                Ok(update) => update,
+                Err(RecvError::Lagged(missed)) => RunUpdate::Gap { missed },
+                Err(RecvError::Closed) => return None,
+            };
+            Some((update, Some(receiver)))
+        }))
+    }
+}

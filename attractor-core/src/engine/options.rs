@@ -1,0 +1,151 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::journal::{Journal, MemoryJournal};
+
+/// How to start a run.
+///
+/// ```
+/// use attractor_core::RunOptions;
+///
+/// let options = RunOptions::new("runs/7").workdir("/src/project").param("ticket", 1234).seed(1);
+/// ```
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    pub(super) place: Place,
+    pub(super) run_id: Option<String>,
+    pub(super) workdir: Option<PathBuf>,
+    pub(super) params: BTreeMap<String, Value>,
+    pub(super) max_cost_micro_usd: Option<u64>,
+    pub(super) seed: Option<u64>,
+    pub(super) host: Map<String, Value>,
+}
+
+/// Where a run is kept.
+#[derive(Clone)]
+pub(super) enum Place {
+    Directory(PathBuf),
+    Journal(Arc<dyn Journal>),
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(path) => path.fmt(f),
+            Self::Journal(journal) => journal.fmt(f),
+        }
+    }
+}
+
+impl RunOptions {
+    /// A run kept in a directory, which is made if there is none.
+    pub fn new(directory: impl AsRef<Path>) -> Self {
+        Self::at(Place::Directory(directory.as_ref().to_owned()))
+    }
+
+    /// A run kept in a journal.
+    pub fn with_journal(journal: Arc<dyn Journal>) -> Self {
+        Self::at(Place::Journal(journal))
+    }
+
+    /// A run that isn't kept: it has no files and can't be resumed.
+    pub fn in_memory() -> Self {
+        Self::with_journal(Arc::new(MemoryJournal::new()))
+    }
+
+    fn at(place: Place) -> Self {
+        Self {
+            place,
+            run_id: None,
+            workdir: None,
+            params: BTreeMap::new(),
+            max_cost_micro_usd: None,
+            seed: None,
+            host: Map::new(),
+        }
+    }
+
+    /// Sets the run's id; without one, it's made from the time and a random number.
+    #[must_use]
+    pub fn run_id(mut self, run_id: impl Into<String>) -> Self {
+        self.run_id = Some(run_id.into());
+        self
+    }
+
+    /// Sets the directory the stages work in; without one, it's the process's.
+    #[must_use]
+    pub fn workdir(mut self, workdir: impl AsRef<Path>) -> Self {
+        self.workdir = Some(workdir.as_ref().to_owned());
+        self
+    }
+
+    /// Puts a key and a value into the context.
+    #[must_use]
+    pub fn param(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.params.insert(key.into(), value.into());
+        self
+    }
+
+    /// Ends the run in failure once its models have cost more, in millionths of a US dollar.
+    #[must_use]
+    pub fn max_cost_micro_usd(mut self, micro_usd: u64) -> Self {
+        self.max_cost_micro_usd = Some(micro_usd);
+        self
+    }
+
+    /// Sets the seed of the retry jitter; without one, it's made from the run's id.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Sets what the host wants to find again in the manifest when it resumes the run.
+    #[must_use]
+    pub fn metadata(mut self, host: Map<String, Value>) -> Self {
+        self.host = host;
+        self
+    }
+}
+
+/// How to resume a run.
+#[derive(Clone, Debug, Default)]
+pub struct ResumeOptions {
+    pub(super) workdir: Option<PathBuf>,
+    pub(super) source: Option<String>,
+    pub(super) allow_changed_graph: bool,
+}
+
+impl ResumeOptions {
+    /// Resumes with the pipeline and the working directory the run was started with.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets another directory for the stages to work in.
+    #[must_use]
+    pub fn workdir(mut self, workdir: impl AsRef<Path>) -> Self {
+        self.workdir = Some(workdir.as_ref().to_owned());
+        self
+    }
+
+    /// Sets the pipeline the caller means: if the run was started with another one, the resume is
+    /// refused unless [`allow_changed_graph`](Self::allow_changed_graph) is set.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Goes on even if the pipeline isn't the one the run was started with. The journal is then
+    /// no longer checked against the pipeline.
+    #[must_use]
+    pub fn allow_changed_graph(mut self, allow: bool) -> Self {
+        self.allow_changed_graph = allow;
+        self
+    }
+}

@@ -1,0 +1,191 @@
+//! From a pipeline, or from what is left of a run, to a run that can be executed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::options::Place;
+use super::{Engine, EngineRun, Pipeline, ResumeOptions, RunOptions, clock};
+use crate::journal::{Journal, Manifest, RunDirectory};
+use crate::run::limits::UPDATE_BUFFER;
+use crate::run::{Run, RunEvent};
+use crate::{Error, ErrorKind};
+
+impl Engine {
+    /// Sets up a new run. Nothing is executed until [`EngineRun::execute`] is polled.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::AlreadyExists`] if a run is kept there already, [`ErrorKind::Locked`] if
+    /// another process is using it, [`ErrorKind::Io`] if it can't be written, and
+    /// [`ErrorKind::InvalidInput`] if the working directory isn't one.
+    pub async fn start(
+        &self,
+        pipeline: &Pipeline,
+        options: RunOptions,
+    ) -> Result<EngineRun, Error> {
+        let workdir = working_directory(options.workdir.as_deref())?;
+        let journal = match options.place {
+            Place::Directory(path) => Arc::new(RunDirectory::create(path)?),
+            Place::Journal(journal) => journal,
+        };
+        let graph = pipeline.graph();
+        let run_id = options.run_id.unwrap_or_else(clock::new_run_id);
+        let manifest = Manifest {
+            version: Manifest::VERSION,
+            seed: options
+                .seed
+                .unwrap_or_else(|| clock::hash(run_id.as_bytes())),
+            run_id,
+            name: graph.name().to_owned(),
+            goal: graph.attrs().goal.clone(),
+            started_at: clock::now(),
+            graph_hash: graph_hash(pipeline.source()),
+            workdir: workdir.to_string_lossy().into_owned(),
+            params: options.params,
+            max_cost_micro_usd: options.max_cost_micro_usd,
+            host: options.host,
+        };
+        journal.create(&manifest, pipeline.source()).await?;
+        let run = Run::new(Arc::clone(graph));
+        Ok(self.run(run, journal, manifest, workdir))
+    }
+
+    /// Sets up a run that another process left behind in a directory, with the pipeline it was
+    /// started with. A run that has ended is executed no further: its report comes at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] if there is no run, [`ErrorKind::Locked`] if another process is
+    /// executing it, [`ErrorKind::Damaged`] if its journal can't be read or isn't that of the
+    /// pipeline, [`ErrorKind::GraphChanged`] if the pipeline is another one,
+    /// [`ErrorKind::InvalidGraph`] if it can't run any more.
+    pub async fn resume(
+        &self,
+        directory: impl AsRef<Path>,
+        options: ResumeOptions,
+    ) -> Result<EngineRun, Error> {
+        self.resume_journal(Arc::new(RunDirectory::open_locked(directory)?), options)
+            .await
+    }
+
+    /// The same for a run that is kept in a journal.
+    ///
+    /// # Errors
+    ///
+    /// As for [`resume`](Self::resume).
+    pub async fn resume_journal(
+        &self,
+        journal: Arc<dyn Journal>,
+        options: ResumeOptions,
+    ) -> Result<EngineRun, Error> {
+        let (manifest, stored) = journal.describe().await?;
+        let entries = journal.load().await?;
+        let source = options.source.unwrap_or_else(|| stored.clone());
+        let hash = graph_hash(&source);
+        let known = entries.iter().rev().find_map(|entry| match &entry.event {
+            RunEvent::RunStarted { graph_hash, .. } | RunEvent::RunResumed { graph_hash, .. } => {
+                Some(graph_hash.as_str())
+            }
+            _ => None,
+        });
+        let changed = hash != known.unwrap_or(&manifest.graph_hash);
+        if changed && !options.allow_changed_graph {
+            return Err(graph_changed(&stored, &source));
+        }
+        // A run that went on with a changed pipeline before can't be checked from its start.
+        let unchecked = changed || entries.iter().any(|entry| changed_before(&entry.event));
+        let pipeline = self.prepare(&source)?;
+        let graph = Arc::clone(pipeline.graph());
+        let run = if unchecked {
+            Run::replay_unverified(graph, &entries)?
+        } else {
+            Run::replay(graph, &entries)?
+        };
+        let wanted = options
+            .workdir
+            .unwrap_or_else(|| PathBuf::from(&manifest.workdir));
+        let workdir = working_directory(Some(&wanted))?;
+        if changed && stored != source {
+            journal.replace_source(&source).await?;
+        }
+        let is_open = !entries.is_empty() && run.ending().is_none();
+        let resumed = RunEvent::RunResumed {
+            graph_hash: hash,
+            graph_changed: changed,
+        };
+        let seq = entries.last().map_or(0, |entry| entry.seq);
+        Ok(EngineRun {
+            seq,
+            resumed: is_open.then_some(resumed),
+            ..self.run(run, journal, manifest, workdir)
+        })
+    }
+
+    fn run(
+        &self,
+        run: Run,
+        journal: Arc<dyn Journal>,
+        manifest: Manifest,
+        workdir: PathBuf,
+    ) -> EngineRun {
+        EngineRun {
+            engine: self.clone(),
+            run,
+            journal,
+            workdir: workdir.into(),
+            run_id: manifest.run_id.as_str().into(),
+            manifest,
+            seq: 0,
+            resumed: None,
+            cancel: CancellationToken::new(),
+            updates: broadcast::Sender::new(UPDATE_BUFFER),
+            began: Instant::now(),
+        }
+    }
+}
+
+fn working_directory(path: Option<&Path>) -> Result<PathBuf, Error> {
+    let path = path.unwrap_or(Path::new("."));
+    if !path.is_dir() {
+        let text = format!("the working directory {} isn't a directory", path.display());
+        return Err(Error::new(ErrorKind::InvalidInput, text));
+    }
+    std::path::absolute(path).map_err(|error| Error::io(format!("find {}", path.display()), error))
+}
+
+fn graph_hash(source: &str) -> String {
+    format!("{:016x}", clock::hash(source.as_bytes()))
+}
+
+fn changed_before(event: &RunEvent) -> bool {
+    matches!(
+        event,
+        RunEvent::RunResumed {
+            graph_changed: true,
+            ..
+        }
+    )
+}
+
+/// Says where two pipelines begin to differ.
+fn graph_changed(stored: &str, source: &str) -> Error {
+    let text = "the pipeline isn't the one the run was started with".to_owned();
+    let (mut old, mut new) = (stored.lines(), source.lines());
+    for number in 1_usize.. {
+        match (old.next(), new.next()) {
+            (None, None) => break,
+            (was, is) if was == is => {}
+            (was, is) => {
+                let was = was.map_or_else(|| "nothing".to_owned(), |line| format!("{line:?}"));
+                let is = is.map_or_else(|| "nothing".to_owned(), |line| format!("{line:?}"));
+                let text = format!("{text}: line {number} was {was} and is {is}");
+                return Error::new(ErrorKind::GraphChanged, text);
+            }
+        }
+    }
+    Error::new(ErrorKind::GraphChanged, text)
+}
