@@ -1,6 +1,12 @@
 //! Behaviour of the crate through its public interface.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod abort;
 mod environment;
+mod limits;
+mod model_errors;
+mod prompt;
+mod session;
+mod steering;
 mod support;
 mod tools;

@@ -2,7 +2,15 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use attractor_agent::{ExecCommand, ExecResult, ExecutionEnvironment, LocalEnvironment};
+use attractor_agent::{
+    EventKind, ExecCommand, ExecResult, ExecutionEnvironment, LocalEnvironment, Session,
+    SessionConfig, SessionEvents, check_history, profile_for,
+};
+use attractor_llm::{
+    AnthropicAdapter, Client, RetryPolicy,
+    testing::{Script, ScriptedServer},
+};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A temporary directory with a local environment in it.
@@ -38,5 +46,141 @@ impl Workspace {
     pub(crate) async fn run(&self, command: &str) -> ExecResult {
         let command = ExecCommand::new(command, Duration::from_secs(20));
         self.environment.exec_command(command).await.unwrap()
+    }
+}
+
+/// The model that the scripts speak for.
+pub(crate) const MODEL: &str = "claude-opus-4-6";
+
+/// A session that talks over loopback HTTP to a scripted model, in its own workspace.
+pub(crate) struct Agent {
+    pub(crate) session: Session,
+    pub(crate) server: ScriptedServer,
+    pub(crate) workspace: Workspace,
+    events: SessionEvents,
+}
+
+impl Agent {
+    pub(crate) async fn new(script: Script) -> Self {
+        Self::with(script, SessionConfig::new()).await
+    }
+
+    pub(crate) async fn with(script: Script, config: SessionConfig) -> Self {
+        let server = ScriptedServer::start(script).await.unwrap();
+        let workspace = Workspace::new();
+        let session = Session::new(
+            client(&server),
+            profile_for("anthropic", MODEL).unwrap(),
+            workspace.environment.clone(),
+            config.retry(fast_retry()),
+        );
+        let events = session.events();
+        Self {
+            session,
+            server,
+            workspace,
+            events,
+        }
+    }
+
+    /// The events so far.
+    pub(crate) fn events(&mut self) -> Vec<EventKind> {
+        std::iter::from_fn(|| self.events.try_next())
+            .map(|event| event.kind)
+            .collect()
+    }
+
+    /// The names of the events so far, deltas left out.
+    pub(crate) fn event_names(&mut self) -> Vec<String> {
+        let kinds = self.events().into_iter().filter(|kind| !kind.is_delta());
+        kinds
+            .map(|kind| {
+                serde_json::to_value(kind).unwrap()["kind"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect()
+    }
+
+    /// The bodies of the requests so far, without the marks that steer the provider's cache.
+    pub(crate) fn requests(&self) -> Vec<Value> {
+        self.server
+            .requests()
+            .into_iter()
+            .map(|request| without_cache_marks(request.body))
+            .collect()
+    }
+
+    /// What is true after anything: the history is one that providers take, every request was
+    /// answered by the script, and each request begins with the one before it.
+    pub(crate) fn check(&self) {
+        check_history(&self.session.messages()).unwrap();
+        assert_eq!(self.server.unmatched(), Vec::<String>::new());
+        let requests = self.requests();
+        for pair in requests.windows(2) {
+            assert_eq!(pair[0]["system"], pair[1]["system"]);
+            assert_eq!(pair[0]["tools"], pair[1]["tools"]);
+            let (before, after) = (blocks(&pair[0]), blocks(&pair[1]));
+            assert_eq!(
+                before,
+                after[..before.len()],
+                "a request must extend the one before"
+            );
+        }
+    }
+}
+
+/// A client whose only provider is the scripted server.
+pub(crate) fn client(server: &ScriptedServer) -> Client {
+    let adapter = AnthropicAdapter::builder("test-key")
+        .base_url(server.base_url())
+        .build()
+        .unwrap();
+    Client::builder().provider(adapter).build().unwrap()
+}
+
+pub(crate) fn fast_retry() -> RetryPolicy {
+    RetryPolicy::default()
+        .base_delay(Duration::from_millis(1))
+        .jitter(false)
+}
+
+/// The content blocks of a request with their roles, whatever messages they are grouped into.
+pub(crate) fn blocks(request: &Value) -> Vec<(String, Value)> {
+    let messages = request["messages"].as_array().unwrap();
+    let each = |message: &Value| {
+        let role = message["role"].as_str().unwrap().to_owned();
+        let content = match &message["content"] {
+            Value::Array(blocks) => blocks.clone(),
+            text => vec![serde_json::json!({"type": "text", "text": text})],
+        };
+        content
+            .into_iter()
+            .map(move |block| (role.clone(), block))
+            .collect::<Vec<_>>()
+    };
+    messages.iter().flat_map(each).collect()
+}
+
+/// The texts of the tool results in a request.
+pub(crate) fn tool_results(request: &Value) -> Vec<String> {
+    let results = blocks(request)
+        .into_iter()
+        .filter(|(_, block)| block["type"] == "tool_result");
+    results
+        .map(|(_, block)| block["content"].to_string())
+        .collect()
+}
+
+fn without_cache_marks(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .into_iter()
+            .filter(|(name, _)| name != "cache_control")
+            .map(|(name, value)| (name, without_cache_marks(value)))
+            .collect(),
+        Value::Array(items) => items.into_iter().map(without_cache_marks).collect(),
+        other => other,
     }
 }
