@@ -1,10 +1,12 @@
 //! Behaviour of the crate through its public interface.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod abort;
 mod environment;
 mod limits;
 mod model_errors;
+mod pipeline;
+mod profile;
 mod prompt;
 mod session;
 mod steering;

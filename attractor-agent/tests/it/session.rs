@@ -228,7 +228,15 @@ async fn the_model_sees_cut_output_and_the_host_all_of_it() {
         _ => None,
     });
     let full = full.unwrap();
-    assert!((1..=20_000).all(|n| full.contains(&format!("{n}\n"))));
+    let all: String = (1..=20_000)
+        .map(|n| {
+            format!(
+                "{n}
+"
+            )
+        })
+        .collect();
+    assert!(full.starts_with(&all));
     let file = shown
         .split("The full output is in ")
         .nth(1)
