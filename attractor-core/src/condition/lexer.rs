@@ -86,7 +86,7 @@ impl<'a> Lexer<'a> {
             let found = rest.chars().next().unwrap_or_default();
             let span = Span::new(start, start + found.len_utf8());
             return Err(ConditionError::new(
-                format!("unexpected `{}`", found.escape_default()),
+                format!("unexpected `{}`", shown(found)),
                 span,
             )
             .hint(
@@ -123,6 +123,15 @@ impl<'a> Lexer<'a> {
             "the text has no closing quote",
             Span::new(start, self.text.len()),
         ))
+    }
+}
+
+/// A character as a message shows it.
+fn shown(character: char) -> String {
+    if character.is_control() {
+        character.escape_default().to_string()
+    } else {
+        character.to_string()
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 use super::span::{LineIndex, Position, Span};
 
 /// Bytes of the line that are shown before and after the beginning of the place.
-const BEFORE: usize = 60;
-const AFTER: usize = 80;
+const BEFORE: usize = 110;
+const AFTER: usize = 90;
 
 /// A piece of a source line and what to underline in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,15 +25,17 @@ impl Snippet {
         let at = lines.offset_in_line(span.start).min(line.len());
         let from = boundary_before(line, at.saturating_sub(BEFORE));
         let to = boundary_before(line, (at + AFTER).min(line.len()));
-        let indent = line[from..at]
+        let cut = if from > 0 { "…" } else { "" };
+        let indent = cut
             .chars()
+            .chain(line[from..at].chars())
             .map(|c| if c == '\t' { '\t' } else { ' ' })
             .collect();
         let end = boundary_before(line, (at + span.len()).min(to));
         let width = line[at..end.max(at)].chars().count().max(1);
         Self {
             position,
-            text: line[from..to].to_owned(),
+            text: format!("{cut}{}", &line[from..to]),
             indent,
             width,
         }

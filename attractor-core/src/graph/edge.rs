@@ -37,6 +37,8 @@ pub struct Edge {
     pub extra: BTreeMap<String, AttrValue>,
     /// Where the edge is written; `None` for an edge made by a program.
     pub span: Option<Span>,
+    /// Where its two ids are written.
+    pub(crate) end_spans: Option<[Span; 2]>,
     pub(super) origins: Origins,
 }
 
@@ -56,6 +58,7 @@ impl Edge {
             loop_restart: false,
             extra: BTreeMap::new(),
             span: None,
+            end_spans: None,
             origins: Origins::default(),
         }
     }

@@ -4,9 +4,12 @@ use super::attrs::{Element, attribute_type};
 use super::id::NodeId;
 use super::value::{AttrType, AttrValue};
 
+/// Characters of a value that a message shows.
+const SHOWN: usize = 40;
+
 /// A value that isn't of its attribute's type.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("attribute `{name}` is `{value}`, but wants {}", .expected.expectation())]
+#[error("`{name}` is `{value}`, but wants {}", .expected.expectation())]
 pub struct AttrError {
     name: String,
     value: String,
@@ -14,24 +17,39 @@ pub struct AttrError {
 }
 
 impl AttrError {
+    /// The type that the attribute has.
+    #[must_use]
+    pub fn expected(&self) -> AttrType {
+        self.expected
+    }
+
+    /// What to write instead.
+    pub(crate) fn fix(&self) -> String {
+        format!(
+            "write for example `{}={}`",
+            self.name,
+            self.expected.example()
+        )
+    }
+
     /// `value` as the type that the attribute has; untouched when it has none.
     pub(crate) fn check(
         element: Element,
         name: &str,
         value: AttrValue,
     ) -> Result<AttrValue, AttrError> {
-        let Some(expected) = attribute_type(element, name) else {
-            return Ok(value);
-        };
-        let text = match value {
-            AttrValue::String(text) if expected == AttrType::String => {
-                return Ok(AttrValue::String(text));
-            }
-            other => other.to_string(),
-        };
-        expected.read(&text).ok_or_else(|| Self {
+        match attribute_type(element, name) {
+            None => Ok(value),
+            Some(AttrType::String) if value.as_str().is_some() => Ok(value),
+            Some(expected) => Self::read(expected, name, &value.to_string()),
+        }
+    }
+
+    /// `text` as a value of the type `expected`.
+    pub(crate) fn read(expected: AttrType, name: &str, text: &str) -> Result<AttrValue, AttrError> {
+        expected.read(text).ok_or_else(|| Self {
             name: name.to_owned(),
-            value: text,
+            value: text.chars().take(SHOWN).collect(),
             expected,
         })
     }

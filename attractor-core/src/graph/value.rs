@@ -30,10 +30,22 @@ impl AttrType {
         match self {
             Self::String => "a text",
             Self::Integer => "a whole number like 3 or -1",
-            Self::Count => "a whole number from 0 to 4294967295",
+            Self::Count => "a whole number, 0 or more",
             Self::Float => "a number like 0.5",
             Self::Boolean => "true or false",
             Self::Duration => "a duration like 250ms, 900s, 15m, 2h or 1d",
+        }
+    }
+
+    /// A value of the type, to show how one is written.
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::String => "\"text\"",
+            Self::Integer | Self::Count => "3",
+            Self::Float => "0.5",
+            Self::Boolean => "true",
+            Self::Duration => "15m",
         }
     }
 

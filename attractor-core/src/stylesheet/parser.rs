@@ -171,7 +171,10 @@ impl<'a> Parser<'a> {
     fn unexpected(&self, wanted: &str, place: &str) -> StylesheetError {
         match self.rest().chars().next() {
             Some(found) => {
-                let message = format!("found `{}` where {wanted} is wanted", found.escape_debug());
+                let message = format!(
+                    "found `{}` where {wanted} is wanted",
+                    found.to_string().replace(char::is_control, "?")
+                );
                 self.error(
                     message,
                     found.len_utf8(),

@@ -133,6 +133,11 @@ impl Parser<'_> {
                 self.advance();
                 return Err(Mistake);
             }
+            TokenKind::Other if self.text() == ">" => {
+                let arrow = Span::new(span.start - 1, span.end);
+                self.error("`=>` isn't an edge", arrow, Some("write `->`"));
+                return Err(Mistake);
+            }
             _ => return self.unexpected("a value", Some("put text with other signs in quotes")),
         };
         self.advance();
@@ -143,13 +148,19 @@ impl Parser<'_> {
     /// Reports a `+` or a sign that was meant to be part of the value.
     fn refuse_after_value(&mut self) -> Parsed<()> {
         let span = self.token.span;
+        let adjacent = span.start == self.previous_end;
         match self.token.kind {
+            TokenKind::Word | TokenKind::Quoted if adjacent => {
+                let hint = "a quote inside a text is written `\\\"`; blanks separate attributes";
+                self.error("text right after a closing quote", span, Some(hint));
+                Err(Mistake)
+            }
             TokenKind::Plus => {
                 let hint = "write one text; a line may end with a backslash to go on in the next";
                 self.error("joining texts with `+` isn't supported", span, Some(hint));
                 Err(Mistake)
             }
-            TokenKind::Other if span.start == self.previous_end && self.text() != "#" => {
+            TokenKind::Other if adjacent && self.text() != "#" => {
                 let message = format!("`{}` can't be in an unquoted value", self.text());
                 self.error(message, span, Some("put the value in quotes"));
                 Err(Mistake)

@@ -155,6 +155,12 @@ impl Parser<'_> {
                 self.error("these attributes belong to nothing", span, Some(hint));
                 Err(Mistake)
             }
+            TokenKind::Comma => {
+                self.unexpected("a statement", Some("end it with `;` or a new line"))
+            }
+            TokenKind::Other if self.text() == "-" => {
+                self.unexpected("a statement", Some("an edge is written `->`"))
+            }
             _ => self.unexpected("a statement", None),
         }
     }

@@ -13,7 +13,7 @@ use super::origin::{Origin, Origins};
 use crate::dot::{Ast, AttrBlock, EdgeStatement, Name, NodeStatement, Span, Statement, Subgraph};
 use crate::limits::{MAX_ATTRIBUTES, MAX_EXPANDED_BYTES};
 use crate::lint::{Diagnostic, sort_diagnostics};
-use resolve::Resolved;
+use resolve::{Resolved, repeated};
 
 /// Bytes that an attribute or an element costs besides its text.
 const OVERHEAD: usize = 64;
@@ -221,6 +221,7 @@ impl Lowering {
             let at = first.span.to(second.span);
             let mut edge = Edge::new(from.clone(), to.clone());
             edge.span = Some(at);
+            edge.end_spans = Some([first.span, second.span]);
             let mut writer = Writer {
                 budget: &mut self.budget,
                 diagnostics: &mut self.diagnostics,
@@ -317,12 +318,8 @@ impl Writer<'_> {
     fn report_repetition(&mut self, node: &Node, attr: &Resolved) {
         let explicit = node.origin(&attr.name) == Some(Origin::Explicit);
         if explicit && node.value(&attr.name).as_ref() != Some(&attr.value) {
-            let (name, id) = (&attr.name, node.id());
-            let message = format!("`{name}` of node `{id}` is set twice; this value counts");
-            let diagnostic = Diagnostic::warning("attribute_repeated", message);
-            let diagnostic = diagnostic.at(Some(attr.span)).at_node(node);
-            self.diagnostics
-                .push(diagnostic.fix("remove one of the two"));
+            let place = format!("for node `{}`", node.id());
+            self.diagnostics.push(repeated(attr, &place).at_node(node));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Attributes as written to attributes with a type, and what to say about odd ones.
 
 use super::super::attrs::{Element, attribute_names, attribute_type, is_drawing_attribute};
+use super::super::error::AttrError;
 use super::super::value::AttrValue;
 use super::Lowering;
 use crate::dot::{Attr, AttrBlock, Span};
@@ -31,16 +32,20 @@ impl Lowering {
     pub(super) fn resolve_block(&mut self, element: Element, block: &AttrBlock) -> Vec<Resolved> {
         self.report_comma(block);
         let mut resolved: Vec<Resolved> = Vec::with_capacity(block.attrs.len());
-        for attr in block
-            .attrs
-            .iter()
-            .filter_map(|attr| self.resolve(element, attr))
-        {
+        for attr in &block.attrs {
+            let Some(attr) = self.resolve(element, attr) else {
+                continue;
+            };
             match resolved
                 .iter_mut()
                 .find(|earlier| earlier.name == attr.name)
             {
-                Some(earlier) => *earlier = attr,
+                Some(earlier) => {
+                    if earlier.value != attr.value {
+                        self.diagnostics.push(repeated(&attr, "in one block"));
+                    }
+                    *earlier = attr;
+                }
                 None => resolved.push(attr),
             }
         }
@@ -51,12 +56,12 @@ impl Lowering {
     pub(super) fn resolve(&mut self, element: Element, attr: &Attr) -> Option<Resolved> {
         let (name, text) = (attr.name.text.as_str(), attr.value.text.as_str());
         let value = match attribute_type(element, name) {
-            Some(kind) => match kind.read(text) {
-                Some(value) => value,
-                None => {
-                    let message = format!("`{name}` wants {}", kind.expectation());
-                    let diagnostic = Diagnostic::error("attribute_type", message);
-                    self.diagnostics.push(diagnostic.at(Some(attr.value.span)));
+            Some(kind) => match AttrError::read(kind, name, text) {
+                Ok(value) => value,
+                Err(error) => {
+                    let diagnostic = Diagnostic::error("attribute_type", error.to_string());
+                    let diagnostic = diagnostic.at(Some(attr.value.span)).fix(error.fix());
+                    self.diagnostics.push(diagnostic);
                     return None;
                 }
             },
@@ -120,6 +125,14 @@ impl Lowering {
         self.diagnostics
             .push(diagnostic.at(Some(attr.name.span)).fix(fix));
     }
+}
+
+/// A warning that a value replaces another one.
+pub(super) fn repeated(attr: &Resolved, place: &str) -> Diagnostic {
+    let message = format!("`{}` is set twice {place}; this value counts", attr.name);
+    Diagnostic::warning("attribute_repeated", message)
+        .at(Some(attr.span))
+        .fix("remove one of the two")
 }
 
 /// Whether the language leaves the name to others: handlers, or Graphviz.

@@ -14,12 +14,21 @@ impl LintRule for EdgeTargetExists {
 
     fn apply(&self, graph: &Graph, diagnostics: &mut Vec<Diagnostic>) {
         let mut looked_up = 0;
+        let mut previous = None;
         for edge in graph.edges() {
-            let ends = [edge.from(), edge.to()];
-            for id in ends.into_iter().filter(|id| graph.node(id).is_none()) {
+            let spans = edge.end_spans.map_or([None; 2], |spans| spans.map(Some));
+            for (id, span) in [edge.from(), edge.to()].into_iter().zip(spans) {
+                // In a chain an id is the end of one edge and the beginning of the next.
+                let again = span.is_some() && span == previous;
+                previous = span;
+                if again || graph.node(id).is_some() {
+                    continue;
+                }
                 looked_up += 1;
                 let message = format!("node `{id}` isn't declared");
-                let found = Diagnostic::error(self.name(), message).at_edge(edge);
+                let found = Diagnostic::error(self.name(), message)
+                    .at(span)
+                    .at_edge(edge);
                 diagnostics.push(found.fix(fix(graph, id, looked_up)));
             }
         }

@@ -118,7 +118,7 @@ impl Report<'_> {
     fn mistyped(&mut self, error: &AttrError, span: Option<Span>) {
         if self.is_new(span) {
             let diagnostic = Diagnostic::error("attribute_type", error.to_string());
-            self.diagnostics.push(diagnostic.at(span));
+            self.diagnostics.push(diagnostic.at(span).fix(error.fix()));
         }
     }
 

@@ -1,0 +1,17 @@
+//! Integration tests of attractor-core, one module an area.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod condition;
+mod dot;
+mod dot_hostile;
+mod dot_properties;
+mod graph;
+mod lint;
+mod stylesheet;
+mod transform;
