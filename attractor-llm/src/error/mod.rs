@@ -30,8 +30,12 @@ type Source = Box<dyn StdError + Send + Sync + 'static>;
 /// ```
 ///
 /// Source: unified-llm-spec 6.1 and 6.2.
+#[derive(thiserror::Error)]
+#[error(transparent)]
 pub struct Error(Box<Inner>);
 
+#[derive(Debug, thiserror::Error)]
+#[error("{}{message}{}", before(.provider.as_deref()), after(*.status_code))]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -193,24 +197,14 @@ impl fmt::Debug for Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(provider) = &self.0.provider {
-            write!(f, "{provider}: ")?;
-        }
-        f.write_str(&self.0.message)?;
-        match self.0.status_code {
-            Some(status) => write!(f, " (HTTP {status})"),
-            None => Ok(()),
-        }
-    }
+fn before(provider: Option<&str>) -> String {
+    provider
+        .map(|provider| format!("{provider}: "))
+        .unwrap_or_default()
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0
-            .source
-            .as_deref()
-            .map(|source| source as &(dyn StdError + 'static))
-    }
+fn after(status_code: Option<u16>) -> String {
+    status_code
+        .map(|status| format!(" (HTTP {status})"))
+        .unwrap_or_default()
 }

@@ -31,6 +31,11 @@ impl PooledTransport {
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(bad_base_url(base_url, &"it isn't an HTTP URL"));
         }
+        if !url.username().is_empty() || url.password().is_some() {
+            // It would show up wherever the address does.
+            let message = "the base URL holds a password; send it as a default header instead";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls()?)
             .redirect(Policy::none())

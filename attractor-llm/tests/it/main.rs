@@ -2,6 +2,7 @@
 
 mod anthropic_corpus;
 mod anthropic_error;
+mod anthropic_property;
 mod anthropic_request;
 mod anthropic_stream;
 mod canned;

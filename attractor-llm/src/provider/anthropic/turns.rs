@@ -1,11 +1,9 @@
 //! A conversation -> system blocks and strictly alternating turns; pure.
 
-use std::collections::VecDeque;
-
 use serde_json::{Value, json};
 
 use super::blocks::{Target, block};
-use super::tool_id;
+use super::pairing::pair_results;
 use crate::error::Error;
 use crate::types::{ContentPart, Message, Role, ToolResultData};
 
@@ -102,77 +100,6 @@ fn append(turns: &mut Vec<Turn>, role: &'static str, blocks: Vec<Value>) {
             content: blocks,
         }),
     }
-}
-
-/// Puts exactly one result for each call at the beginning of the turn after it.
-///
-/// A call without a result gets one that says so; a result without a call stays as text.
-fn pair_results(turns: Vec<Turn>) -> Vec<Turn> {
-    let mut paired: Vec<Turn> = Vec::with_capacity(turns.len());
-    let mut open: Vec<String> = Vec::new();
-    for mut turn in turns {
-        if turn.role == "assistant" {
-            open = calls(&turn);
-        } else {
-            turn.content = answer(&std::mem::take(&mut open), turn.content);
-        }
-        paired.push(turn);
-    }
-    if !open.is_empty() {
-        paired.push(Turn {
-            role: "user",
-            content: answer(&open, Vec::new()),
-        });
-    }
-    paired
-}
-
-fn calls(turn: &Turn) -> Vec<String> {
-    let calls = turn
-        .content
-        .iter()
-        .filter(|block| block["type"] == "tool_use");
-    calls
-        .filter_map(|block| block["id"].as_str())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn answer(calls: &[String], content: Vec<Value>) -> Vec<Value> {
-    let (results, rest): (Vec<Value>, Vec<Value>) = content
-        .into_iter()
-        .partition(|block| block["type"] == "tool_result");
-    let mut results = VecDeque::from(results);
-    let mut answered: Vec<Value> = calls
-        .iter()
-        .map(|id| {
-            let found = results
-                .iter()
-                .position(|result| result["tool_use_id"] == id.as_str());
-            found
-                .and_then(|index| results.remove(index))
-                .unwrap_or_else(|| missing_result(id))
-        })
-        .collect();
-    answered.extend(results.iter().map(as_text));
-    answered.extend(rest);
-    answered
-}
-
-fn missing_result(id: &str) -> Value {
-    let id = tool_id::accepted(id);
-    let content = "there is no result: the call was not carried out";
-    json!({"type": "tool_result", "tool_use_id": id, "is_error": true, "content": content})
-}
-
-fn as_text(result: &Value) -> Value {
-    let content = match &result["content"] {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    };
-    let id = result["tool_use_id"].as_str().unwrap_or_default();
-    json!({"type": "text", "text": format!("[result of the earlier tool call {id}] {content}")})
 }
 
 /// The API rejects an answer begun for the model that ends in white space.
