@@ -24,11 +24,11 @@ pub enum ErrorKind {
     ContextLength,
     /// The account's quota or credit is used up.
     QuotaExceeded,
-    /// Connecting, waiting for the reply or for the next bytes took too long.
+    /// Waiting for the reply or for the next bytes took too long.
     RequestTimeout,
     /// The caller cancelled.
     Abort,
-    /// The network failed below HTTP.
+    /// The network failed below HTTP; nothing may have been sent.
     Network,
     /// A stream broke, or ended without its terminal event.
     Stream,

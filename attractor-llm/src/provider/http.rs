@@ -23,8 +23,8 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// # Behavior
     ///
     /// - Any status is an `Ok`; an `Err` is a failure below HTTP, of the kind
-    ///   [`Network`](crate::ErrorKind::Network) or
-    ///   [`RequestTimeout`](crate::ErrorKind::RequestTimeout).
+    ///   [`Network`](crate::ErrorKind::Network).
+    /// - Time is kept by the adapter: only connecting has a limit here.
     /// - Redirects aren't followed: they could carry the key to another host.
     /// - Dropping the future or the reply's body closes the connection.
     async fn post(&self, request: HttpRequest) -> Result<HttpReply, Error>;

@@ -135,15 +135,13 @@ fn headers(map: &HeaderMap) -> Headers {
 
 fn network(error: reqwest::Error) -> Error {
     let error = error.without_url();
-    let (kind, what) = if error.is_timeout() {
-        (ErrorKind::RequestTimeout, "connecting took too long")
-    } else if error.is_connect() {
-        (ErrorKind::Network, "connection failed")
+    let what = if error.is_connect() {
+        "connection failed"
     } else {
-        (ErrorKind::Network, "connection broke")
+        "connection broke"
     };
     let cause = innermost(&error).to_string();
-    Error::new(kind, format!("{what}: {cause}")).with_source(error)
+    Error::new(ErrorKind::Network, format!("{what}: {cause}")).with_source(error)
 }
 
 fn innermost<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {

@@ -21,7 +21,7 @@ pub struct Response {
     pub finish_reason: FinishReason,
     /// Tokens used.
     pub usage: Usage,
-    /// The provider's own reply; absent for a stream.
+    /// The provider's own reply; after a stream, what its events add up to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<Value>,
     /// What didn't fail the request but may matter.

@@ -3,10 +3,12 @@
 use attractor_llm::testing::{Script, ScriptedServer, Turn};
 use attractor_llm::{
     AnthropicAdapter, ContentPart, Message, Origin, OtherData, ProviderAdapter as _, Request, Role,
-    ThinkingData, ToolCallData, ToolChoice, ToolDefinition, ToolResultData,
+    StreamEvent, ThinkingData, ToolCallData, ToolChoice, ToolDefinition, ToolResultData,
 };
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::canned::{Canned, drain, hello};
 
 fn id() -> impl Strategy<Value = String> {
     prop_oneof![Just("a"), Just("b"), Just("c|d/e"), Just("")].prop_map(str::to_owned)
@@ -109,5 +111,61 @@ fn any_conversation_becomes_a_request_that_the_api_takes() {
     proptest!(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() }, |(request in request())| {
         let result = runtime.block_on(adapter.complete(request));
         prop_assert!(result.is_ok(), "{}", result.unwrap_err());
+    });
+}
+
+/// An event of the stream, sound or not.
+fn event() -> impl Strategy<Value = Value> {
+    let odd = prop_oneof![
+        Just(Value::Null),
+        Just(json!(7)),
+        Just(json!("x")),
+        Just(json!([])),
+        Just(json!({"type": "text", "text": 5})),
+        Just(json!({"type": "tool_use", "id": "t", "name": "now", "input": []})),
+        Just(json!({"type": "thinking"})),
+        Just(json!({"type": "text_delta", "text": "a"})),
+        Just(json!({"type": "input_json_delta", "partial_json": "{"})),
+        Just(json!({"type": "citations_delta", "citation": 1})),
+        Just(json!({"type": "signature_delta"})),
+        Just(json!({"stop_reason": "max_tokens", "citations": 3})),
+        Just(json!({"id": "m", "usage": 3, "content": [{"type": "tool_use"}, 1]})),
+        Just(json!({"input_tokens": "many", "output_tokens": -1})),
+    ];
+    let kind = prop_oneof![
+        Just("message_start"),
+        Just("content_block_start"),
+        Just("content_block_delta"),
+        Just("content_block_stop"),
+        Just("message_delta"),
+        Just("new_event"),
+    ];
+    (kind, 0_u64..3, odd.clone(), odd).prop_map(|(kind, index, value, usage)| {
+        json!({
+            "type": kind, "index": index, "message": value, "content_block": value,
+            "delta": value, "usage": usage,
+        })
+    })
+}
+
+#[test]
+fn any_stream_ends_in_a_response_or_in_one_error() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let config = ProptestConfig {
+        cases: 500,
+        failure_persistence: None,
+        ..Default::default()
+    };
+    proptest!(config, |(events in prop::collection::vec(event(), 0..20))| {
+        let stop = json!({"type": "message_stop"});
+        let body: String =
+            events.iter().chain([&stop]).map(|event| format!("data: {event}\n\n")).collect();
+        let (adapter, _) = Canned::events(body).adapter();
+        let (events, error) = runtime.block_on(drain(&adapter, hello()));
+        let finished = matches!(events.last(), Some(StreamEvent::Finish { .. }));
+        prop_assert!(finished != error.is_some());
     });
 }

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use attractor_llm::{
-    AudioData, ContentPart, ErrorKind, ImageData, Message, ProviderAdapter as _, Request, Role,
+    AnthropicAdapter, AudioData, ContentPart, ErrorKind, ImageData, Message, ProviderAdapter as _,
+    Request, Role,
 };
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
@@ -70,6 +72,24 @@ async fn key_and_version_are_in_the_headers_and_the_key_nowhere_else() {
         Some("2023-06-01")
     );
     assert!(!format!("{adapter:?} {:?}", canned.requests.lock().unwrap()).contains("secret-key"));
+}
+
+#[tokio::test]
+async fn a_default_header_replaces_ours_and_adds_to_the_betas() {
+    let canned = Arc::new(Canned::events(""));
+    let adapter = AnthropicAdapter::builder("secret-key")
+        .default_header("Anthropic-Version", "2030-01-01")
+        .default_header("anthropic-beta", "mine-1")
+        .transport(canned.clone())
+        .build()
+        .unwrap();
+    let _ = adapter.complete(hello()).await;
+    assert_eq!(
+        canned.header_sent("anthropic-version").as_deref(),
+        Some("2030-01-01")
+    );
+    let betas = canned.header_sent("anthropic-beta");
+    assert_eq!(betas.as_deref(), Some("mine-1,prompt-caching-2024-07-31"));
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use attractor_llm::{
 };
 use futures::StreamExt as _;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 /// Long enough for loopback, short enough for a test that waits for it.
 const SHORT: Duration = Duration::from_millis(150);
@@ -203,6 +205,30 @@ async fn dropping_a_call_or_a_stream_ends_it_at_once() {
     let stream = tokio::time::timeout(SHORT, client.stream(request()));
     assert!(stream.await.is_err());
     assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn https_needs_nothing_installed_in_the_process() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("https://{}", listener.local_addr().unwrap());
+    let adapter = AnthropicAdapter::builder("key")
+        .base_url(base_url)
+        .build()
+        .unwrap();
+    let client = Client::builder().provider(adapter).build().unwrap();
+    let serve = async {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let mut hello = [0; 3];
+        connection.read_exact(&mut hello).await.unwrap();
+        connection
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+            .unwrap();
+        hello
+    };
+    let (result, hello) = tokio::join!(client.complete(request()), serve);
+    assert_eq!(hello, [22, 3, 1], "no TLS handshake");
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Network);
 }
 
 #[tokio::test]

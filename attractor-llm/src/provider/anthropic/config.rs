@@ -12,6 +12,7 @@ use crate::provider::transport::PooledTransport;
 const DEFAULT_BASE_URL: &str = "https://api.anthropic.com";
 const API_VERSION: &str = "2023-06-01";
 const NAME: &str = "anthropic";
+const BETA: &str = "anthropic-beta";
 
 /// Gathers what an [`AnthropicAdapter`] needs.
 #[derive(Debug)]
@@ -51,8 +52,8 @@ impl AnthropicBuilder {
         self
     }
 
-    /// Adds a header to every request; it replaces one of the adapter's own with that name. Its
-    /// value is treated as a secret.
+    /// Adds a header to every request. It replaces one of the adapter's own with that name, except
+    /// that `anthropic-beta` adds to the features a request uses. Its value is treated as a secret.
     #[must_use]
     pub fn default_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push(HttpHeader::sensitive(name, value));
@@ -123,11 +124,17 @@ impl Config {
             HttpHeader::new("anthropic-version", API_VERSION),
             HttpHeader::sensitive("x-api-key", self.api_key.0.as_str()),
         ];
-        if !betas.is_empty() {
-            headers.push(HttpHeader::new("anthropic-beta", betas.join(",")));
-        }
         headers.retain(|header| self.headers.iter().all(|own| own.name != header.name));
-        headers.extend(self.headers.iter().cloned());
+        headers.extend(self.headers.iter().filter(|own| own.name != BETA).cloned());
+        let own_betas = self
+            .headers
+            .iter()
+            .filter(|own| own.name == BETA)
+            .map(|own| &own.value);
+        let betas: Vec<&str> = own_betas.chain(betas).map(String::as_str).collect();
+        if !betas.is_empty() {
+            headers.push(HttpHeader::new(BETA, betas.join(",")));
+        }
         headers
     }
 

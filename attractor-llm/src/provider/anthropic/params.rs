@@ -43,7 +43,9 @@ impl Params<'_> {
             return Ok(());
         };
         if matches!(effort, "none" | "off") {
-            if self.traits.thinking != ThinkingStyle::None && self.traits.can_stop_thinking {
+            if !self.traits.can_stop_thinking {
+                self.warn("reasoning_effort_ignored", "the model always reasons");
+            } else if self.traits.thinking != ThinkingStyle::None {
                 self.set("thinking", json!({"type": "disabled"}));
             }
             return Ok(());

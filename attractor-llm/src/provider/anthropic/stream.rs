@@ -154,8 +154,7 @@ impl MessageStream {
         }
         match self.open(index) {
             Some(position) => {
-                let asked = self.asked.clone();
-                self.blocks[position].delta(event, &asked, events);
+                self.blocks[position].delta(event, &self.asked, events);
             }
             None => self.pass_on(event, events),
         }
@@ -174,7 +173,7 @@ impl MessageStream {
                 ("type", _) => {}
                 ("delta", Value::Object(delta)) => self.message.extend(delta),
                 ("usage", Value::Object(usage)) => {
-                    let have = self.message.entry("usage").or_insert_with(|| json!({}));
+                    let have = self.message.entry("usage").or_insert(Value::Null);
                     merge_usage(have, usage);
                 }
                 (_, value) => {
@@ -323,6 +322,9 @@ fn index(event: &Value) -> u64 {
 }
 
 fn merge_usage(have: &mut Value, more: Map<String, Value>) {
+    if !have.is_object() {
+        *have = json!({});
+    }
     for (key, value) in more {
         let takes_back = value == 0
             && key == "input_tokens"
