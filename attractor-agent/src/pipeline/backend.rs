@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use attractor_core::{
     CodergenBackend, CodergenRequest, CodergenResult, Error as CoreError,
-    ErrorKind as CoreErrorKind,
+    ErrorKind as CoreErrorKind, Fidelity,
 };
 use attractor_llm::Client;
 
@@ -136,7 +136,9 @@ impl CodergenBackend for AgentBackend {
             thread: thread.clone(),
             model: model.clone(),
         });
+        // After a resume the conversation is carried over as a summary, not continued.
         let kept = key.as_ref().and_then(|key| self.threads.take(key));
+        let kept = kept.filter(|_| request.fidelity == Fidelity::Full);
         let mut current = match kept {
             Some(session) => session,
             None => self

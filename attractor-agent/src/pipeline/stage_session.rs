@@ -81,7 +81,11 @@ pub(super) async fn run(
     };
     drain(&mut events, stage);
     let submission = result.map_err(|error| failure::to_core(&error))?;
-    Ok(judge(submission, current.reported.take()))
+    Ok(judge(
+        submission,
+        current.reported.take(),
+        left_status_file(stage),
+    ))
 }
 
 fn drain(events: &mut SessionEvents, stage: &StageContext) {
@@ -90,8 +94,20 @@ fn drain(events: &mut SessionEvents, stage: &StageContext) {
     }
 }
 
-/// What the model reported decides; else how the loop ended.
-fn judge(submission: Submission, reported: Option<Outcome>) -> CodergenResult {
+/// Whether a command of the agent wrote how the stage went; the engine reads it.
+fn left_status_file(stage: &StageContext) -> bool {
+    stage
+        .stage_dir()
+        .is_some_and(|directory| directory.join("status.json").exists())
+}
+
+/// What the model reported decides, through the tool or in a file; else how the loop ended. An
+/// empty answer is for the engine to judge, which knows the node's `auto_status`.
+fn judge(
+    submission: Submission,
+    reported: Option<Outcome>,
+    left_status_file: bool,
+) -> CodergenResult {
     let response = submission.text.clone();
     if let Some(outcome) = reported {
         let response = if response.is_empty() {
@@ -101,7 +117,7 @@ fn judge(submission: Submission, reported: Option<Outcome>) -> CodergenResult {
         };
         return CodergenResult::Outcome { outcome, response };
     }
-    match problem(&submission) {
+    match problem(&submission).filter(|_| !left_status_file) {
         Some((reason, kind)) => CodergenResult::Outcome {
             outcome: Outcome::fail(reason).with_failure_kind(kind),
             response,
@@ -131,7 +147,6 @@ fn problem(submission: &Submission) -> Option<(&'static str, FailureKind)> {
             "the model's answer was stopped by a content filter",
             Terminal,
         )),
-        _ if submission.text.trim().is_empty() => Some(("the model's answer was empty", Retryable)),
         _ => None,
     }
 }

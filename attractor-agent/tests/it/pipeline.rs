@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use attractor_agent::{AgentBackend, AgentBackendBuilder, SessionConfig};
 use attractor_core::{
-    CodergenBackend as _, CodergenRequest, CodergenResult, Edge, ErrorKind, FailureKind, Fidelity,
-    Graph, Node, Outcome, ProgressReceiver, ProgressSink, StageContext, StageProgress, StageStatus,
+    CodergenBackend as _, CodergenRequest, CodergenResult, Edge, Engine, ErrorKind, FailureKind,
+    Fidelity, Graph, Node, Outcome, ProgressReceiver, ProgressSink, RunOptions, RunReport,
+    RunStatus, StageContext, StageProgress, StageStatus,
 };
 use attractor_llm::testing::{Match, Script, ScriptedServer, Turn as Say};
 use serde_json::json;
@@ -161,20 +162,17 @@ async fn a_word_of_the_pipelines_own_is_a_success_with_that_word() {
 }
 
 #[tokio::test]
-async fn empty_and_truncated_answers_fail_the_stage() {
-    let answers = [
-        (Say::empty(), "the model's answer was empty"),
-        (
-            Say::text("Half a sent").finish_reason("length"),
-            "cut off by its token limit",
-        ),
-    ];
-    for (answer, reason) in answers {
-        let factory = Factory::new(Script::new().turn(answer)).await;
-        let outcome = outcome(run(&factory.backend(), &review()).await);
-        assert_eq!(outcome.status, StageStatus::Fail);
-        assert!(outcome.failure_reason.unwrap().contains(reason));
-    }
+async fn a_truncated_answer_fails_the_stage() {
+    let answer = Say::text("Half a sent").finish_reason("length");
+    let factory = Factory::new(Script::new().turn(answer)).await;
+    let outcome = outcome(run(&factory.backend(), &review()).await);
+    assert_eq!(outcome.status, StageStatus::Fail);
+    assert!(
+        outcome
+            .failure_reason
+            .unwrap()
+            .contains("cut off by its token limit")
+    );
 }
 
 #[tokio::test]
@@ -303,4 +301,93 @@ async fn a_cancelled_stage_ends_its_command() {
         "{:?}",
         at.elapsed()
     );
+}
+
+/// A model that edits wrongly first, and a test that sends it back.
+const FIX_LOOP: &str = r#"digraph fix {
+    goal = "add.sh adds"
+    start [shape=Mdiamond]
+    exit [shape=Msquare]
+    fix [prompt="Make add.sh add its arguments."]
+    check [shape=parallelogram, tool_command="test \"$(sh add.sh 2 3)\" = 5"]
+    start -> fix -> check
+    check -> exit [condition="outcome=success"]
+    check -> fix [condition="outcome=fail"]
+}"#;
+
+fn edit(old: &str, new: &str) -> Say {
+    let arguments = json!({"file_path": "add.sh", "old_string": old, "new_string": new});
+    Say::tool_call("edit_file", arguments)
+}
+
+#[tokio::test]
+async fn a_pipeline_sends_the_agent_back_until_the_test_passes() {
+    let script = Script::new()
+        .turn(edit("-", "*"))
+        .turn(Say::text("It multiplies now."))
+        .turn(edit("*", "+"))
+        .turn(Say::text("It adds now."));
+    let factory = Factory::new(script).await;
+    factory.workspace.write("add.sh", "echo $(($1 - $2))\n");
+    let runs = Workspace::new();
+    let engine = Engine::builder()
+        .backend(Arc::new(factory.backend()))
+        .build();
+    let pipeline = engine.prepare(FIX_LOOP).unwrap();
+    let options = RunOptions::new(runs.path().join("run")).workdir(factory.workspace.path());
+    let report = engine
+        .start(&pipeline, options)
+        .await
+        .unwrap()
+        .execute()
+        .await
+        .unwrap();
+    assert_eq!(report.status, RunStatus::Success, "{report:?}");
+    let nodes: Vec<_> = report
+        .completed_nodes
+        .iter()
+        .map(|node| node.as_str())
+        .collect();
+    assert_eq!(nodes[..5], ["start", "fix", "check", "fix", "check"]);
+    assert_eq!(factory.workspace.read("add.sh"), b"echo $(($1 + $2))\n");
+    assert!(report.usage.input_tokens > 0);
+}
+
+/// The report of a run with one stage.
+async fn run_one_stage(script: Script) -> RunReport {
+    let factory = Factory::new(script).await;
+    let runs = Workspace::new();
+    let engine = Engine::builder()
+        .backend(Arc::new(factory.backend()))
+        .build();
+    let graph =
+        "digraph g { start [shape=Mdiamond]; work; exit [shape=Msquare]; start -> work -> exit }";
+    let pipeline = engine.prepare(graph).unwrap();
+    let options = RunOptions::new(runs.path().join("run")).workdir(factory.workspace.path());
+    engine
+        .start(&pipeline, options)
+        .await
+        .unwrap()
+        .execute()
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_empty_answer_fails_the_stage() {
+    let report = run_one_stage(Script::new().turn(Say::empty())).await;
+    assert_eq!(report.status, RunStatus::Fail);
+}
+
+#[tokio::test]
+async fn a_status_file_that_the_agent_leaves_decides() {
+    let write = |status: &str| {
+        let command =
+            format!("echo '{{\"outcome\": \"{status}\"}}' > \"$ATTRACTOR_STAGE_DIR/status.json\"");
+        Script::new().turn(Say::tool_call("shell", json!({"command": command})))
+    };
+    let cut_off = write("success").turn(Say::text("Cut of").finish_reason("length"));
+    assert_eq!(run_one_stage(cut_off).await.status, RunStatus::Success);
+    let failed = write("fail").turn(Say::text("All is well."));
+    assert_eq!(run_one_stage(failed).await.status, RunStatus::Fail);
 }
