@@ -14,15 +14,22 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-/// Long enough for loopback, short enough for a test that waits for it.
+/// For a wait that is expected to run out.
 const SHORT: Duration = Duration::from_millis(150);
 
 async fn serve(turns: impl IntoIterator<Item = Turn>) -> (Client, ScriptedServer) {
+    serve_within(turns, Timeouts::default()).await
+}
+
+async fn serve_within(
+    turns: impl IntoIterator<Item = Turn>,
+    timeouts: Timeouts,
+) -> (Client, ScriptedServer) {
     let script = turns.into_iter().fold(Script::new(), Script::turn);
     let server = ScriptedServer::start(script).await.unwrap();
     let adapter = AnthropicAdapter::builder("key")
         .base_url(server.base_url())
-        .timeouts(Timeouts::default().stream_read(SHORT))
+        .timeouts(timeouts)
         .build()
         .unwrap();
     (Client::builder().provider(adapter).build().unwrap(), server)
@@ -174,13 +181,8 @@ async fn a_reply_cut_in_the_middle_is_a_network_error() {
 
 #[tokio::test]
 async fn a_server_that_never_answers_times_out() {
-    let (_, server) = serve([Turn::silence().repeat()]).await;
-    let adapter = AnthropicAdapter::builder("key")
-        .base_url(server.base_url())
-        .timeouts(Timeouts::default().request(SHORT))
-        .build()
-        .unwrap();
-    let client = Client::builder().provider(adapter).build().unwrap();
+    let within = Timeouts::default().request(SHORT);
+    let (client, _server) = serve_within([Turn::silence().repeat()], within).await;
     for error in [
         client.complete(request()).await.unwrap_err(),
         client.stream(request()).await.err().unwrap(),
@@ -191,20 +193,33 @@ async fn a_server_that_never_answers_times_out() {
 
 #[tokio::test]
 async fn a_stream_that_pauses_for_too_long_times_out() {
-    let (client, _server) = serve([Turn::text("one two three").event_delay_ms(60_000)]).await;
+    let within = Timeouts::default().stream_read(SHORT);
+    let turn = Turn::text("one two three").event_delay_ms(60_000);
+    let (client, _server) = serve_within([turn], within).await;
     let error = streamed(&client, request()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RequestTimeout);
     assert!(error.partial_response().is_some());
 }
 
+/// Waits until the server has received so many requests.
+async fn received(server: &ScriptedServer, count: usize) {
+    while server.requests().len() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn dropping_a_call_or_a_stream_ends_it_at_once() {
-    let (client, server) = serve([Turn::text("slow").delay_ms(60_000).repeat()]).await;
-    let call = tokio::time::timeout(SHORT, client.complete(request()));
-    assert!(call.await.is_err());
-    let stream = tokio::time::timeout(SHORT, client.stream(request()));
-    assert!(stream.await.is_err());
-    assert_eq!(server.requests().len(), 2);
+    let (client, server) = serve([Turn::silence().repeat()]).await;
+    tokio::select! {
+        result = client.complete(request()) => panic!("{result:?}"),
+        () = received(&server, 1) => {}
+    }
+    tokio::select! {
+        result = client.stream(request()) => panic!("{:?}", result.is_ok()),
+        () = received(&server, 2) => {}
+    }
+    server.shutdown().await;
 }
 
 #[tokio::test]
