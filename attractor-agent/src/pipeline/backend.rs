@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use attractor_core::{
     CodergenBackend, CodergenRequest, CodergenResult, Error as CoreError,
-    ErrorKind as CoreErrorKind, Fidelity,
+    ErrorKind as CoreErrorKind, Fidelity, Graph, Node,
 };
 use attractor_llm::Client;
 
@@ -106,6 +106,39 @@ impl AgentBackend {
         }
     }
 
+    /// Whether this node's model could be asked: it has one, its provider is registered with the
+    /// client, and there is a profile for it. Asks nobody.
+    ///
+    /// # Errors
+    ///
+    /// Says what is missing, with the node's name.
+    pub fn check_model(&self, graph: &Graph, node: &Node) -> Result<(), CoreError> {
+        let model = self.model(graph, node)?;
+        let name = node.id();
+        if !self
+            .client
+            .provider_names()
+            .contains(&model.provider.as_str())
+        {
+            let text = format!(
+                "node {name} asks for {}/{}, but the provider {} isn't set up here (set up: {})",
+                model.provider,
+                model.name,
+                model.provider,
+                self.client.provider_names().join(", ")
+            );
+            return Err(CoreError::new(CoreErrorKind::Terminal, text));
+        }
+        (self.profiles.0)(&model.provider, &model.name).map_err(|error| {
+            CoreError::new(CoreErrorKind::Terminal, format!("node {name}: {error}"))
+        })?;
+        Ok(())
+    }
+
+    fn model(&self, graph: &Graph, node: &Node) -> Result<Model, CoreError> {
+        model::resolve(graph, node, self.default_model.as_deref(), &self.client)
+    }
+
     fn open(&self, request: &CodergenRequest<'_>, model: &Model) -> Result<StageSession, Error> {
         let profile = (self.profiles.0)(&model.provider, &model.name)?;
         let mut config = self.config.clone();
@@ -130,7 +163,7 @@ impl AgentBackend {
 impl CodergenBackend for AgentBackend {
     async fn run(&self, request: CodergenRequest<'_>) -> Result<CodergenResult, CoreError> {
         let stage = request.stage;
-        let model = model::resolve(stage, self.default_model.as_deref(), &self.client)?;
+        let model = self.model(stage.graph(), stage.node())?;
         let key = request.thread.as_ref().map(|thread| ThreadKey {
             run: stage.run_id().to_owned(),
             thread: thread.clone(),

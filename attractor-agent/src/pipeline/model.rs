@@ -1,6 +1,6 @@
 //! Which model a stage uses; pure.
 
-use attractor_core::{Error, ErrorKind, StageContext};
+use attractor_core::{Error, ErrorKind, Graph, Node};
 use attractor_llm::{Client, catalog};
 
 /// A provider and its model.
@@ -12,11 +12,12 @@ pub(super) struct Model {
 
 /// The node's model, else the graph's, else the default.
 pub(super) fn resolve(
-    stage: &StageContext,
+    graph: &Graph,
+    node: &Node,
     default: Option<&str>,
     client: &Client,
 ) -> Result<Model, Error> {
-    let (node, graph) = (stage.node(), stage.graph().attrs());
+    let graph = graph.attrs();
     let provider = node
         .llm_provider
         .as_deref()

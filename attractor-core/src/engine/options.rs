@@ -118,6 +118,7 @@ pub struct ResumeOptions {
     pub(super) workdir: Option<PathBuf>,
     pub(super) source: Option<String>,
     pub(super) allow_changed_graph: bool,
+    pub(super) max_cost_micro_usd: Option<u64>,
 }
 
 impl ResumeOptions {
@@ -146,6 +147,13 @@ impl ResumeOptions {
     #[must_use]
     pub fn allow_changed_graph(mut self, allow: bool) -> Self {
         self.allow_changed_graph = allow;
+        self
+    }
+
+    /// Changes what the run's models may cost in all, in millionths of a US dollar.
+    #[must_use]
+    pub fn max_cost_micro_usd(mut self, micro_usd: u64) -> Self {
+        self.max_cost_micro_usd = Some(micro_usd);
         self
     }
 }

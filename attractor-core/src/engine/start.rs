@@ -116,6 +116,7 @@ impl Engine {
         let resumed = RunEvent::RunResumed {
             graph_hash: hash,
             graph_changed: changed,
+            max_cost_micro_usd: options.max_cost_micro_usd,
         };
         let seq = entries.last().map_or(0, |entry| entry.seq);
         Ok(EngineRun {

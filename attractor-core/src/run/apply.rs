@@ -33,7 +33,16 @@ impl Run {
     fn transition(&mut self, event: &RunEvent) -> Result<Option<Phase>, Error> {
         match event {
             RunEvent::RunStarted { .. } => self.start(event).map(Some),
-            RunEvent::RunResumed { graph_hash, .. } => Ok(self.resume(event, graph_hash)?),
+            RunEvent::RunResumed {
+                graph_hash,
+                max_cost_micro_usd,
+                ..
+            } => {
+                let phase = self.resume(event, graph_hash)?;
+                self.state.max_cost_micro_usd =
+                    max_cost_micro_usd.or(self.state.max_cost_micro_usd);
+                Ok(phase)
+            }
             RunEvent::RunInterrupted { .. } => self.unless_over(event).map(|()| None),
             RunEvent::StageStarted {
                 node,

@@ -83,6 +83,9 @@ pub enum RunEvent {
         /// Whether that isn't the pipeline the run had before.
         #[serde(default)]
         graph_changed: bool,
+        /// What the run's models may cost from now on, if that changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_cost_micro_usd: Option<u64>,
     },
     /// The process stops before the run's end; the run can be resumed.
     RunInterrupted {
