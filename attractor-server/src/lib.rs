@@ -1,1 +1,24 @@
 #![doc = include_str!("../README.md")]
+
+mod ask;
+pub mod cli;
+mod compose;
+mod console;
+mod demo;
+mod diagnostics;
+mod drive;
+mod env;
+mod error;
+mod exit;
+pub mod picture;
+mod place;
+mod progress;
+mod report;
+mod settings;
+mod signals;
+mod source;
+mod summary;
+mod workspace;
+
+pub use error::{Error, ErrorKind};
+pub use exit::Exit;

@@ -1,2 +1,10 @@
-//! The `attractor` command.
-fn main() {}
+//! The command `attractor`.
+
+use std::process::ExitCode;
+
+use attractor_server::cli::Cli;
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    Cli::parse().execute().into()
+}

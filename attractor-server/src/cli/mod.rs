@@ -1,0 +1,139 @@
+//! The command line: what may be typed, and which function answers it.
+
+mod completions;
+mod demo;
+mod graph;
+mod model;
+mod resume;
+mod run;
+mod validate;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit::Exit;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Cyan.on_default().bold())
+    .usage(AnsiColor::Cyan.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Green.on_default());
+
+const AFTER_HELP: &str = "\
+Examples:
+  attractor demo                          see a whole run, no key needed
+  attractor validate pipeline.dot         check a pipeline
+  attractor run pipeline.dot              run it in the current directory
+  attractor run pipeline.dot --simulate   walk it without a model
+  attractor resume RUN_DIR                continue an interrupted run
+
+Environment:
+  ANTHROPIC_API_KEY    the key for Anthropic's models
+  ANTHROPIC_BASE_URL   another address that speaks Anthropic's protocol
+  ATTRACTOR_MODEL      the default of --model
+  XDG_STATE_HOME       where run directories go (default: ~/.local/state)
+
+Exit codes: 0 success, 1 failed run or invalid pipeline, 2 misuse, 130 interrupt.";
+
+/// Run pipelines of coding agents written as Graphviz DOT graphs.
+#[derive(Debug, Parser)]
+#[command(name = "attractor", version, about, after_help = AFTER_HELP, styles = STYLES)]
+#[command(propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a pipeline: parse, transform, validate, walk the graph.
+    Run(run::RunArgs),
+    /// Continue a run that was interrupted, without redoing a finished node.
+    Resume(resume::ResumeArgs),
+    /// Check pipelines and show what is wrong, where, and how to fix it.
+    Validate(validate::ValidateArgs),
+    /// Print a pipeline as SVG.
+    Graph(graph::GraphArgs),
+    /// Fix a failing test in a small repository, with a scripted model.
+    Demo(demo::DemoArgs),
+    /// Print a completion script for a shell.
+    Completions(completions::CompletionsArgs),
+}
+
+/// How a command that walks a graph reports what happens.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct OutputArgs {
+    /// Print one JSON event a line on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Limits and answers that may be given to a new run and to a resumed one.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ControlArgs {
+    /// Answer every human gate with yes or its first option.
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// Stop before the next model call once the run has cost this much.
+    #[arg(long, value_name = "USD", value_parser = parse_usd)]
+    pub(crate) max_cost_usd: Option<u64>,
+}
+
+impl Cli {
+    /// Carries out the command and says how the process should end.
+    pub fn execute(self) -> Exit {
+        match self.command {
+            Command::Run(args) => run::execute(args),
+            Command::Resume(args) => resume::execute(args),
+            Command::Validate(args) => validate::execute(&args),
+            Command::Graph(args) => graph::execute(&args),
+            Command::Demo(args) => demo::execute(args),
+            Command::Completions(args) => completions::execute(&args),
+        }
+    }
+}
+
+/// `12.5` as micro-dollars, exactly: no binary fraction is involved.
+fn parse_usd(text: &str) -> Result<u64, String> {
+    let complaint = || format!("`{text}` is not an amount in US dollars such as 5 or 0.25");
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || fraction.len() > 6 || !digits(whole) || !digits(fraction) {
+        return Err(complaint());
+    }
+    let whole: u64 = whole.parse().map_err(|_| complaint())?;
+    let micro: u64 = format!("{fraction:0<6}").parse().map_err(|_| complaint())?;
+    whole
+        .checked_mul(1_000_000)
+        .and_then(|w| w.checked_add(micro))
+        .ok_or_else(complaint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn amounts_are_read_exactly() {
+        assert_eq!(parse_usd("0.25"), Ok(250_000));
+        assert_eq!(parse_usd("5"), Ok(5_000_000));
+        assert_eq!(parse_usd("0.000001"), Ok(1));
+        for wrong in [
+            "",
+            ".5",
+            "1.0000001",
+            "-1",
+            "1e3",
+            "5$",
+            "99999999999999999999",
+        ] {
+            assert!(parse_usd(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `attractor resume RUN_DIR`.
+
+use std::path::PathBuf;
+
+use attractor_core::engine::ResumeOptions;
+use attractor_core::journal::RunDirectory;
+use clap::Args;
+
+use super::{ControlArgs, OutputArgs, run};
+use crate::exit::Exit;
+use crate::settings::Settings;
+use crate::{Error, compose, place, report};
+
+/// Continue a run that was interrupted, without redoing a finished node.
+#[derive(Args, Debug)]
+pub(super) struct ResumeArgs {
+    /// The run's directory, or the id of a run in the default place.
+    run_dir: PathBuf,
+    #[command(flatten)]
+    control: ControlArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn execute(args: ResumeArgs) -> Exit {
+    let json = args.output.json;
+    report::or_show(json, resume(args))
+}
+
+fn resume(args: ResumeArgs) -> Result<Exit, Error> {
+    let run_dir = place::existing_run_dir(&args.run_dir)?;
+    let unreadable = |error: attractor_core::Error| {
+        Error::misuse(error.to_string())
+            .hint("a run directory that lost a file can't be resumed; start a new run")
+            .caused_by(error)
+    };
+    let directory = RunDirectory::open(&run_dir).map_err(unreadable)?;
+    let manifest = directory.manifest().map_err(unreadable)?;
+    let text = directory.source().map_err(unreadable)?;
+    drop(directory);
+    let mut settings = Settings::from_host(&manifest.host)?;
+    settings.auto_approve |= args.control.auto_approve;
+    settings.workdir = place::workdir(Some(&settings.workdir))?;
+    let pipeline = run::prepare(&run_dir.join("pipeline.dot"), &text, true)?;
+    let (reporter, screen) = crate::progress::reporter(args.output.json);
+    let engine = compose::engine(&settings, pipeline.graph(), None, screen)?;
+    let mut options = ResumeOptions::new().workdir(&settings.workdir);
+    if let Some(limit) = args.control.max_cost_usd {
+        options = options.max_cost_micro_usd(limit);
+    }
+    report::block_on(async {
+        let run = engine
+            .resume(&run_dir, options)
+            .await
+            .map_err(run::cannot_start)?;
+        report::carry_out(run, &settings, reporter, args.output.json).await
+    })
+}

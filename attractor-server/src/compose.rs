@@ -1,0 +1,135 @@
+//! Core, agent and model client put together: the point of this crate.
+
+use std::sync::Arc;
+
+use attractor_agent::{AgentBackend, LocalEnvironment};
+use attractor_core::engine::Engine;
+use attractor_core::interviewer::AutoApproveInterviewer;
+use attractor_core::{Diagnostic, Graph, Interviewer};
+use attractor_llm::{Client, catalog};
+
+use crate::ask::TerminalInterviewer;
+use crate::progress::Screen;
+use crate::settings::Settings;
+use crate::{Error, env};
+
+/// The prefix of the hint for a run that can't reach a model.
+const NO_MODEL_HINT: &str = "`--simulate` walks the pipeline without a model; `attractor demo` \
+                             shows a whole run";
+
+/// Everything that is wrong with a pipeline, or worth knowing about it, in source order.
+pub(crate) fn diagnose(source: &str) -> Vec<Diagnostic> {
+    match checker().prepare(source) {
+        Ok(pipeline) => pipeline.diagnostics().to_vec(),
+        Err(error) => error.diagnostics,
+    }
+}
+
+/// An engine that knows every handler and can't call a model.
+pub(crate) fn checker() -> Engine {
+    Engine::builder()
+        .interviewer(Arc::new(AutoApproveInterviewer::new()))
+        .build()
+}
+
+/// The engine that carries out a run with these settings.
+///
+/// # Errors
+///
+/// Fails before anything is started if a node needs a model and no provider can be reached.
+pub(crate) fn engine(
+    settings: &Settings,
+    graph: &Graph,
+    client: Option<Client>,
+    screen: Option<Arc<Screen>>,
+) -> Result<Engine, Error> {
+    let interviewer: Arc<dyn Interviewer> = if settings.auto_approve {
+        Arc::new(AutoApproveInterviewer::new())
+    } else {
+        Arc::new(TerminalInterviewer::new(screen))
+    };
+    let builder = Engine::builder().interviewer(interviewer);
+    if settings.simulate || !calls_a_model(graph) {
+        return Ok(builder.build());
+    }
+    let backend = backend(settings, client)?;
+    check_models(graph, &backend)?;
+    Ok(builder.backend(Arc::new(backend)).build())
+}
+
+/// Whether any node of the graph is a task for a model.
+fn calls_a_model(graph: &Graph) -> bool {
+    graph
+        .nodes()
+        .iter()
+        .any(|node| graph.resolved_type(node) == "codergen")
+}
+
+fn backend(settings: &Settings, client: Option<Client>) -> Result<AgentBackend, Error> {
+    let client = match client {
+        Some(client) => client,
+        None => Client::from_env().map_err(|error| {
+            Error::misuse(error.to_string())
+                .hint(NO_MODEL_HINT)
+                .caused_by(error)
+        })?,
+    };
+    let chosen = settings.model.clone().or_else(env::default_model);
+    if let Some(model) = &chosen {
+        check_provider(model, &client)?;
+    }
+    let default = chosen.or_else(|| newest(&client));
+    let environment = LocalEnvironment::new(&settings.workdir).map_err(|error| {
+        Error::misuse(error.to_string()).hint("name a directory with --workdir DIR")
+    })?;
+    let environment = Arc::new(environment);
+    let mut builder = AgentBackend::builder(client, environment);
+    if let Some(model) = default {
+        builder = builder.default_model(model);
+    }
+    Ok(builder.build())
+}
+
+/// Whether the provider of a `provider/model` is one that can be reached.
+fn check_provider(model: &str, client: &Client) -> Result<(), Error> {
+    let known = client.provider_names();
+    match model.split_once('/') {
+        Some((provider, _)) if !known.contains(&provider) => {
+            let known = known.join(", ");
+            Err(Error::misuse(format!(
+                "the provider `{provider}` of {model} isn't set up here"
+            ))
+            .hint(format!(
+                "set up: {known}; write the model as provider/model"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The newest model of the client's first provider, as `provider/model`.
+fn newest(client: &Client) -> Option<String> {
+    let provider = client
+        .default_provider()
+        .or_else(|| client.provider_names().first().copied())?;
+    Some(format!(
+        "{provider}/{}",
+        catalog::latest_model(provider, None)?.id
+    ))
+}
+
+/// Finds a node whose model can't be reached before the run pays for the nodes ahead of it.
+fn check_models(graph: &Graph, backend: &AgentBackend) -> Result<(), Error> {
+    for node in graph
+        .nodes()
+        .iter()
+        .filter(|node| graph.resolved_type(node) == "codergen")
+    {
+        backend.check_model(graph, node).map_err(|error| {
+            Error::misuse(error.to_string())
+                .hint(NO_MODEL_HINT)
+                .caused_by(error)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! What can go wrong before, around and after a run, said once and with a way out.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::exit::Exit;
+
+/// An error of a command: what went wrong, and what to do about it.
+///
+/// ```
+/// use attractor_server::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::Misuse, "no such file: plan.dot").hint("check the path");
+/// assert_eq!(error.to_string(), "no such file: plan.dot");
+/// assert_eq!(error.exit().code(), 2);
+/// ```
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    hint: Option<String>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What a caller can do about an [`Error`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The command can't start as it was typed or set up; correct it and repeat.
+    Misuse,
+    /// A pipeline is invalid; its diagnostics have been shown.
+    InvalidPipeline,
+    /// The command started and could not finish.
+    Failure,
+}
+
+impl Error {
+    /// An error with its message: a lower-case fragment that says what and where.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error {
+            kind,
+            message: message.into(),
+            hint: None,
+            source: None,
+        }
+    }
+
+    pub(crate) fn misuse(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Misuse, message)
+    }
+
+    pub(crate) fn failure(message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Failure, message)
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Error {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn caused_by(mut self, source: impl StdError + Send + Sync + 'static) -> Error {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    /// What a caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What the user can do about it.
+    pub fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The exit code that goes with it.
+    pub fn exit(&self) -> Exit {
+        match self.kind {
+            ErrorKind::Misuse => Exit::Misuse,
+            ErrorKind::InvalidPipeline | ErrorKind::Failure => Exit::Failure,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

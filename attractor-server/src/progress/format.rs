@@ -1,0 +1,78 @@
+//! Durations, token counts and money in a form that stays put while it grows.
+
+use std::time::Duration;
+
+/// `0.4s`, `12s`, `3m 05s`, `2h 07m`.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0..=9 => format!("{}.{}s", seconds, duration.subsec_millis() / 100),
+        10..=59 => format!("{seconds}s"),
+        60..=3599 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h {:02}m", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// `950`, `12.4k`, `3.1M`.
+pub(crate) fn count(count: u64) -> String {
+    match count {
+        0..=999 => count.to_string(),
+        1_000..=999_999 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
+        _ => format!("{}.{}M", count / 1_000_000, count % 1_000_000 / 100_000),
+    }
+}
+
+/// Micro-dollars as `$0.0123`: cents for large amounts, more digits for small ones.
+pub(crate) fn usd(micro: u64) -> String {
+    let (dollars, rest) = (micro / 1_000_000, micro % 1_000_000);
+    if dollars >= 10 {
+        format!("${dollars}.{:02}", rest / 10_000)
+    } else {
+        format!("${dollars}.{:04}", rest / 100)
+    }
+}
+
+/// The first line of a text, cut to `width` characters.
+pub(crate) fn line(text: &str, width: usize) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let whole = first.chars().count() <= width && lines.next().is_none();
+    if whole {
+        return first.to_owned();
+    }
+    let kept: String = first.chars().take(width.saturating_sub(1)).collect();
+    kept.trim_end().to_owned() + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_grow_from_tenths_to_hours() {
+        let shown = |ms| duration(Duration::from_millis(ms));
+        assert_eq!(shown(420), "0.4s");
+        assert_eq!(shown(12_900), "12s");
+        assert_eq!(shown(185_000), "3m 05s");
+        assert_eq!(shown(7_620_000), "2h 07m");
+    }
+
+    #[test]
+    fn counts_and_amounts_keep_their_leading_digits() {
+        assert_eq!(
+            [count(950), count(12_430), count(3_150_000)],
+            ["950", "12.4k", "3.1M"]
+        );
+        assert_eq!(
+            [usd(12_345), usd(1_500_000), usd(12_345_678)],
+            ["$0.0123", "$1.5000", "$12.34"]
+        );
+    }
+
+    #[test]
+    fn lines_are_cut_between_characters() {
+        assert_eq!(line("  größer\nmore", 20), "größer…");
+        assert_eq!(line("größer als alles", 8), "größer…");
+        assert_eq!(line("short", 8), "short");
+    }
+}

@@ -1,0 +1,30 @@
+//! `--json`: the journal's entries on standard output, one a line.
+
+use attractor_core::{JournalEntry, StageProgress};
+use serde_json::json;
+
+use super::Reporter;
+use crate::console;
+
+/// Prints each journal entry as it is appended; the format is that of `events.jsonl`.
+///
+/// What isn't in the journal (the model's words as they come) is left out: the whole text follows
+/// in an entry.
+#[derive(Debug)]
+pub(crate) struct JsonLines;
+
+impl Reporter for JsonLines {
+    fn entry(&mut self, entry: &JournalEntry) {
+        if let Ok(line) = serde_json::to_string(entry) {
+            console::out_raw(&(line + "\n"));
+        }
+    }
+
+    fn live(&mut self, _: &str, _: &StageProgress) {}
+
+    fn gap(&mut self, missed: u64) {
+        console::out_raw(&(json!({ "event": "gap", "missed": missed }).to_string() + "\n"));
+    }
+
+    fn finish(&mut self) {}
+}

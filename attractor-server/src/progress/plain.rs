@@ -1,0 +1,139 @@
+//! Plain lines for logs and pipes: one line an event, the elapsed time first.
+
+use std::time::Instant;
+
+use attractor_core::{JournalEntry, RunEvent, StageProgress};
+
+use super::{Reporter, Totals, format};
+use crate::console;
+
+/// Characters of a free text in a line.
+const TEXT_WIDTH: usize = 160;
+
+/// Prints what happened to standard error.
+#[derive(Debug)]
+pub(crate) struct PlainLines {
+    started: Instant,
+    totals: Totals,
+}
+
+impl PlainLines {
+    pub(crate) fn new() -> PlainLines {
+        PlainLines {
+            started: Instant::now(),
+            totals: Totals::default(),
+        }
+    }
+
+    fn say(&self, line: &str) {
+        console::err(format!(
+            "[{:>7}] {line}",
+            format::duration(self.started.elapsed())
+        ));
+    }
+}
+
+impl Reporter for PlainLines {
+    fn entry(&mut self, entry: &JournalEntry) {
+        self.totals.add(entry);
+        if let Some(line) = describe(&entry.event) {
+            self.say(&line);
+        }
+    }
+
+    fn live(&mut self, _: &str, _: &StageProgress) {}
+
+    fn gap(&mut self, missed: u64) {
+        self.say(&format!(
+            "… {missed} events were not shown; the journal has them"
+        ));
+    }
+
+    fn finish(&mut self) {}
+}
+
+/// An event as a sentence, or nothing for what a reader of logs doesn't need.
+fn describe(event: &RunEvent) -> Option<String> {
+    let millis = |ms: &u64| format::duration(std::time::Duration::from_millis(*ms));
+    let line = match event {
+        RunEvent::RunStarted { run_id, name, .. } => format!("run {run_id} of {name} started"),
+        RunEvent::RunResumed { .. } => "run resumed".to_owned(),
+        RunEvent::RunInterrupted { reason } => format!("run interrupted: {reason}"),
+        RunEvent::StageStarted {
+            node,
+            attempt,
+            handler,
+            ..
+        } if *attempt > 1 => {
+            format!("{node}: started ({handler}, attempt {attempt})")
+        }
+        RunEvent::StageStarted { node, handler, .. } => format!("{node}: started ({handler})"),
+        RunEvent::StageCompleted {
+            node,
+            outcome,
+            duration_ms,
+            ..
+        } => {
+            format!("{node}: {} in {}", outcome.word(), millis(duration_ms))
+        }
+        RunEvent::StageFailed {
+            node,
+            error,
+            duration_ms,
+            ..
+        } => {
+            let error = format::line(error, TEXT_WIDTH);
+            format!("{node}: failed in {}: {error}", millis(duration_ms))
+        }
+        RunEvent::StageRetrying {
+            node,
+            attempt,
+            delay_ms,
+            ..
+        } => {
+            format!("{node}: attempt {attempt} follows in {}", millis(delay_ms))
+        }
+        RunEvent::EdgeSelected {
+            from, to, label, ..
+        } if label.is_empty() => format!("{from} -> {to}"),
+        RunEvent::EdgeSelected {
+            from, to, label, ..
+        } => format!("{from} -> {to} [{label}]"),
+        RunEvent::Jumped { from, to, .. } => format!("{from} => {to} (retry target)"),
+        RunEvent::GoalGateUnsatisfied { node, .. } => format!("goal gate {node} isn't satisfied"),
+        RunEvent::LoopRestarted { node, restart } => format!("restart {restart} at {node}"),
+        RunEvent::RunCompleted { duration_ms, .. } => {
+            format!("run succeeded in {}", millis(duration_ms))
+        }
+        RunEvent::RunFailed { error, .. } => {
+            format!("run failed: {}", format::line(error, TEXT_WIDTH))
+        }
+        RunEvent::Progress { node, progress } => {
+            format!("{node}: {}", describe_progress(progress)?)
+        }
+        _ => return None,
+    };
+    Some(line)
+}
+
+fn describe_progress(progress: &StageProgress) -> Option<String> {
+    let line = match progress {
+        StageProgress::Text { text } => format::line(text, TEXT_WIDTH),
+        StageProgress::ToolCallStarted { tool, summary, .. } => {
+            format!("{tool}: {}", format::line(summary, TEXT_WIDTH))
+        }
+        StageProgress::ToolCallCompleted {
+            tool,
+            is_error: true,
+            summary,
+            ..
+        } => {
+            format!("{tool} failed: {}", format::line(summary, TEXT_WIDTH))
+        }
+        StageProgress::Warning { message } => format!("warning: {message}"),
+        StageProgress::InterviewStarted { question } => format!("asks: {}", question.text),
+        StageProgress::InterviewTimeout { .. } => "nobody answered in time".to_owned(),
+        _ => return None,
+    };
+    Some(line)
+}

@@ -1,0 +1,93 @@
+//! What is said when a run has ended.
+
+use std::path::Path;
+
+use attractor_core::engine::{RunReport, RunStatus};
+
+use crate::console::{self, style};
+use crate::drive::Ended;
+use crate::exit::Exit;
+use crate::progress::format;
+use crate::settings::Settings;
+use crate::workspace;
+
+/// Says how the run ended, what it used, what it changed and where its directory is.
+pub(crate) fn show(ended: &Ended, settings: &Settings, run_dir: &Path) {
+    let (bold, dim) = (style::BOLD, style::DIM);
+    console::out("");
+    console::out(headline(&ended.report));
+    let totals = &ended.totals;
+    let retries = match totals.retries {
+        0 => String::new(),
+        1 => ", 1 retry".to_owned(),
+        more => format!(", {more} retries"),
+    };
+    let calls = match totals.tool_calls {
+        0 => String::new(),
+        1 => ", 1 tool call".to_owned(),
+        more => format!(", {more} tool calls"),
+    };
+    console::out(format!(
+        "  {dim}stages{dim:#}         {}{retries}{calls}",
+        totals.stages
+    ));
+    if totals.used_a_model() {
+        console::out(format!("  {dim}tokens{dim:#}         {}", totals.usage()));
+        if !totals.unpriced.is_empty() {
+            let models = totals
+                .unpriced
+                .iter()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            console::out(format!(
+                "  {dim}cost{dim:#}           unknown: no prices for {models}"
+            ));
+        }
+    }
+    if let Some(change) = changes(settings) {
+        console::out(format!("  {dim}changes{dim:#}        {change}"));
+    }
+    console::out(format!(
+        "  {dim}run directory{dim:#}  {}",
+        run_dir.display()
+    ));
+    if ended.report.status == RunStatus::Cancelled {
+        console::out(format!(
+            "\n{bold}attractor resume {}{bold:#} continues it",
+            run_dir.display()
+        ));
+    }
+}
+
+fn headline(report: &RunReport) -> String {
+    let (good, bad, warn) = (style::GOOD, style::ERROR, style::WARN);
+    let took = format::duration(report.duration);
+    let reason = report.reason.as_deref().unwrap_or("no reason was given");
+    match report.status {
+        RunStatus::Success => format!("{good}run succeeded{good:#} in {took}"),
+        RunStatus::Cancelled => format!("{warn}run interrupted{warn:#} after {took}"),
+        _ => format!("{bad}run failed{bad:#} after {took}: {reason}"),
+    }
+}
+
+/// `2 files changed, …` against the work tree before the run; `None` without git.
+fn changes(settings: &Settings) -> Option<String> {
+    let before = settings.before.as_ref()?;
+    let after = workspace::snapshot(&settings.workdir)?;
+    let stat = workspace::diff_stat(&settings.workdir, before, &after)?;
+    Some(if stat.files == 0 {
+        "none".to_owned()
+    } else {
+        stat.summary()
+    })
+}
+
+/// The exit code that goes with how the run ended.
+pub(crate) fn exit(ended: &Ended) -> Exit {
+    match ended.report.status {
+        RunStatus::Success => Exit::Success,
+        RunStatus::Cancelled => ended.signal.unwrap_or(Exit::Interrupted),
+        _ => Exit::Failure,
+    }
+}

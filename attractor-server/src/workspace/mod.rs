@@ -1,0 +1,5 @@
+//! The directory a run works in, and what git knows about it.
+
+mod snapshot;
+
+pub(crate) use snapshot::{Snapshot, diff, diff_stat, snapshot};

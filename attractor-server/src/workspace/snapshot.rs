@@ -1,0 +1,203 @@
+//! What changed in a git work tree between two moments, whether it was committed or not.
+//!
+//! A snapshot is the id of a git tree of everything that isn't ignored, made through a
+//! temporary index: neither the user's index nor any branch is touched.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+
+/// The content of a work tree at one moment.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Snapshot {
+    tree: String,
+}
+
+/// How much changed between two snapshots.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct DiffStat {
+    /// Files that differ.
+    pub(crate) files: u64,
+    /// Lines that were added.
+    pub(crate) insertions: u64,
+    /// Lines that were removed.
+    pub(crate) deletions: u64,
+}
+
+impl DiffStat {
+    /// `2 files changed, 10 insertions(+), 1 deletion(-)`, as git says it.
+    pub(crate) fn summary(&self) -> String {
+        let plural = |n: u64| if n == 1 { "" } else { "s" };
+        let mut text = format!("{} file{} changed", self.files, plural(self.files));
+        if self.insertions > 0 {
+            text += &format!(
+                ", {} insertion{}(+)",
+                self.insertions,
+                plural(self.insertions)
+            );
+        }
+        if self.deletions > 0 {
+            text += &format!(", {} deletion{}(-)", self.deletions, plural(self.deletions));
+        }
+        text
+    }
+}
+
+/// The state of the git work tree around `directory`, or `None` where there is no git.
+pub(crate) fn snapshot(directory: &Path) -> Option<Snapshot> {
+    let index = run(directory, None, &["rev-parse", "--git-path", "index"])?;
+    let scratch = tempfile::tempdir().ok()?;
+    let copy = scratch.path().join("index");
+    // Starting from the user's index spares git from reading every unchanged file.
+    let index = directory.join(PathBuf::from(index.trim_end()));
+    if index.exists() {
+        std::fs::copy(&index, &copy).ok()?;
+    }
+    let top = run(directory, None, &["rev-parse", "--show-toplevel"])?;
+    let top = PathBuf::from(top.trim_end());
+    run(&top, Some(&copy), &["add", "--all", "--", "."])?;
+    let tree = run(&top, Some(&copy), &["write-tree"])?;
+    Some(Snapshot {
+        tree: tree.trim().to_owned(),
+    })
+}
+
+/// How much changed between two snapshots of the work tree around `directory`.
+pub(crate) fn diff_stat(directory: &Path, from: &Snapshot, to: &Snapshot) -> Option<DiffStat> {
+    let text = run(
+        directory,
+        None,
+        &["diff", "--numstat", "-z", &from.tree, &to.tree],
+    )?;
+    Some(parse_numstat(&text))
+}
+
+/// The change between two snapshots as a unified diff.
+pub(crate) fn diff(directory: &Path, from: &Snapshot, to: &Snapshot) -> Option<String> {
+    run(
+        directory,
+        None,
+        &["diff", "--no-color", "--no-ext-diff", &from.tree, &to.tree],
+    )
+}
+
+/// A binary file counts as a file without lines.
+fn parse_numstat(text: &str) -> DiffStat {
+    let mut stat = DiffStat {
+        files: 0,
+        insertions: 0,
+        deletions: 0,
+    };
+    for record in text.split('\0') {
+        let mut columns = record.splitn(3, '\t');
+        if let (Some(added), Some(removed), Some(_)) =
+            (columns.next(), columns.next(), columns.next())
+        {
+            stat.files += 1;
+            stat.insertions += added.parse::<u64>().unwrap_or(0);
+            stat.deletions += removed.parse::<u64>().unwrap_or(0);
+        }
+    }
+    stat
+}
+
+/// Runs git without the variables by which an enclosing git command could redirect it.
+fn run(directory: &Path, index: Option<&Path>, arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new("git");
+    command
+        .arg("-C")
+        .arg(directory)
+        .args(["-c", "core.quotepath=off"])
+        .args(arguments);
+    for inherited in [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_OBJECT_DIRECTORY",
+    ] {
+        command.env_remove(inherited);
+    }
+    command
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_TERMINAL_PROMPT", "0");
+    if let Some(index) = index {
+        command.env("GIT_INDEX_FILE", index);
+    }
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn git(directory: &Path, arguments: &[&str]) {
+        let identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"];
+        let status = Command::new("git")
+            .arg("-C")
+            .arg(directory)
+            .args(identity)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success(), "git {arguments:?}");
+    }
+
+    #[test]
+    fn counts_committed_and_uncommitted_and_untracked_changes_together() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        git(path, &["init", "--quiet"]);
+        std::fs::write(path.join("a"), "one\ntwo\n").unwrap();
+        let before = snapshot(path).unwrap();
+        std::fs::write(path.join("a"), "one\n2\n").unwrap();
+        git(path, &["add", "a"]);
+        git(path, &["commit", "--quiet", "-m", "change"]);
+        std::fs::write(path.join("b"), "new\n").unwrap();
+        let after = snapshot(path).unwrap();
+
+        let stat = diff_stat(path, &before, &after).unwrap();
+
+        assert_eq!(
+            stat,
+            DiffStat {
+                files: 2,
+                insertions: 2,
+                deletions: 1
+            }
+        );
+        assert_eq!(
+            stat.summary(),
+            "2 files changed, 2 insertions(+), 1 deletion(-)"
+        );
+        assert!(diff(path, &before, &after).unwrap().contains("+2\n"));
+    }
+
+    #[test]
+    fn leaves_the_users_index_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        git(path, &["init", "--quiet"]);
+        std::fs::write(path.join("untracked"), "x").unwrap();
+
+        snapshot(path).unwrap();
+
+        let status = run(path, None, &["status", "--porcelain"]).unwrap();
+        assert_eq!(status, "?? untracked\n");
+    }
+
+    #[test]
+    fn is_nothing_outside_git() {
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(snapshot(directory.path()), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! Ctrl-C: the run stops at once, nothing is left running, and the run can be resumed.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::harness::{Bench, Finished, names, text};
+
+/// The tool starts a child of its own, which ignores SIGTERM, and waits for a file.
+const WAITS: &str = "digraph g {
+    start [shape=Mdiamond]; exit [shape=Msquare]
+    first [shape=parallelogram, tool_command=\"echo first >> order.txt\"]
+    wait  [shape=parallelogram, tool_command=\"(trap '' TERM; echo $BASHPID $$ > pids.txt; while ! test -e go; do sleep 0.1; done) & wait\"]
+    start -> first -> wait -> exit
+}";
+
+fn signal(name: &str, pid: u32) {
+    let status = Command::new("kill")
+        .arg(format!("-{name}"))
+        .arg(pid.to_string())
+        .status();
+    assert!(status.expect("kill runs").success());
+}
+
+/// Starts `attractor run --json` and reads its events until the tool is at work.
+fn start_and_wait_for_the_tool(bench: &Bench) -> Child {
+    let file = bench.write("pipeline.dot", WAITS);
+    let mut command =
+        bench.attractor(&["run", text(&file), "--json", "--logs", text(&bench.logs())]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let events = BufReader::new(child.stdout.as_mut().expect("piped"));
+    let at_work = |line: &str| line.contains("stage_started") && line.contains("\"wait\"");
+    for line in events.lines() {
+        if at_work(&line.expect("a line")) {
+            break;
+        }
+    }
+    child
+}
+
+/// Waits for a file that another process writes.
+fn wait_for(path: &std::path::Path) -> String {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        match std::fs::read_to_string(path) {
+            Ok(text) if text.ends_with('\n') => return text,
+            _ => assert!(Instant::now() < until, "{} never came", path.display()),
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn is_alive(pid: &str) -> bool {
+    std::path::Path::new("/proc").join(pid).exists()
+}
+
+fn interrupts(name: &str, code: i32) {
+    let bench = Bench::new();
+    let child = start_and_wait_for_the_tool(&bench);
+    let pids = wait_for(&bench.work().join("pids.txt"));
+
+    let asked = Instant::now();
+    signal(name, child.id());
+    let finished = Finished::of(child.wait_with_output().unwrap());
+    let took = asked.elapsed();
+
+    finished.exits(code);
+    assert!(took < Duration::from_secs(5), "it took {took:?}");
+    for pid in pids.split_whitespace() {
+        assert!(!is_alive(pid), "process {pid} of the tool is still running");
+    }
+    assert_eq!(names(&bench.journal()).last(), Some(&"run_interrupted"));
+
+    bench.write("go", "");
+    let resumed = bench.output(&["resume", text(&bench.logs())]).exits(0);
+    assert!(
+        resumed.stdout.contains("run succeeded"),
+        "{}",
+        resumed.stdout
+    );
+    let order = std::fs::read_to_string(bench.work().join("order.txt")).unwrap();
+    assert_eq!(order, "first\n", "a finished node was executed again");
+}
+
+#[test]
+fn ctrl_c_stops_the_tool_and_leaves_a_resumable_run() {
+    interrupts("INT", 130);
+}
+
+#[test]
+fn sigterm_does_the_same() {
+    interrupts("TERM", 143);
+}
+
+#[test]
+fn kill_leaves_a_resumable_run() {
+    let bench = Bench::new();
+    let child = start_and_wait_for_the_tool(&bench);
+    let pids = wait_for(&bench.work().join("pids.txt"));
+
+    signal("KILL", child.id());
+    let finished = Finished::of(child.wait_with_output().unwrap());
+
+    assert_eq!(finished.code, None);
+    bench.write("go", "");
+    bench.output(&["resume", text(&bench.logs())]).exits(0);
+    let order = std::fs::read_to_string(bench.work().join("order.txt")).unwrap();
+    assert_eq!(order, "first\n", "a finished node was executed again");
+    let _ = pids;
+}
+
+#[test]
+fn a_run_that_is_still_executed_cannot_be_resumed_by_another_process() {
+    let bench = Bench::new();
+    let child = start_and_wait_for_the_tool(&bench);
+    wait_for(&bench.work().join("pids.txt"));
+
+    bench
+        .output(&["resume", text(&bench.logs())])
+        .exits(2)
+        .says(&["is executing the run"]);
+
+    signal("INT", child.id());
+    Finished::of(child.wait_with_output().unwrap()).exits(130);
+}
+
+#[test]
+fn a_finished_run_is_not_run_again() {
+    let bench = Bench::new();
+    let pipeline = "digraph g { start [shape=Mdiamond]; exit [shape=Msquare]
+        once [shape=parallelogram, tool_command=\"echo x >> once.txt\"]; start -> once -> exit }";
+    bench.run(pipeline, &[]).exits(0);
+    bench.output(&["resume", text(&bench.logs())]).exits(0);
+    assert_eq!(
+        std::fs::read_to_string(bench.work().join("once.txt")).unwrap(),
+        "x\n"
+    );
+}
