@@ -17,6 +17,7 @@ pub mod stylesheet;
 mod text;
 pub mod transform;
 
+pub use async_trait::async_trait;
 pub use condition::{Condition, ConditionError};
 pub use dot::Span;
 pub use engine::{

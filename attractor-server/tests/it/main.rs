@@ -1,6 +1,11 @@
 //! The tests of the command `attractor` and of the library behind it.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod demo;
 mod graph;
