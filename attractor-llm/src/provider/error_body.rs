@@ -56,7 +56,7 @@ impl ErrorBody {
 
     /// The error of a reply: its status and headers with this body.
     pub(crate) fn into_error(
-        self,
+        mut self,
         provider: &str,
         reply: &WholeReply,
         now: SystemTime,
@@ -64,6 +64,10 @@ impl ErrorBody {
     ) -> Error {
         let retry_after = headers::retry_after(&reply.headers, now);
         let kind = classify(reply.status, &self, retry_after.is_some());
+        if (300..400).contains(&reply.status) {
+            let location = reply.headers.get("location").unwrap_or("another address");
+            self.message = Some(format!("the base URL redirects to {location}"));
+        }
         let mut error = self.describe(kind, provider).with_status_code(reply.status);
         if let Some(retry_after) = retry_after {
             error = error.with_retry_after(retry_after);

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use attractor_llm::limits::MAX_REPLY_BYTES;
 use attractor_llm::{AnthropicAdapter, Error, ErrorKind, ProviderAdapter as _};
 use serde_json::json;
 
@@ -129,6 +130,31 @@ async fn a_key_that_the_server_repeats_is_not_in_the_error() {
         shown.contains("[redacted]") && !shown.contains("secret-key"),
         "{shown}"
     );
+}
+
+#[tokio::test]
+async fn a_redirect_is_a_configuration_error_that_says_where_to() {
+    let moved = Canned::new(308, "text/html", "").header("location", "https://example.com/");
+    let error = failure(moved).await;
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(
+        error
+            .message()
+            .ends_with("redirects to https://example.com/"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_reply_is_read_up_to_a_limit() {
+    let body = vec![b' '; MAX_REPLY_BYTES + 1];
+    let error = failure(Canned::new(200, "application/json", body.as_slice()).piece(1 << 20)).await;
+    assert_eq!(
+        (error.kind(), error.is_retryable()),
+        (ErrorKind::Network, false)
+    );
+    let error = failure(Canned::new(500, "text/plain", body).piece(1 << 20)).await;
+    assert_eq!(error.kind(), ErrorKind::Server);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde_json::{Map, Value, json};
 
 use super::response::Asked;
+use crate::provider::json;
 use crate::types::{ContentPart, StreamEvent, ToolCall};
 
 /// What the unified events call a block.
@@ -77,45 +78,41 @@ impl OpenBlock {
 
     /// The events of the block's beginning, with what it may hold already.
     pub(super) fn start(&self, asked: &Asked, events: &mut VecDeque<StreamEvent>) {
-        let id = self.index.to_string();
         let text = |key: &str| self.raw[key].as_str().unwrap_or_default().to_owned();
-        let first = match self.kind {
+        let id = || self.index.to_string();
+        match self.kind {
             Kind::Text => {
-                events.push_back(StreamEvent::TextStart {
-                    text_id: id.clone(),
-                });
-                StreamEvent::TextDelta {
-                    text_id: id,
-                    delta: text("text"),
+                events.push_back(StreamEvent::TextStart { text_id: id() });
+                let delta = text("text");
+                if !delta.is_empty() {
+                    events.push_back(StreamEvent::TextDelta {
+                        text_id: id(),
+                        delta,
+                    });
                 }
             }
             Kind::Reasoning => {
-                events.push_back(StreamEvent::ReasoningStart {
-                    reasoning_id: id.clone(),
-                });
-                StreamEvent::ReasoningDelta {
-                    reasoning_id: id,
-                    delta: text("thinking"),
+                events.push_back(StreamEvent::ReasoningStart { reasoning_id: id() });
+                let delta = text("thinking");
+                if !delta.is_empty() {
+                    events.push_back(StreamEvent::ReasoningDelta {
+                        reasoning_id: id(),
+                        delta,
+                    });
                 }
             }
             Kind::ToolCall => {
-                events.push_back(StreamEvent::ToolCallStart {
-                    id: text("id"),
-                    name: text("name"),
-                });
-                return;
+                let (id, name) = (text("id"), text("name"));
+                events.push_back(StreamEvent::ToolCallStart { id, name });
             }
             Kind::Other => {
-                let raw = json!({"type": "content_block_start", "index": self.index, "content_block": self.raw});
-                StreamEvent::ProviderEvent {
-                    provider: asked.provider.clone(),
-                    raw,
-                }
+                let (index, block) = (self.index, &self.raw);
+                let raw = json!({
+                    "type": "content_block_start", "index": index, "content_block": block,
+                });
+                let provider = asked.provider.clone();
+                events.push_back(StreamEvent::ProviderEvent { provider, raw });
             }
-        };
-        let nothing = matches!(&first, StreamEvent::TextDelta { delta, .. } | StreamEvent::ReasoningDelta { delta, .. } if delta.is_empty());
-        if !nothing {
-            events.push_back(first);
         }
     }
 
@@ -147,7 +144,7 @@ impl OpenBlock {
                 append(&mut self.raw, "thinking", &delta);
             }
             (Kind::Reasoning, "signature_delta") => {
-                self.raw["signature"] = piece("signature").into()
+                self.raw["signature"] = piece("signature").into();
             }
             (Kind::ToolCall, "input_json_delta") => {
                 let delta = piece("partial_json");
@@ -192,7 +189,7 @@ impl OpenBlock {
         self.open = false;
         if self.kind != Kind::ToolCall
             && !self.input.is_empty()
-            && let Ok(input) = crate::provider::json::parse(&self.input)
+            && let Ok(input) = json::parse(&self.input)
         {
             self.raw["input"] = input;
         } else if let Some(call) = self.tool_call() {
