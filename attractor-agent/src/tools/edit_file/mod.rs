@@ -1,5 +1,6 @@
 //! `edit_file`: replace one text by another, byte for byte.
 
+mod indentation;
 mod nearest;
 mod normalise;
 mod plan;
@@ -25,7 +26,7 @@ use crate::{
 ///
 /// Every byte outside the match stays: line endings, byte order mark, mode, bytes that aren't
 /// UTF-8, a missing final newline. A text that isn't there exactly is also found when it differs
-/// in line endings, trailing blanks or Unicode punctuation only, and the model is told so. Several
+/// in line endings, trailing blanks, Unicode punctuation or indentation only, and the model is told so. Several
 /// matches are refused unless all are to be replaced.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EditFileTool;
@@ -180,10 +181,12 @@ fn list(lines: &[usize]) -> String {
 }
 
 fn overlooked(level: Level) -> String {
-    let levels: Vec<String> = Level::ALL
-        .iter()
-        .filter(|other| **other <= level)
+    if level == Level::Indentation {
+        return level.to_string();
+    }
+    let levels = Level::OF_BYTES.iter().filter(|other| **other <= level);
+    levels
         .map(ToString::to_string)
-        .collect();
-    levels.join(", ")
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -11,10 +11,14 @@ pub(super) enum Level {
     TrailingBlanks,
     /// Typographic quotes, dashes and spaces equal their ASCII forms.
     Punctuation,
+    /// All lines are indented by the same amount more or less; not a matter of single bytes.
+    Indentation,
 }
 
 impl Level {
-    pub(super) const ALL: [Self; 3] = [Self::LineEndings, Self::TrailingBlanks, Self::Punctuation];
+    /// The levels that [`Normalised`] knows.
+    pub(super) const OF_BYTES: [Self; 3] =
+        [Self::LineEndings, Self::TrailingBlanks, Self::Punctuation];
 }
 
 impl fmt::Display for Level {
@@ -23,6 +27,7 @@ impl fmt::Display for Level {
             Self::LineEndings => "line endings",
             Self::TrailingBlanks => "trailing blanks",
             Self::Punctuation => "Unicode punctuation",
+            Self::Indentation => "indentation",
         })
     }
 }

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
 
-use super::normalise::{Level, Normalised};
+use super::{
+    indentation,
+    normalise::{Level, Normalised},
+};
 
 /// Fuzzy comparison keeps eight bytes of position per byte of file.
 const FUZZY_BYTES: usize = 8 * 1024 * 1024;
@@ -73,13 +76,30 @@ pub(super) fn plan(
     if content.len() > FUZZY_BYTES {
         return Err(Refusal::NotFound);
     }
-    for level in Level::ALL {
+    for level in Level::OF_BYTES {
         let replacements = fuzzy(content, old, new, level);
         if !replacements.is_empty() {
             return accept(content, replacements, Some(level), replace_all);
         }
     }
-    Err(Refusal::NotFound)
+    let replacements = shifted(content, old, new);
+    if replacements.is_empty() {
+        return Err(Refusal::NotFound);
+    }
+    accept(content, replacements, Some(Level::Indentation), replace_all)
+}
+
+/// The matches with another indentation; only in text, where a column is what it seems to be.
+fn shifted(content: &[u8], old: &str, new: &str) -> Vec<(Range<usize>, Vec<u8>)> {
+    let Ok(text) = std::str::from_utf8(content) else {
+        return Vec::new();
+    };
+    let found = indentation::matches(text, old, new).into_iter();
+    let replacements = found.map(|(range, new)| {
+        let new = with_ending(&new, ending_at(content, &range));
+        (range, new)
+    });
+    replacements.collect()
 }
 
 fn accept(
