@@ -1,6 +1,6 @@
 //! The loop (coding-agent-loop-spec 2.5); all control flow is here.
 
-use attractor_llm::{FinishReasonKind, Response};
+use attractor_llm::{ErrorKind as LlmErrorKind, FinishReasonKind, Response};
 
 use super::{
     Session, StopReason, Submission, handle::closed, question::is_question, state::SessionState,
@@ -199,6 +199,12 @@ impl Session {
     }
 
     fn fail(&self, error: &Error, submission: &Submission) {
+        if error
+            .llm()
+            .is_some_and(|llm| llm.kind() == LlmErrorKind::ContextLength)
+        {
+            self.warn("the conversation no longer fits into the model's context window");
+        }
         let (message, retryable) = (error.to_string(), error.is_retryable());
         self.emit(EventKind::Error { message, retryable });
         if goes_on_after(error) {
@@ -211,7 +217,7 @@ impl Session {
 
 /// Whether a session is still of use after this failure (coding-agent-loop-spec appendix B).
 fn goes_on_after(error: &Error) -> bool {
-    use attractor_llm::ErrorKind::{ContextLength, RequestTimeout};
+    use LlmErrorKind::{ContextLength, RequestTimeout};
     match error.llm() {
         Some(llm) => llm.is_retryable() || matches!(llm.kind(), ContextLength | RequestTimeout),
         None => error.kind() != ErrorKind::Closed,

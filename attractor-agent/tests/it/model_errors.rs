@@ -66,3 +66,25 @@ async fn failures_that_do_not_pass_leave_a_session_that_can_go_on() {
     assert_eq!(agent.session.state(), SessionState::Idle);
     assert_eq!(agent.session.submit("again").await.unwrap().text, "Back.");
 }
+
+#[tokio::test]
+async fn a_conversation_that_is_too_long_is_a_warning_and_the_session_goes_on() {
+    let script = Script::new()
+        .turn(Say::api_error(
+            400,
+            "prompt is too long: 215000 tokens > 200000 maximum",
+        ))
+        .turn(Say::text("Short enough."));
+    let mut agent = Agent::new(script).await;
+    let error = agent.session.submit("go").await.unwrap_err();
+    assert_eq!(
+        error.llm().unwrap().kind(),
+        attractor_llm::ErrorKind::ContextLength
+    );
+    assert!(agent.event_names().contains(&"WARNING".to_owned()));
+    assert_eq!(agent.session.state(), SessionState::Idle);
+    assert_eq!(
+        agent.session.submit("again").await.unwrap().text,
+        "Short enough."
+    );
+}

@@ -1,6 +1,12 @@
 //! What the model is offered: a contract, so changes show.
 
-use attractor_agent::{ErrorKind, profile_for};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use attractor_agent::{
+    AnthropicProfile, Error, ErrorKind, ProviderProfile as _, Tool, ToolContext, ToolOutput,
+    profile_for,
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -46,4 +52,35 @@ fn a_provider_without_a_profile_is_a_clear_error() {
     let error = profile_for("openai", "gpt-5.2").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.to_string().contains("\"openai\"") && error.to_string().contains("anthropic"));
+}
+
+/// A tool under the name of a built-in one.
+#[derive(Debug)]
+struct OtherShell;
+
+#[async_trait]
+impl Tool for OtherShell {
+    fn name(&self) -> &str {
+        "shell"
+    }
+    fn description(&self) -> &str {
+        "Another shell."
+    }
+    fn parameters(&self) -> Value {
+        json!({"type": "object"})
+    }
+    async fn execute(&self, _: Value, _: &ToolContext) -> Result<ToolOutput, Error> {
+        Ok(ToolOutput::text("other"))
+    }
+}
+
+#[test]
+fn a_custom_tool_takes_the_place_of_a_built_in_one() {
+    let profile = AnthropicProfile::new("claude-opus-4-6")
+        .with_tool(Arc::new(OtherShell))
+        .unwrap();
+    let tools = profile.tools().definitions();
+    let shells: Vec<_> = tools.iter().filter(|tool| tool.name == "shell").collect();
+    assert_eq!((tools.len(), shells.len()), (4, 1));
+    assert_eq!(shells[0].description, "Another shell.");
 }

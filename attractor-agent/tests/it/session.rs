@@ -333,3 +333,20 @@ async fn variables_of_the_session_reach_its_commands() {
     agent.session.submit("go").await.unwrap();
     assert!(tool_results(&agent.requests()[1])[0].contains("[run-7]"));
 }
+
+#[tokio::test]
+async fn a_session_sets_its_own_output_limits() {
+    let script = Script::new()
+        .turn(shell("seq 1 100"))
+        .turn(Say::text("Short."));
+    let config = SessionConfig::new()
+        .tool_output_limit("shell", 200)
+        .tool_line_limit("shell", 4);
+    let mut agent = Agent::with(script, config).await;
+    agent.session.submit("go").await.unwrap();
+    let shown = tool_results(&agent.requests()[1]).remove(0);
+    assert!(
+        shown.starts_with("\"1\\n2\\n[WARNING") && shown.len() < 500,
+        "{shown}"
+    );
+}

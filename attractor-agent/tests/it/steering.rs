@@ -1,6 +1,6 @@
 //! Messages that arrive while the agent works.
 
-use attractor_agent::{EventKind, SessionState};
+use attractor_agent::{EventKind, SessionState, Turn};
 use attractor_llm::testing::{Match, Script, Turn as Say};
 use futures::StreamExt as _;
 use serde_json::json;
@@ -57,6 +57,8 @@ async fn steering_while_idle_comes_with_the_next_input() {
     agent.session.handle().steer("be brief").unwrap();
     agent.session.submit("go").await.unwrap();
     assert_eq!(texts(&agent.requests()[0]), ["user: go", "user: be brief"]);
+    let history = agent.session.history();
+    assert!(matches!(&history[1], Turn::Steering { content, .. } if content == "be brief"));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use attractor_agent::{
     EditFileTool, Error, ReadFileTool, ShellTool, Tool, ToolContext, ToolOutput, ToolRegistry,
-    WriteFileTool,
+    WriteFileTool, output_limit,
 };
 use serde_json::{Value, json};
 
@@ -166,6 +166,38 @@ async fn the_shell_tells_how_to_get_more_time() {
         "{}",
         output.text
     );
+}
+
+#[test]
+fn a_command_has_ten_seconds_unless_it_asks_for_more() {
+    let context = ToolContext::new(Workspace::new().environment);
+    assert_eq!(context.timeout(None), Duration::from_secs(10));
+    assert_eq!(context.timeout(Some(20_000)), Duration::from_secs(20));
+    assert_eq!(context.timeout(Some(u64::MAX)), Duration::from_secs(600));
+}
+
+#[test]
+fn each_tool_has_the_limits_of_the_specification() {
+    use attractor_agent::TruncationMode::{Head, HeadTail, Tail};
+    let limits = [
+        ("read_file", 50_000, None, HeadTail),
+        ("shell", 30_000, Some(256), HeadTail),
+        // The beginning stays where the best results come first.
+        ("grep", 20_000, Some(200), Head),
+        ("glob", 20_000, Some(500), Head),
+        ("edit_file", 10_000, None, Tail),
+        ("apply_patch", 10_000, None, Tail),
+        ("write_file", 1_000, None, Tail),
+        ("spawn_agent", 20_000, None, HeadTail),
+    ];
+    for (tool, chars, lines, mode) in limits {
+        let limit = output_limit(tool);
+        assert_eq!(
+            (limit.max_chars, limit.max_lines, limit.mode),
+            (chars, lines, mode),
+            "{tool}"
+        );
+    }
 }
 
 #[test]
