@@ -14,6 +14,8 @@ pub mod lint;
 pub mod run;
 pub mod state;
 pub mod stylesheet;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 pub mod transform;
 

@@ -115,7 +115,7 @@ impl Attempt<'_> {
             .with_history(run.history().clone())
             .with_run_id(Arc::clone(&self.run.run_id))
             .with_workdir(Arc::clone(&self.run.workdir))
-            .with_attempt(self.stage.visit, self.stage.attempt)
+            .with_attempt(self.stage.visit, self.stage.attempt, self.stage.execution)
             .with_arrival(previous.cloned(), edge)
             .with_resumed(run.is_resumed())
             .with_remaining_cost(run.remaining_cost_micro_usd())

@@ -27,6 +27,7 @@ pub struct StageContext {
     workdir: Arc<Path>,
     visit: u32,
     attempt: u32,
+    execution: u32,
     incoming_edge: Option<usize>,
     previous: Option<NodeId>,
     resumed: bool,
@@ -63,6 +64,7 @@ impl StageContext {
             workdir: Arc::from(Path::new(".")),
             visit: 1,
             attempt: 1,
+            execution: 1,
             incoming_edge: None,
             previous: None,
             resumed: false,
@@ -129,6 +131,11 @@ impl StageContext {
     /// Number of this attempt in its visit, from 1.
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// Number of this attempt among all attempts at the node, over all visits, from 1.
+    pub fn execution(&self) -> u32 {
+        self.execution
     }
 
     /// The edge by which the run came here; nothing at the start and after a jump.
@@ -205,11 +212,12 @@ impl StageContext {
         self
     }
 
-    /// Sets the numbers of the visit and the attempt.
+    /// Sets the numbers of the visit, the attempt in it, and the attempt over all visits.
     #[must_use]
-    pub fn with_attempt(mut self, visit: u32, attempt: u32) -> Self {
+    pub fn with_attempt(mut self, visit: u32, attempt: u32, execution: u32) -> Self {
         self.visit = visit;
         self.attempt = attempt;
+        self.execution = execution;
         self
     }
 
