@@ -172,6 +172,16 @@ impl RunDirectory {
     }
 }
 
+impl Drop for RunDirectory {
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            // Closing the file isn't enough: a child that is just being started shares it until
+            // it has become another program.
+            let _ = lock.unlock();
+        }
+    }
+}
+
 #[async_trait]
 impl Journal for RunDirectory {
     async fn create(&self, manifest: &Manifest, source: &str) -> Result<(), Error> {

@@ -13,5 +13,8 @@ mod dot_hostile;
 mod dot_properties;
 mod graph;
 mod lint;
+mod resume;
+mod run_cases;
 mod stylesheet;
+mod support;
 mod transform;
