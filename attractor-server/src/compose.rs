@@ -68,11 +68,7 @@ fn calls_a_model(graph: &Graph) -> bool {
 fn backend(settings: &Settings, client: Option<Client>) -> Result<AgentBackend, Error> {
     let client = match client {
         Some(client) => client,
-        None => Client::from_env().map_err(|error| {
-            Error::misuse(error.to_string())
-                .hint(NO_MODEL_HINT)
-                .caused_by(error)
-        })?,
+        None => from_env()?,
     };
     let chosen = settings.model.clone().or_else(env::default_model);
     if let Some(model) = &chosen {
@@ -88,6 +84,16 @@ fn backend(settings: &Settings, client: Option<Client>) -> Result<AgentBackend, 
         builder = builder.default_model(model);
     }
     Ok(builder.build())
+}
+
+/// The client of the providers whose keys are in the environment.
+fn from_env() -> Result<Client, Error> {
+    if !env::is_set(env::ANTHROPIC_API_KEY) {
+        let key = env::ANTHROPIC_API_KEY;
+        let text = format!("the pipeline has tasks for a model, and {key} isn't set");
+        return Err(Error::misuse(text).hint(format!("`export {key}=...`; {NO_MODEL_HINT}")));
+    }
+    Client::from_env().map_err(|error| Error::misuse(error.to_string()).caused_by(error))
 }
 
 /// Whether the provider of a `provider/model` is one that can be reached.

@@ -169,7 +169,11 @@ async fn check(name: &str, source: &str, script: &Script) {
         assert_eq!(report.reason, expected.reason, "{place}");
         assert_eq!(report.completed_nodes, expected.completed_nodes, "{place}");
         // The log may have what an attempt reported before it was cut off, and again after.
-        assert_eq!(report.context.snapshot(), expected.context.snapshot(), "{place}");
+        assert_eq!(
+            report.context.snapshot(),
+            expected.context.snapshot(),
+            "{place}"
+        );
         assert_eq!(story(&directory), story(&whole), "{place}");
         assert_files(&lasting(&directory), &lasting(&whole), &place);
         if !source.contains("loop_restart") {

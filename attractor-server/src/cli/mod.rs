@@ -3,10 +3,10 @@
 mod completions;
 mod demo;
 mod graph;
-mod model;
 mod resume;
 mod run;
 mod validate;
+mod value;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};

@@ -6,7 +6,7 @@ use attractor_core::engine::{Pipeline, RunOptions};
 use clap::Args;
 use serde_json::Value;
 
-use super::model::{parse_model, parse_param};
+use super::value::{parse_model, parse_param};
 use super::{ControlArgs, OutputArgs};
 use crate::exit::Exit;
 use crate::settings::Settings;

@@ -4,11 +4,17 @@ use std::fmt::Write as _;
 
 use attractor_core::Graph;
 
-use super::layout::{FONT_SIZE, LINE_HEIGHT, PlacedArrow, Placement, Point};
+use super::layout::{FONT_SIZE, LINE_HEIGHT, PlacedArrow, PlacedLabel, Placement, Point};
 use super::outline;
 
 /// Free space around the drawing, in pixels.
 const MARGIN: f64 = 16.0;
+
+/// The width of an average character of an edge's label, in pixels.
+const LABEL_CHARACTER: f64 = 6.2;
+
+/// The distance from one line of an edge's label to the next, in pixels.
+const LABEL_LINE: f64 = 14.0;
 
 /// Plain selectors and values only: many viewers know no more of CSS than that.
 const STYLE: &str = "\
@@ -22,8 +28,8 @@ text { font-family: Helvetica, Arial, sans-serif; text-anchor: middle; fill: #1f
 .edge { fill: none; stroke: #5b6b7b; stroke-width: 1.4px; }
 .conditional { stroke-dasharray: 5 3; }
 .head { fill: #5b6b7b; }
-.label { fill: #44525f; font-size: 12px; paint-order: stroke; stroke: #ffffff;
-         stroke-width: 4px; }
+.label { fill: #44525f; font-size: 12px; }
+.plate { fill: #ffffff; }
 @media (prefers-color-scheme: dark) {
   svg { background: #14181d; }
   text { fill: #e4e9ee; }
@@ -35,7 +41,8 @@ text { font-family: Helvetica, Arial, sans-serif; text-anchor: middle; fill: #1f
   .choice { fill: #40251d; }
   .edge { stroke: #9aa8b5; }
   .head { fill: #9aa8b5; }
-  .label { fill: #b4c0cb; stroke: #14181d; }
+  .label { fill: #b4c0cb; }
+  .plate { fill: #14181d; }
 }
 ";
 
@@ -60,13 +67,7 @@ pub(super) fn write(graph: &Graph, placement: &Placement) -> String {
     }
     push_nodes(&mut text, graph, placement);
     for label in &placement.labels {
-        push_lines(
-            &mut text,
-            " class=\"label\"",
-            &label.lines,
-            label.centre,
-            14.0,
-        );
+        push_label(&mut text, label);
     }
     text.push_str("</svg>\n");
     text
@@ -175,6 +176,34 @@ fn push_arrow(text: &mut String, arrow: &PlacedArrow, tail: Option<Point>) {
     let _ = writeln!(text, "\" {marker}=\"url(#head)\"/>");
 }
 
+/// The label of an edge, on a plate that hides the edge behind it.
+fn push_label(text: &mut String, label: &PlacedLabel) {
+    let (half, height) = (half_width(label), LABEL_LINE);
+    #[expect(clippy::cast_precision_loss, reason = "a label has few lines")]
+    let tall = label.lines.len() as f64 * height;
+    let _ = writeln!(
+        text,
+        "<rect class=\"plate\" x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{tall:.1}\"/>",
+        label.centre.x - half,
+        label.centre.y - tall / 2.0,
+        2.0 * half
+    );
+    push_lines(text, " class=\"label\"", &label.lines, label.centre, height);
+}
+
+/// Half of what the widest line of a label takes, in pixels.
+fn half_width(label: &PlacedLabel) -> f64 {
+    let columns = label
+        .lines
+        .iter()
+        .map(|line| line.chars().count())
+        .max()
+        .unwrap_or(0);
+    #[expect(clippy::cast_precision_loss, reason = "a label is short")]
+    let columns = columns as f64;
+    columns * LABEL_CHARACTER / 2.0 + 2.0
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a label has few lines")]
 fn push_lines(text: &mut String, class: &str, lines: &[String], centre: Point, height: f64) {
     let first = centre.y - (lines.len().saturating_sub(1) as f64) * height / 2.0;
@@ -218,14 +247,7 @@ fn extent(placement: &Placement) -> (Point, Point) {
         include(b.x, b.y);
     }
     for label in &placement.labels {
-        let half = label
-            .lines
-            .iter()
-            .map(|line| line.chars().count())
-            .max()
-            .unwrap_or(0);
-        #[expect(clippy::cast_precision_loss, reason = "a label is short")]
-        let half = half as f64 * 3.5;
+        let half = half_width(label);
         include(label.centre.x - half, label.centre.y - 10.0);
         include(label.centre.x + half, label.centre.y + 10.0);
     }

@@ -44,6 +44,16 @@ pub(crate) fn line(text: &str, width: usize) -> String {
     kept.trim_end().to_owned() + "…"
 }
 
+/// An error in one line: what failed, and the last thing that was said about it.
+pub(crate) fn failure(text: &str, width: usize) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    match lines.next_back() {
+        Some(last) => line(&format!("{first} … {last}"), width),
+        None => line(first, width),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +77,15 @@ mod tests {
             [usd(12_345), usd(1_500_000), usd(12_345_678)],
             ["$0.0123", "$1.5000", "$12.34"]
         );
+    }
+
+    #[test]
+    fn a_failure_shows_its_first_and_its_last_line() {
+        assert_eq!(
+            failure("exit code 1\nok\n\nFAILED 3\n", 40),
+            "exit code 1 … FAILED 3"
+        );
+        assert_eq!(failure("exit code 1\n", 40), "exit code 1");
     }
 
     #[test]

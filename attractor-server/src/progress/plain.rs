@@ -82,7 +82,7 @@ fn describe(event: &RunEvent) -> Option<String> {
             duration_ms,
             ..
         } => {
-            let error = format::line(error, TEXT_WIDTH);
+            let error = format::failure(error, TEXT_WIDTH);
             format!("{node}: failed in {}: {error}", millis(duration_ms))
         }
         RunEvent::StageRetrying {
@@ -106,7 +106,7 @@ fn describe(event: &RunEvent) -> Option<String> {
             format!("run succeeded in {}", millis(duration_ms))
         }
         RunEvent::RunFailed { error, .. } => {
-            format!("run failed: {}", format::line(error, TEXT_WIDTH))
+            format!("run failed: {}", format::failure(error, TEXT_WIDTH))
         }
         RunEvent::Progress { node, progress } => {
             format!("{node}: {}", describe_progress(progress)?)

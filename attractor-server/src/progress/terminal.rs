@@ -197,7 +197,7 @@ impl Reporter for Terminal {
                 duration_ms,
                 ..
             } => {
-                let note = format!("   {}", format::line(error, ACTIVITY_WIDTH));
+                let note = format!("   {}", format::failure(error, ACTIVITY_WIDTH));
                 self.end(&format!("{bad}✗{bad:#}"), node, *duration_ms, &note);
             }
             RunEvent::StageRetrying {

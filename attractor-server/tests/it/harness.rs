@@ -21,6 +21,11 @@ impl Bench {
         Bench { root }
     }
 
+    /// The directory of it all.
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
     /// Where the command works.
     pub(crate) fn work(&self) -> PathBuf {
         self.root.path().join("work")

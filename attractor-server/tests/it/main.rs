@@ -11,6 +11,7 @@ mod demo;
 mod graph;
 mod harness;
 mod interrupt;
+mod kill;
 mod misuse;
 mod picture;
 mod run;
