@@ -2,6 +2,8 @@
 //!
 //! The model is scripted and served on loopback; the agent, its tools and the files are real.
 
+#![expect(clippy::print_stdout, reason = "an example prints what it shows")]
+
 use std::sync::Arc;
 
 use attractor_agent::{EventKind, LocalEnvironment, Session, SessionConfig, profile_for};

@@ -2,6 +2,8 @@
 //!
 //! Needs no model: the handler does the work of the nodes that name its type.
 
+#![expect(clippy::print_stdout, reason = "an example prints what it shows")]
+
 use std::sync::Arc;
 
 use attractor_core::engine::{Engine, RunOptions, RunUpdate};

@@ -2,6 +2,8 @@
 //!
 //! With `ANTHROPIC_API_KEY` set it asks the real model, else a scripted one on loopback.
 
+#![expect(clippy::print_stdout, reason = "an example prints what it shows")]
+
 use std::io::Write as _;
 
 use attractor_llm::testing::{Script, ScriptedServer, Turn};

@@ -75,9 +75,7 @@ async fn run_and_die(root: &Path, server: &str, entries: u64) {
     let directory = Arc::new(RunDirectory::create(&logs).unwrap());
     let journal = Arc::new(CrashAfter::new(directory, entries, Crash::Abort));
     let settings = json!({ "pipeline": "fix.dot", "workdir": work, "model": MODEL });
-    let Value::Object(settings) = settings else {
-        unreachable!("an object")
-    };
+    let settings = settings.as_object().cloned().unwrap();
     let options = RunOptions::with_journal(journal)
         .workdir(&work)
         .metadata(settings);
