@@ -4,7 +4,7 @@ use super::error::ConditionError;
 use crate::dot::Span;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Token {
+pub(super) enum Token<'a> {
     And,
     Or,
     Not,
@@ -13,14 +13,14 @@ pub(super) enum Token {
     /// `=`, `!=`, `<`, `<=`, `>`, `>=`.
     Operator(&'static str),
     /// A key, a bare literal, `contains` or `matches`: the parser knows which.
-    Word(String),
+    Word(&'a str),
     /// A quoted literal without its quotes and escapes.
     Text(String),
     End,
 }
 
 /// Signs, the longer first where one begins another.
-const SIGNS: &[(&str, Token)] = &[
+const SIGNS: &[(&str, Token<'static>)] = &[
     ("&&", Token::And),
     ("||", Token::Or),
     ("!=", Token::Operator("!=")),
@@ -55,7 +55,7 @@ impl<'a> Lexer<'a> {
         Self { text, at: 0 }
     }
 
-    pub(super) fn next(&mut self) -> Result<(Token, Span), ConditionError> {
+    pub(super) fn next(&mut self) -> Result<(Token<'a>, Span), ConditionError> {
         let rest = &self.text[self.at..];
         let start = self.at + (rest.len() - rest.trim_start().len());
         let rest = &self.text[start..];
@@ -79,7 +79,7 @@ impl<'a> Lexer<'a> {
         self.word(start)
     }
 
-    fn word(&mut self, start: usize) -> Result<(Token, Span), ConditionError> {
+    fn word(&mut self, start: usize) -> Result<(Token<'a>, Span), ConditionError> {
         let rest = &self.text[start..];
         let length = rest.bytes().take_while(|byte| is_word_byte(*byte)).count();
         if length == 0 {
@@ -94,13 +94,10 @@ impl<'a> Lexer<'a> {
             ));
         }
         self.at = start + length;
-        Ok((
-            Token::Word(rest[..length].to_owned()),
-            Span::new(start, self.at),
-        ))
+        Ok((Token::Word(&rest[..length]), Span::new(start, self.at)))
     }
 
-    fn quoted(&mut self, start: usize) -> Result<(Token, Span), ConditionError> {
+    fn quoted(&mut self, start: usize) -> Result<(Token<'a>, Span), ConditionError> {
         let mut text = String::new();
         let mut characters = self.text[start + 1..].char_indices();
         while let Some((at, character)) = characters.next() {

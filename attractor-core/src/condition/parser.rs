@@ -29,7 +29,7 @@ pub(super) fn parse(source: &str) -> Result<Expr, ConditionError> {
 
 struct Parser<'a> {
     lexer: Lexer<'a>,
-    token: Token,
+    token: Token<'a>,
     span: Span,
 }
 
@@ -83,7 +83,7 @@ impl Parser<'_> {
     }
 
     fn clause(&mut self) -> Result<Expr, ConditionError> {
-        let Token::Word(key) = &self.token else {
+        let Token::Word(key) = self.token else {
             return Err(self.unexpected("a key such as `outcome` or `context.tests_passed`"));
         };
         if !is_key(key) {
@@ -92,7 +92,7 @@ impl Parser<'_> {
                 .error(message)
                 .hint("keys are names joined by dots, like `context.done`"));
         }
-        let key = key.clone();
+        let key = key.to_owned();
         self.advance()?;
         let operator = match &self.token {
             Token::Operator("=") => Operator::Equal,
@@ -101,8 +101,8 @@ impl Parser<'_> {
             Token::Operator("<=") => Operator::LessOrEqual,
             Token::Operator(">") => Operator::Greater,
             Token::Operator(_) => Operator::GreaterOrEqual,
-            Token::Word(word) if word == "contains" => Operator::Contains,
-            Token::Word(word) if word == "matches" => return self.matches(key),
+            Token::Word("contains") => Operator::Contains,
+            Token::Word("matches") => return self.matches(key),
             _ => return Ok(Expr::Truthy(key)),
         };
         self.advance()?;
@@ -127,7 +127,7 @@ impl Parser<'_> {
     /// A literal and where its text is, without the quotes.
     fn literal(&mut self) -> Result<(String, Span), ConditionError> {
         let (literal, span) = match &self.token {
-            Token::Word(word) => (word.clone(), self.span),
+            Token::Word(word) => ((*word).to_owned(), self.span),
             Token::Text(text) => (
                 text.clone(),
                 Span::new(self.span.start + 1, self.span.end.saturating_sub(1)),
@@ -155,7 +155,7 @@ impl Parser<'_> {
             Token::End => {
                 return self.error(format!("the condition ends where {wanted} is wanted"));
             }
-            Token::Word(word) => (word.as_str(), word_hint(word)),
+            Token::Word(word) => (*word, word_hint(word)),
             Token::Text(_) => ("text in quotes", None),
             Token::And => ("&&", None),
             Token::Or => ("||", None),

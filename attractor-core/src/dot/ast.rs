@@ -1,23 +1,25 @@
 //! What was written, nothing resolved.
 
+use std::borrow::Cow;
+
 use super::span::Span;
 
-/// A source text as a tree.
+/// A source text as a tree. It borrows from the source what has no escapes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ast {
+pub struct Ast<'a> {
     /// Name of the graph; empty for an anonymous one.
-    pub name: Name,
+    pub name: Name<'a>,
     /// From `digraph` to the end of the name.
     pub span: Span,
     /// What is between the braces.
-    pub statements: Vec<Statement>,
+    pub statements: Vec<Statement<'a>>,
 }
 
 /// A name and where it is written; quotes are gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Name {
+pub struct Name<'a> {
     /// The name.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// Where, quotes included.
     pub span: Span,
 }
@@ -28,28 +30,28 @@ pub struct Name {
     clippy::exhaustive_enums,
     reason = "complete: the grammar of attractor-spec 2.2"
 )]
-pub enum Statement {
+pub enum Statement<'a> {
     /// `graph [...]`
-    GraphAttrs(AttrBlock),
+    GraphAttrs(AttrBlock<'a>),
     /// `node [...]`
-    NodeDefaults(AttrBlock),
+    NodeDefaults(AttrBlock<'a>),
     /// `edge [...]`
-    EdgeDefaults(AttrBlock),
+    EdgeDefaults(AttrBlock<'a>),
     /// `key = value`
-    Attr(Attr),
+    Attr(Attr<'a>),
     /// `subgraph name { ... }`
-    Subgraph(Subgraph),
+    Subgraph(Subgraph<'a>),
     /// `id [...]`
-    Node(NodeStatement),
+    Node(NodeStatement<'a>),
     /// `id -> id [...]`
-    Edge(EdgeStatement),
+    Edge(EdgeStatement<'a>),
 }
 
 /// Attributes in brackets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AttrBlock {
+pub struct AttrBlock<'a> {
     /// In the order written, repetitions included.
-    pub attrs: Vec<Attr>,
+    pub attrs: Vec<Attr<'a>>,
     /// Brackets included.
     pub span: Span,
     /// The first place between two attributes where the comma is missing.
@@ -58,18 +60,18 @@ pub struct AttrBlock {
 
 /// An attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attr {
+pub struct Attr<'a> {
     /// Its name, dots included.
-    pub name: Name,
+    pub name: Name<'a>,
     /// Its value.
-    pub value: Value,
+    pub value: Value<'a>,
 }
 
 /// A value as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
+pub struct Value<'a> {
     /// The text, without quotes and with escapes resolved.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// Whether it is in quotes, and so a text whatever it looks like.
     pub quoted: bool,
     /// Where, quotes included.
@@ -78,34 +80,34 @@ pub struct Value {
 
 /// A subgraph.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Subgraph {
+pub struct Subgraph<'a> {
     /// Its name, if it has one.
-    pub name: Option<Name>,
+    pub name: Option<Name<'a>>,
     /// What is between its braces.
-    pub statements: Vec<Statement>,
+    pub statements: Vec<Statement<'a>>,
     /// From `subgraph` to the closing brace.
     pub span: Span,
 }
 
 /// The declaration of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeStatement {
+pub struct NodeStatement<'a> {
     /// Its id.
-    pub id: Name,
+    pub id: Name<'a>,
     /// Its attributes.
-    pub block: Option<AttrBlock>,
+    pub block: Option<AttrBlock<'a>>,
 }
 
 /// A chain of edges.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EdgeStatement {
+pub struct EdgeStatement<'a> {
     /// The ids along the chain, two at least.
-    pub ids: Vec<Name>,
+    pub ids: Vec<Name<'a>>,
     /// Attributes of every edge of the chain.
-    pub block: Option<AttrBlock>,
+    pub block: Option<AttrBlock<'a>>,
 }
 
-impl Ast {
+impl Ast<'_> {
     /// The same tree without its places in a source, to compare what two texts say.
     #[must_use]
     pub fn without_spans(mut self) -> Self {
@@ -116,7 +118,7 @@ impl Ast {
     }
 }
 
-fn clear_statement(statement: &mut Statement) {
+fn clear_statement(statement: &mut Statement<'_>) {
     match statement {
         Statement::GraphAttrs(block)
         | Statement::NodeDefaults(block)
@@ -138,17 +140,17 @@ fn clear_statement(statement: &mut Statement) {
     }
 }
 
-fn clear_block(block: &mut AttrBlock) {
+fn clear_block(block: &mut AttrBlock<'_>) {
     block.span = Span::default();
     block.missing_comma = None;
     block.attrs.iter_mut().for_each(clear_attr);
 }
 
-fn clear_attr(attr: &mut Attr) {
+fn clear_attr(attr: &mut Attr<'_>) {
     clear_name(&mut attr.name);
     attr.value.span = Span::default();
 }
 
-fn clear_name(name: &mut Name) {
+fn clear_name(name: &mut Name<'_>) {
     name.span = Span::default();
 }

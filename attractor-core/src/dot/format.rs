@@ -16,7 +16,7 @@ use super::value::{is_bare_value, is_identifier, is_keyword, quote};
 /// # Ok::<(), dot::ParseErrors>(())
 /// ```
 #[must_use]
-pub fn format(ast: &Ast) -> String {
+pub fn format(ast: &Ast<'_>) -> String {
     let mut printer = Printer {
         text: String::from("digraph "),
         level: 0,
@@ -35,7 +35,7 @@ struct Printer {
 }
 
 impl Printer {
-    fn group(&mut self, statements: &[Statement]) {
+    fn group(&mut self, statements: &[Statement<'_>]) {
         self.text.push_str("{\n");
         self.level += 1;
         for statement in statements {
@@ -47,7 +47,7 @@ impl Printer {
         self.text.push_str("}\n");
     }
 
-    fn statement(&mut self, statement: &Statement) {
+    fn statement(&mut self, statement: &Statement<'_>) {
         match statement {
             Statement::GraphAttrs(block) => self.defaults("graph", block),
             Statement::NodeDefaults(block) => self.defaults("node", block),
@@ -69,12 +69,12 @@ impl Printer {
         self.text.push('\n');
     }
 
-    fn defaults(&mut self, keyword: &str, block: &AttrBlock) {
+    fn defaults(&mut self, keyword: &str, block: &AttrBlock<'_>) {
         self.text.push_str(keyword);
         self.block(Some(block));
     }
 
-    fn subgraph(&mut self, subgraph: &Subgraph) {
+    fn subgraph(&mut self, subgraph: &Subgraph<'_>) {
         self.text.push_str("subgraph ");
         if let Some(name) = &subgraph.name {
             self.name(name);
@@ -83,7 +83,7 @@ impl Printer {
         self.group(&subgraph.statements);
     }
 
-    fn block(&mut self, block: Option<&AttrBlock>) {
+    fn block(&mut self, block: Option<&AttrBlock<'_>>) {
         let Some(block) = block else { return };
         self.text.push_str(" [");
         for (number, attr) in block.attrs.iter().enumerate() {
@@ -93,7 +93,7 @@ impl Printer {
         self.text.push(']');
     }
 
-    fn attr(&mut self, attr: &Attr) {
+    fn attr(&mut self, attr: &Attr<'_>) {
         self.name(&attr.name);
         self.text.push('=');
         if attr.value.quoted || !is_bare_value(&attr.value.text) {
@@ -104,7 +104,7 @@ impl Printer {
     }
 
     /// A name, in quotes where Graphviz or we need them: keywords, and names with dots.
-    fn name(&mut self, name: &Name) {
+    fn name(&mut self, name: &Name<'_>) {
         if is_identifier(&name.text) && !is_keyword(&name.text) {
             self.text.push_str(&name.text);
         } else {

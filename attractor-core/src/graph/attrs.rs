@@ -1,5 +1,7 @@
 //! The attributes of the language and their types: one table.
 
+use std::borrow::Cow;
+
 use super::value::AttrType;
 
 /// What an attribute is written on.
@@ -88,166 +90,6 @@ const EDGE: Table = &[
     ("weight", AttrType::Integer),
 ];
 
-/// Attributes that only concern how Graphviz draws; kept, and never reported as unknown. Sorted.
-const DRAWING: &[&str] = &[
-    "Damping",
-    "K",
-    "URL",
-    "area",
-    "arrowhead",
-    "arrowsize",
-    "arrowtail",
-    "bb",
-    "bgcolor",
-    "center",
-    "charset",
-    "clusterrank",
-    "color",
-    "colorscheme",
-    "comment",
-    "compound",
-    "concentrate",
-    "constraint",
-    "decorate",
-    "dim",
-    "dir",
-    "distortion",
-    "dpi",
-    "edgeURL",
-    "edgehref",
-    "edgetarget",
-    "edgetooltip",
-    "fillcolor",
-    "fixedsize",
-    "fontcolor",
-    "fontname",
-    "fontnames",
-    "fontpath",
-    "fontsize",
-    "forcelabels",
-    "gradientangle",
-    "group",
-    "headURL",
-    "headclip",
-    "headhref",
-    "headlabel",
-    "headport",
-    "headtarget",
-    "headtooltip",
-    "height",
-    "href",
-    "id",
-    "image",
-    "imagepath",
-    "imagepos",
-    "imagescale",
-    "inputscale",
-    "labelURL",
-    "labelangle",
-    "labeldistance",
-    "labelfloat",
-    "labelfontcolor",
-    "labelfontname",
-    "labelfontsize",
-    "labelhref",
-    "labeljust",
-    "labelloc",
-    "labeltarget",
-    "labeltooltip",
-    "landscape",
-    "layer",
-    "layerlistsep",
-    "layers",
-    "layerselect",
-    "layersep",
-    "layout",
-    "len",
-    "levels",
-    "lhead",
-    "lheight",
-    "lp",
-    "ltail",
-    "lwidth",
-    "margin",
-    "maxiter",
-    "mclimit",
-    "mindist",
-    "minlen",
-    "mode",
-    "model",
-    "newrank",
-    "nodesep",
-    "nojustify",
-    "normalize",
-    "notranslate",
-    "nslimit",
-    "nslimit1",
-    "oneblock",
-    "ordering",
-    "orientation",
-    "outputorder",
-    "overlap",
-    "pack",
-    "packmode",
-    "pad",
-    "page",
-    "pagedir",
-    "pencolor",
-    "penwidth",
-    "peripheries",
-    "pin",
-    "pos",
-    "quadtree",
-    "quantum",
-    "rank",
-    "rankdir",
-    "ranksep",
-    "ratio",
-    "rects",
-    "regular",
-    "remincross",
-    "repulsiveforce",
-    "resolution",
-    "root",
-    "rotate",
-    "rotation",
-    "samehead",
-    "sametail",
-    "samplepoints",
-    "scale",
-    "searchsize",
-    "sep",
-    "shapefile",
-    "showboxes",
-    "sides",
-    "size",
-    "skew",
-    "smoothing",
-    "sortv",
-    "splines",
-    "start",
-    "style",
-    "stylesheet",
-    "tailURL",
-    "tailclip",
-    "tailhref",
-    "taillabel",
-    "tailport",
-    "tailtarget",
-    "tailtooltip",
-    "target",
-    "tooltip",
-    "truecolor",
-    "vertices",
-    "viewport",
-    "voro_margin",
-    "width",
-    "xdotversion",
-    "xlabel",
-    "xlp",
-    "z",
-];
-
 /// The type of an attribute, when the language gives it one.
 ///
 /// ```
@@ -260,11 +102,7 @@ const DRAWING: &[&str] = &[
 /// Source: attractor-spec 2.5 to 2.7 and appendix A.
 #[must_use]
 pub fn attribute_type(element: Element, name: &str) -> Option<AttrType> {
-    let table = table(element);
-    table
-        .binary_search_by(|row| row.0.cmp(name))
-        .ok()
-        .map(|at| table[at].1)
+    lookup(element, name).map(|row| row.1)
 }
 
 /// The attributes that the language defines on an element, in alphabetic order.
@@ -272,18 +110,16 @@ pub fn attribute_names(element: Element) -> impl Iterator<Item = &'static str> {
     table(element).iter().map(|row| row.0)
 }
 
-/// The table's own copy of a name, so that the usual ones are never allocated.
-pub(crate) fn known_name(element: Element, name: &str) -> Option<&'static str> {
+/// The table's own copy of a name, so that the usual ones are never allocated, and its type.
+pub(crate) fn lookup(element: Element, name: &str) -> Option<(&'static str, AttrType)> {
     let table = table(element);
-    table
-        .binary_search_by(|row| row.0.cmp(name))
-        .ok()
-        .map(|at| table[at].0)
+    let found = table.binary_search_by(|row| row.0.cmp(name));
+    found.ok().map(|at| table[at])
 }
 
-/// Whether Graphviz itself knows the attribute and the pipeline has no use for it.
-pub(crate) fn is_drawing_attribute(name: &str) -> bool {
-    name.starts_with('_') || DRAWING.binary_search(&name).is_ok()
+/// A name as attributes are recorded under.
+pub(crate) fn key(element: Element, name: &str) -> Cow<'static, str> {
+    lookup(element, name).map_or_else(|| Cow::Owned(name.to_owned()), |row| Cow::Borrowed(row.0))
 }
 
 fn table(element: Element) -> Table {
@@ -303,6 +139,5 @@ mod tests {
         for element in [Element::Graph, Element::Node, Element::Edge] {
             assert!(table(element).is_sorted_by(|a, b| a.0 < b.0), "{element:?}");
         }
-        assert!(DRAWING.is_sorted());
     }
 }

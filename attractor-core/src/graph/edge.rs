@@ -1,9 +1,8 @@
 //! Edges and their typed attributes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::attrs::{Element, known_name};
+use super::attrs::{Element, key};
 use super::error::AttrError;
 use super::id::NodeId;
 use super::node::some;
@@ -151,9 +150,7 @@ impl Edge {
         origin: Origin,
         span: Option<Span>,
     ) {
-        let key = known_name(Element::Edge, name)
-            .map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed);
-        self.origins.record(key, origin, span);
+        self.origins.record(key(Element::Edge, name), origin, span);
         match (name, value) {
             ("label", AttrValue::String(text)) => self.label = text,
             ("condition", AttrValue::String(text)) => self.condition = EdgeCondition::new(&text),
@@ -173,25 +170,23 @@ impl Edge {
 /// A guard with a mistake stays in the graph, so that lint rule `condition_syntax` can report
 /// it; it never holds.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EdgeCondition {
-    source: String,
-    parsed: Result<Condition, ConditionError>,
-}
+pub struct EdgeCondition(Result<Condition, (String, ConditionError)>);
 
 impl EdgeCondition {
     /// Reads a guard; `None` when it is blank, since that means no guard.
     #[must_use]
     pub fn new(source: &str) -> Option<Self> {
-        (!source.trim().is_empty()).then(|| Self {
-            source: source.to_owned(),
-            parsed: Condition::parse(source),
-        })
+        let read = || Condition::parse(source).map_err(|error| (source.to_owned(), error));
+        (!source.trim().is_empty()).then(|| Self(read()))
     }
 
     /// The text as written.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.source
+        match &self.0 {
+            Ok(condition) => condition.source(),
+            Err((source, _)) => source,
+        }
     }
 
     /// The condition.
@@ -200,12 +195,12 @@ impl EdgeCondition {
     ///
     /// What is wrong with the text.
     pub fn parsed(&self) -> Result<&Condition, &ConditionError> {
-        self.parsed.as_ref()
+        self.0.as_ref().map_err(|(_, error)| error)
     }
 
     /// Whether it holds; see [`Condition::eval`].
     pub fn eval(&self, lookup: impl Fn(&str) -> Option<String>) -> bool {
-        self.parsed
+        self.0
             .as_ref()
             .is_ok_and(|condition| condition.eval(lookup))
     }

@@ -1,9 +1,8 @@
 //! Attributes of the whole graph.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::attrs::{Element, known_name};
+use super::attrs::{Element, key};
 use super::error::AttrError;
 use super::node::some;
 use super::origin::{Origin, Origins};
@@ -108,9 +107,8 @@ impl GraphAttrs {
 
     /// Puts a value that has its attribute's type where it belongs.
     pub(crate) fn assign(&mut self, name: &str, value: AttrValue, span: Option<Span>) {
-        let key = known_name(Element::Graph, name)
-            .map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed);
-        self.origins.record(key, Origin::Explicit, span);
+        self.origins
+            .record(key(Element::Graph, name), Origin::Explicit, span);
         let count = |count: i64| u32::try_from(count).ok();
         match (name, value) {
             ("goal", AttrValue::String(text)) => self.goal = text,

@@ -1,6 +1,7 @@
 //! The pipeline as a typed graph. petgraph indexes it and stays private.
 
 mod attrs;
+mod drawing;
 mod edge;
 mod error;
 mod graph_attrs;

@@ -1,10 +1,9 @@
 //! Nodes and their typed attributes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::attrs::{Element, known_name};
+use super::attrs::{Element, key};
 use super::error::AttrError;
 use super::id::NodeId;
 use super::origin::{Origin, Origins};
@@ -212,9 +211,7 @@ impl Node {
         origin: Origin,
         span: Option<Span>,
     ) {
-        let key = known_name(Element::Node, name)
-            .map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed);
-        self.origins.record(key, origin, span);
+        self.origins.record(key(Element::Node, name), origin, span);
         match (name, value) {
             ("label", AttrValue::String(text)) => self.label = text,
             ("shape", AttrValue::String(text)) => self.shape = Shape::from(text.as_str()),

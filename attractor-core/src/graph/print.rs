@@ -25,7 +25,7 @@ impl Graph {
         crate::dot::format(&self.to_ast())
     }
 
-    fn to_ast(&self) -> Ast {
+    fn to_ast(&self) -> Ast<'_> {
         let attrs = block(self.attrs.attr_names(), |name| self.attrs.value(name));
         let attrs = attrs.map(Statement::GraphAttrs);
         let nodes = self.nodes.iter().map(|node| {
@@ -52,10 +52,10 @@ impl Graph {
 fn block<'a>(
     names: impl Iterator<Item = &'a str>,
     value: impl Fn(&str) -> Option<AttrValue>,
-) -> Option<AttrBlock> {
-    let attr = |key: &str| {
+) -> Option<AttrBlock<'a>> {
+    let attr = |key: &'a str| {
         let value = Value {
-            text: value(key)?.to_string(),
+            text: value(key)?.to_string().into(),
             quoted: true,
             span: Span::default(),
         };
@@ -64,16 +64,16 @@ fn block<'a>(
             value,
         })
     };
-    let attrs: Vec<Attr> = names.filter_map(attr).collect();
+    let attrs: Vec<Attr<'a>> = names.filter_map(attr).collect();
     (!attrs.is_empty()).then(|| AttrBlock {
         attrs,
         ..AttrBlock::default()
     })
 }
 
-fn name(text: &str) -> Name {
+fn name(text: &str) -> Name<'_> {
     Name {
-        text: text.to_owned(),
+        text: text.into(),
         span: Span::default(),
     }
 }

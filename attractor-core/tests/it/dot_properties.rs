@@ -8,41 +8,41 @@ use attractor_core::{Condition, Graph, Stylesheet, validate};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-fn name(pattern: &'static str) -> impl Strategy<Value = Name> {
+fn name(pattern: &'static str) -> impl Strategy<Value = Name<'static>> {
     pattern.prop_map(|text| Name {
-        text,
+        text: text.into(),
         span: Span::default(),
     })
 }
 
-fn id() -> impl Strategy<Value = Name> {
+fn id() -> impl Strategy<Value = Name<'static>> {
     name("[A-Za-z_][A-Za-z0-9_]{0,6}|node|graph|edge|subgraph|strict|digraph")
 }
 
-fn value() -> impl Strategy<Value = Value> {
+fn value() -> impl Strategy<Value = Value<'static>> {
     let quoted = any::<String>().prop_map(|text| (text, true));
     let bare = "[A-Za-z_][A-Za-z0-9_.:-]{0,6}|-?[0-9]{1,4}(ms|s|m|h|d)?|-?[0-9]{0,2}\\.[0-9]{1,2}";
     let bare = bare.prop_map(|text: String| (text, false));
     prop_oneof![quoted, bare].prop_map(|(text, quoted)| Value {
-        text,
+        text: text.into(),
         quoted,
         span: Span::default(),
     })
 }
 
-fn attr() -> impl Strategy<Value = Attr> {
+fn attr() -> impl Strategy<Value = Attr<'static>> {
     (name("[a-z_]{1,6}(\\.[a-z]{1,4}){0,2}|node"), value())
         .prop_map(|(name, value)| Attr { name, value })
 }
 
-fn block() -> impl Strategy<Value = AttrBlock> {
+fn block() -> impl Strategy<Value = AttrBlock<'static>> {
     vec(attr(), 0..4).prop_map(|attrs| AttrBlock {
         attrs,
         ..AttrBlock::default()
     })
 }
 
-fn statement() -> impl Strategy<Value = Statement> {
+fn statement() -> impl Strategy<Value = Statement<'static>> {
     let leaf = prop_oneof![
         block().prop_map(Statement::GraphAttrs),
         block().prop_map(Statement::NodeDefaults),
@@ -64,7 +64,7 @@ fn statement() -> impl Strategy<Value = Statement> {
     })
 }
 
-fn ast() -> impl Strategy<Value = Ast> {
+fn ast() -> impl Strategy<Value = Ast<'static>> {
     (proptest::option::of(id()), vec(statement(), 0..6)).prop_map(|(name, statements)| Ast {
         name: name.unwrap_or_default(),
         span: Span::default(),

@@ -7,9 +7,9 @@ use crate::dot::token::TokenKind;
 use crate::dot::value::{is_bare_value, unescape};
 use crate::limits::MAX_ATTRIBUTES;
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// `[ ... ]`, the bracket being the next token.
-    pub(super) fn block(&mut self) -> Parsed<AttrBlock> {
+    pub(super) fn block(&mut self) -> Parsed<AttrBlock<'a>> {
         let open = self.token.span;
         self.advance();
         let mut block = AttrBlock::default();
@@ -50,7 +50,7 @@ impl Parser<'_> {
     }
 
     /// `key = value` as a statement; the `=` is the next token.
-    pub(super) fn graph_attribute(&mut self, name: Name) -> Parsed<Attr> {
+    pub(super) fn graph_attribute(&mut self, name: Name<'a>) -> Parsed<Attr<'a>> {
         let name = self.check_key(name)?;
         let attr = self.assignment(name)?;
         if self.token.kind == TokenKind::Comma {
@@ -61,7 +61,7 @@ impl Parser<'_> {
         Ok(attr)
     }
 
-    fn add(&mut self, block: &mut AttrBlock, attr: Attr) -> Parsed<()> {
+    fn add(&mut self, block: &mut AttrBlock<'a>, attr: Attr<'a>) -> Parsed<()> {
         let after = Span::new(attr.value.span.end, attr.value.span.end);
         let separated = self.token.kind == TokenKind::Comma;
         let more = !matches!(self.token.kind, TokenKind::CloseBracket | TokenKind::End);
@@ -82,7 +82,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn attribute(&mut self) -> Parsed<Attr> {
+    fn attribute(&mut self) -> Parsed<Attr<'a>> {
         let name = self.key()?;
         if self.token.kind != TokenKind::Equals {
             if self.begins_statement() {
@@ -99,22 +99,22 @@ impl Parser<'_> {
         self.assignment(name)
     }
 
-    fn assignment(&mut self, name: Name) -> Parsed<Attr> {
+    fn assignment(&mut self, name: Name<'a>) -> Parsed<Attr<'a>> {
         self.advance_to_value();
         let value = self.value()?;
         Ok(Attr { name, value })
     }
 
-    fn value(&mut self) -> Parsed<Value> {
+    fn value(&mut self) -> Parsed<Value<'a>> {
         let span = self.token.span;
         let value = match self.token.kind {
             TokenKind::Quoted => Value {
-                text: unescape(self.inside_quotes(span)).into_owned(),
+                text: unescape(self.inside_quotes(span)),
                 quoted: true,
                 span,
             },
             TokenKind::Word if is_bare_value(self.text()) => Value {
-                text: self.text().to_owned(),
+                text: self.text().into(),
                 quoted: false,
                 span,
             },

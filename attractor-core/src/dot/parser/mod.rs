@@ -26,7 +26,7 @@ use crate::limits::{MAX_ELEMENTS, MAX_ERRORS, MAX_SOURCE_BYTES};
 /// Every mistake in the text, up to a limit, each with its place.
 ///
 /// Source: attractor-spec 2.2 and 2.3.
-pub fn parse(source: &str) -> Result<Ast, ParseErrors> {
+pub fn parse(source: &str) -> Result<Ast<'_>, ParseErrors> {
     let mut parser = Parser::new(source);
     let ast = if source.len() > MAX_SOURCE_BYTES {
         let message = format!("the source is longer than {MAX_SOURCE_BYTES} bytes");
@@ -78,7 +78,7 @@ impl<'a> Parser<'a> {
         parser
     }
 
-    fn graph(&mut self) -> Ast {
+    fn graph(&mut self) -> Ast<'a> {
         let Ok((name, span)) = self.head() else {
             return Ast::default();
         };
@@ -101,7 +101,7 @@ impl<'a> Parser<'a> {
     }
 
     /// `digraph` and the name.
-    fn head(&mut self) -> Parsed<(Name, Span)> {
+    fn head(&mut self) -> Parsed<(Name<'a>, Span)> {
         if self.token.kind == TokenKind::End {
             self.error(
                 "the source is empty",
@@ -132,7 +132,7 @@ impl<'a> Parser<'a> {
         self.advance();
         let name = match self.token.kind {
             TokenKind::OpenBrace => Name {
-                text: String::new(),
+                text: "".into(),
                 span: start,
             },
             _ => self.identifier("the name of the graph")?,

@@ -9,14 +9,14 @@ use crate::dot::value::{is_identifier, is_key, is_keyword, unescape};
 /// Characters of a name that are shown in a message.
 const SHOWN: usize = 40;
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// An identifier, quoted or not; `what` says of what.
-    pub(super) fn identifier(&mut self, what: &str) -> Parsed<Name> {
+    pub(super) fn identifier(&mut self, what: &str) -> Parsed<Name<'a>> {
         let name = self.name(what)?;
         self.check_identifier(name, what)
     }
 
-    fn check_identifier(&mut self, name: Name, what: &str) -> Parsed<Name> {
+    fn check_identifier(&mut self, name: Name<'a>, what: &str) -> Parsed<Name<'a>> {
         let quoted = self.slice(name.span).starts_with('"');
         if is_identifier(&name.text) && (quoted || !is_keyword(&name.text)) {
             return Ok(name);
@@ -50,7 +50,7 @@ impl Parser<'_> {
     }
 
     /// The id of a node at one end of an edge, or on its own.
-    pub(super) fn node_id(&mut self) -> Parsed<Name> {
+    pub(super) fn node_id(&mut self) -> Parsed<Name<'a>> {
         if self.token.kind == TokenKind::OpenBrace || self.at_word("subgraph") {
             let hint = "write one edge for each node: `a -> b` and `a -> c`";
             self.error(
@@ -64,7 +64,7 @@ impl Parser<'_> {
         self.check_node_id(name)
     }
 
-    pub(super) fn check_node_id(&mut self, name: Name) -> Parsed<Name> {
+    pub(super) fn check_node_id(&mut self, name: Name<'a>) -> Parsed<Name<'a>> {
         let id = self.check_identifier(name, "a node id")?;
         if self.token.kind == TokenKind::Colon {
             let span = self.token.span;
@@ -79,12 +79,12 @@ impl Parser<'_> {
     }
 
     /// The name of an attribute.
-    pub(super) fn key(&mut self) -> Parsed<Name> {
+    pub(super) fn key(&mut self) -> Parsed<Name<'a>> {
         let name = self.name("the name of an attribute")?;
         self.check_key(name)
     }
 
-    pub(super) fn check_key(&mut self, name: Name) -> Parsed<Name> {
+    pub(super) fn check_key(&mut self, name: Name<'a>) -> Parsed<Name<'a>> {
         if is_key(&name.text) {
             return Ok(name);
         }
@@ -98,11 +98,11 @@ impl Parser<'_> {
     }
 
     /// A word or a text in quotes, not yet looked at.
-    pub(super) fn name(&mut self, what: &str) -> Parsed<Name> {
+    pub(super) fn name(&mut self, what: &str) -> Parsed<Name<'a>> {
         let span = self.token.span;
         let text = match self.token.kind {
-            TokenKind::Word => self.text().to_owned(),
-            TokenKind::Quoted => unescape(self.inside_quotes(span)).into_owned(),
+            TokenKind::Word => self.text().into(),
+            TokenKind::Quoted => unescape(self.inside_quotes(span)),
             TokenKind::Html => {
                 self.error(
                     "HTML labels aren't supported",
@@ -117,7 +117,7 @@ impl Parser<'_> {
         Ok(Name { text, span })
     }
 
-    pub(super) fn inside_quotes(&self, span: Span) -> &str {
+    pub(super) fn inside_quotes(&self, span: Span) -> &'a str {
         self.slice(Span::new(span.start + 1, span.end.saturating_sub(1)))
     }
 }

@@ -6,9 +6,9 @@ use crate::dot::span::Span;
 use crate::dot::token::TokenKind;
 use crate::limits::MAX_NESTING;
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// Statements up to a `}` or the end of the source.
-    pub(super) fn statements(&mut self, depth: usize) -> Vec<Statement> {
+    pub(super) fn statements(&mut self, depth: usize) -> Vec<Statement<'a>> {
         let mut statements = Vec::new();
         while !matches!(self.token.kind, TokenKind::CloseBrace | TokenKind::End) {
             if self.eat(TokenKind::Semicolon) {
@@ -29,7 +29,7 @@ impl Parser<'_> {
         statements
     }
 
-    fn statement(&mut self, depth: usize) -> Parsed<Statement> {
+    fn statement(&mut self, depth: usize) -> Parsed<Statement<'a>> {
         let start = self.token.span;
         if self.token.kind == TokenKind::Word {
             match self.text() {
@@ -59,7 +59,7 @@ impl Parser<'_> {
     }
 
     /// The block after `graph`, `node` or `edge`.
-    fn defaults(&mut self) -> Parsed<AttrBlock> {
+    fn defaults(&mut self) -> Parsed<AttrBlock<'a>> {
         let span = self.token.span;
         let keyword = self.text();
         self.advance();
@@ -72,7 +72,7 @@ impl Parser<'_> {
         Err(Mistake)
     }
 
-    fn subgraph(&mut self, depth: usize) -> Parsed<Statement> {
+    fn subgraph(&mut self, depth: usize) -> Parsed<Statement<'a>> {
         let start = self.token.span;
         self.advance();
         let name = match self.token.kind {
@@ -90,7 +90,7 @@ impl Parser<'_> {
     }
 
     /// `{ ... }`, the brace being the next token.
-    fn group(&mut self, name: Option<Name>, start: Span, depth: usize) -> Parsed<Subgraph> {
+    fn group(&mut self, name: Option<Name<'a>>, start: Span, depth: usize) -> Parsed<Subgraph<'a>> {
         let open = self.token.span;
         if depth >= MAX_NESTING {
             let message = format!("subgraphs are nested deeper than {MAX_NESTING} levels");
@@ -125,7 +125,7 @@ impl Parser<'_> {
         Err(Mistake)
     }
 
-    fn node_or_edge(&mut self) -> Parsed<Statement> {
+    fn node_or_edge(&mut self) -> Parsed<Statement<'a>> {
         let name = self.statement_name()?;
         if self.token.kind == TokenKind::Equals {
             return self.graph_attribute(name).map(Statement::Attr);
@@ -140,13 +140,13 @@ impl Parser<'_> {
             TokenKind::OpenBracket => Some(self.block()?),
             _ => None,
         };
-        Ok(match <[Name; 1]>::try_from(ids) {
+        Ok(match <[Name<'a>; 1]>::try_from(ids) {
             Ok([id]) => Statement::Node(NodeStatement { id, block }),
             Err(ids) => Statement::Edge(EdgeStatement { ids, block }),
         })
     }
 
-    fn statement_name(&mut self) -> Parsed<Name> {
+    fn statement_name(&mut self) -> Parsed<Name<'a>> {
         match self.token.kind {
             TokenKind::Word | TokenKind::Quoted => self.name("a statement"),
             TokenKind::OpenBracket => {

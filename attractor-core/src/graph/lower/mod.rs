@@ -44,7 +44,7 @@ impl Graph {
     ///
     /// Source: attractor-spec 2.9 to 2.12.
     #[must_use]
-    pub fn lower(ast: &Ast) -> (Self, Vec<Diagnostic>) {
+    pub fn lower(ast: &Ast<'_>) -> (Self, Vec<Diagnostic>) {
         let mut graph = Self::new(&*ast.name.text);
         graph.span = Some(ast.span);
         let mut lowering = Lowering {
@@ -82,7 +82,7 @@ struct Lowering {
 }
 
 impl Lowering {
-    fn statements(&mut self, statements: &[Statement]) {
+    fn statements(&mut self, statements: &[Statement<'_>]) {
         let outermost = self.layers.len() == 1;
         for statement in statements {
             if self.budget == 0 {
@@ -123,7 +123,7 @@ impl Lowering {
         &mut self.layers[last]
     }
 
-    fn graph_attrs(&mut self, block: &AttrBlock) {
+    fn graph_attrs(&mut self, block: &AttrBlock<'_>) {
         for resolved in self.resolve_block(Element::Graph, block) {
             self.set_graph(Some(resolved));
         }
@@ -149,7 +149,7 @@ impl Lowering {
         }
     }
 
-    fn subgraph(&mut self, subgraph: &Subgraph) {
+    fn subgraph(&mut self, subgraph: &Subgraph<'_>) {
         let class = subgraph_label(&subgraph.statements).and_then(derive_class);
         self.layers.push(Layer {
             class,
@@ -159,7 +159,7 @@ impl Lowering {
         self.layers.pop();
     }
 
-    fn node(&mut self, statement: &NodeStatement) {
+    fn node(&mut self, statement: &NodeStatement<'_>) {
         let own = self.resolve_optional(Element::Node, statement.block.as_ref());
         let Some(id) = self.id(&statement.id) else {
             return;
@@ -210,7 +210,7 @@ impl Lowering {
         }
     }
 
-    fn edge(&mut self, statement: &EdgeStatement) {
+    fn edge(&mut self, statement: &EdgeStatement<'_>) {
         let own = self.resolve_optional(Element::Edge, statement.block.as_ref());
         let ids: Option<Vec<NodeId>> = statement.ids.iter().map(|name| self.id(name)).collect();
         let Some(ids) = ids else { return };
@@ -258,7 +258,7 @@ impl Lowering {
 
     /// The id of a node. The parser lets identifiers pass only; a tree made by a program may
     /// hold anything.
-    fn id(&mut self, name: &Name) -> Option<NodeId> {
+    fn id(&mut self, name: &Name<'_>) -> Option<NodeId> {
         let id = self
             .graph
             .index
@@ -325,19 +325,19 @@ impl Writer<'_> {
 }
 
 /// The label of a subgraph, wherever among its statements it is; the last counts.
-fn subgraph_label(statements: &[Statement]) -> Option<&str> {
-    let label = |attr: &crate::dot::Attr| attr.name.text == "label";
+fn subgraph_label<'a>(statements: &'a [Statement<'_>]) -> Option<&'a str> {
+    let label = |attr: &crate::dot::Attr<'_>| attr.name.text == "label";
     statements
         .iter()
         .rev()
         .find_map(|statement| match statement {
-            Statement::Attr(attr) if label(attr) => Some(attr.value.text.as_str()),
+            Statement::Attr(attr) if label(attr) => Some(attr.value.text.as_ref()),
             Statement::GraphAttrs(block) => block
                 .attrs
                 .iter()
                 .rev()
                 .find(|attr| label(attr))
-                .map(|attr| attr.value.text.as_str()),
+                .map(|attr| attr.value.text.as_ref()),
             _ => None,
         })
 }

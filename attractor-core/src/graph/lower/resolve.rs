@@ -1,6 +1,9 @@
 //! Attributes as written to attributes with a type, and what to say about odd ones.
 
-use super::super::attrs::{Element, attribute_names, attribute_type, is_drawing_attribute};
+use std::borrow::Cow;
+
+use super::super::attrs::{Element, attribute_names, lookup};
+use super::super::drawing::is_drawing_attribute;
 use super::super::error::AttrError;
 use super::super::value::AttrValue;
 use super::Lowering;
@@ -11,7 +14,7 @@ use crate::transform::dialect;
 /// An attribute whose value has the right type.
 #[derive(Clone, Debug)]
 pub(super) struct Resolved {
-    pub(super) name: String,
+    pub(super) name: Cow<'static, str>,
     pub(super) value: AttrValue,
     /// Bytes of the value as written.
     pub(super) size: usize,
@@ -22,14 +25,18 @@ impl Lowering {
     pub(super) fn resolve_optional(
         &mut self,
         element: Element,
-        block: Option<&AttrBlock>,
+        block: Option<&AttrBlock<'_>>,
     ) -> Vec<Resolved> {
         block
             .map(|block| self.resolve_block(element, block))
             .unwrap_or_default()
     }
 
-    pub(super) fn resolve_block(&mut self, element: Element, block: &AttrBlock) -> Vec<Resolved> {
+    pub(super) fn resolve_block(
+        &mut self,
+        element: Element,
+        block: &AttrBlock<'_>,
+    ) -> Vec<Resolved> {
         self.report_comma(block);
         let mut resolved: Vec<Resolved> = Vec::with_capacity(block.attrs.len());
         for attr in &block.attrs {
@@ -53,10 +60,12 @@ impl Lowering {
     }
 
     /// The attribute with its type; `None`, and a diagnostic, when the value has another.
-    pub(super) fn resolve(&mut self, element: Element, attr: &Attr) -> Option<Resolved> {
-        let (name, text) = (attr.name.text.as_str(), attr.value.text.as_str());
-        let value = match attribute_type(element, name) {
-            Some(kind) => match AttrError::read(kind, name, text) {
+    pub(super) fn resolve(&mut self, element: Element, attr: &Attr<'_>) -> Option<Resolved> {
+        let (name, text) = (&*attr.name.text, &*attr.value.text);
+        let known = lookup(element, name);
+        let key = known.map_or_else(|| Cow::Owned(name.to_owned()), |row| Cow::Borrowed(row.0));
+        let value = match known {
+            Some((_, kind)) => match AttrError::read(kind, name, text) {
                 Ok(value) => value,
                 Err(error) => {
                     let diagnostic = Diagnostic::error("attribute_type", error.to_string());
@@ -75,7 +84,7 @@ impl Lowering {
             }
         };
         Some(Resolved {
-            name: name.to_owned(),
+            name: key,
             value,
             size: text.len(),
             span: attr.value.span,
@@ -83,7 +92,7 @@ impl Lowering {
     }
 
     /// Says once for a block that commas are missing.
-    pub(super) fn report_comma(&mut self, block: &AttrBlock) {
+    pub(super) fn report_comma(&mut self, block: &AttrBlock<'_>) {
         if block.missing_comma.is_some() {
             let message = "attributes aren't separated by commas";
             let diagnostic = Diagnostic::info("attribute_separator", message);
@@ -95,8 +104,8 @@ impl Lowering {
     }
 
     /// An attribute of a subgraph means nothing, unless it is the label or for drawing.
-    pub(super) fn report_in_subgraph(&mut self, attr: &Attr) {
-        let name = attr.name.text.as_str();
+    pub(super) fn report_in_subgraph(&mut self, attr: &Attr<'_>) {
+        let name: &str = &attr.name.text;
         if name != "label" && !is_free(name) {
             let message = format!("`{name}` has no effect in a subgraph");
             let diagnostic = Diagnostic::warning("attribute_unknown", message);
@@ -106,8 +115,8 @@ impl Lowering {
         }
     }
 
-    fn report_unknown(&mut self, element: Element, attr: &Attr) {
-        let name = attr.name.text.as_str();
+    fn report_unknown(&mut self, element: Element, attr: &Attr<'_>) {
+        let name: &str = &attr.name.text;
         if is_free(name) || dialect::is_known(element, name) {
             return;
         }
