@@ -152,13 +152,19 @@ def versions_in_the_root(tree: Tree):
 
 @rule(
     "lints-inherited",
-    "add `[lints]` with `workspace = true`; the workspace's lints hold for every member",
-    bad=[{"benches/Cargo.toml": '[package]\nname = "benches"\n'}],
+    "add `[lints]` with `workspace = true`; the workspace's lints hold for every member but the "
+    "examples, which print and list theirs",
+    bad=[
+        {"benches/Cargo.toml": '[package]\nname = "benches"\n'},
+        {"attractor-core/Cargo.toml": "[package]\n[lints.rust]\nmissing_docs = 'warn'\n"},
+    ],
+    good=[{"examples/Cargo.toml": "[package]\n[lints.rust]\nmissing_docs = 'warn'\n"}],
 )
 def lints_inherited(tree: Tree):
     for path in (f"{member}/Cargo.toml" for member in MEMBERS):
         if tree.exists(path) and "package" in (manifest := tomllib.loads(tree.text(path))):
-            if not manifest.get("lints", {}).get("workspace"):
+            lints = manifest.get("lints", {})
+            if not lints if path.startswith("examples/") else not lints.get("workspace"):
                 yield Finding(path, 1, "no inherited lints")
 
 
