@@ -90,6 +90,7 @@ impl Shared {
         message: String,
         queue: fn(&mut Inner) -> &mut VecDeque<String>,
     ) -> Result<(), Error> {
+        let message = self::message(message)?;
         let mut inner = self.inner();
         if inner.state == SessionState::Closed {
             return Err(closed());
@@ -108,6 +109,14 @@ impl Shared {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A text that providers take: they refuse a message without content.
+pub(super) fn message(text: String) -> Result<String, Error> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid_input("the message has no content"));
+    }
+    Ok(text)
 }
 
 pub(super) fn closed() -> Error {
@@ -142,7 +151,7 @@ impl SessionHandle {
     /// agent is idle (coding-agent-loop-spec 2.6).
     ///
     /// # Errors
-    /// `Closed` after the session's end, `Limit` when too many messages wait.
+    /// `InvalidInput` for a text without content, `Closed` after the session's end, `Limit` when too many messages wait.
     pub fn steer(&self, message: impl Into<String>) -> Result<(), Error> {
         self.0.queue(message.into(), |inner| &mut inner.steering)
     }
@@ -150,7 +159,7 @@ impl SessionHandle {
     /// Queues a message to be processed when the current input is done.
     ///
     /// # Errors
-    /// `Closed` after the session's end, `Limit` when too many messages wait.
+    /// `InvalidInput` for a text without content, `Closed` after the session's end, `Limit` when too many messages wait.
     pub fn follow_up(&self, message: impl Into<String>) -> Result<(), Error> {
         self.0.queue(message.into(), |inner| &mut inner.follow_ups)
     }

@@ -54,6 +54,8 @@ pub struct Session {
     config: SessionConfig,
     tools: ToolRegistry,
     system: Option<Arc<str>>,
+    /// Characters of the system prompt and the tools, which every request carries.
+    fixed_chars: usize,
     history: History,
     loops: LoopDetector,
     context: ContextWatch,
@@ -77,6 +79,7 @@ impl Session {
             environment,
             tools: profile.tools(),
             system: None,
+            fixed_chars: 0,
             history: History::default(),
             loops: LoopDetector::new(config.loop_detection_window),
             context: ContextWatch::new(profile.context_window_size()),
@@ -167,26 +170,30 @@ impl Session {
     }
 
     /// Freezes the system prompt before the first input.
-    async fn start(&mut self) -> Result<Arc<str>, Error> {
-        if let Some(system) = &self.system {
-            return Ok(Arc::clone(system));
+    async fn start(&mut self) -> Result<(), Error> {
+        if self.system.is_some() {
+            return Ok(());
         }
         self.environment.initialize().await?;
         let instructions = self.config.user_instructions.as_deref();
-        let system: Arc<str> = prompt::build(
+        let system = prompt::build(
             &*self.profile,
             &*self.environment,
             &self.tools,
             instructions,
         )
-        .await
-        .into();
-        self.system = Some(Arc::clone(&system));
+        .await;
+        let tools = self.tools.definitions();
+        let schemas = tools
+            .iter()
+            .map(|tool| tool.description.len() + tool.parameters.to_string().len());
+        self.fixed_chars = system.len() + schemas.sum::<usize>();
+        self.system = Some(system.into());
         self.emit(EventKind::SessionStart {
             provider: self.profile.id().to_owned(),
             model: self.profile.model().to_owned(),
         });
-        Ok(system)
+        Ok(())
     }
 
     fn emit(&self, kind: EventKind) {

@@ -1,9 +1,14 @@
 //! The loop (coding-agent-loop-spec 2.5); all control flow is here.
 
+use std::sync::Arc;
+
 use attractor_llm::{ErrorKind as LlmErrorKind, FinishReasonKind, Response};
 
 use super::{
-    Session, StopReason, Submission, handle::closed, question::is_question, state::SessionState,
+    Session, StopReason, Submission,
+    handle::{closed, message},
+    question::is_question,
+    state::SessionState,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -15,15 +20,16 @@ impl Session {
     /// the session is aborted; then on the follow-ups that were queued meanwhile.
     ///
     /// # Errors
-    /// `Closed` after the session's end; `Model` when a request failed for good: the session is
+    /// `InvalidInput` for a text without content; `Closed` after the session's end; `Model` when a request failed for good: the session is
     /// closed then, unless trying again may help or the conversation has become too long.
     pub async fn submit(&mut self, input: impl Into<String>) -> Result<Submission, Error> {
+        let input = message(input.into())?;
         if self.shared.abort.is_cancelled() || !self.shared.set(SessionState::Processing) {
             self.shared.end("aborted");
             return Err(closed());
         }
         let mut submission = Submission::new();
-        let result = self.process_all(input.into(), &mut submission).await;
+        let result = self.process_all(input, &mut submission).await;
         self.history.settle();
         match result {
             Ok(StopReason::Aborted) => {
@@ -47,7 +53,12 @@ impl Session {
         input: String,
         submission: &mut Submission,
     ) -> Result<StopReason, Error> {
-        self.start().await?;
+        let shared = Arc::clone(&self.shared);
+        tokio::select! {
+            biased;
+            () = shared.abort.cancelled() => return Ok(StopReason::Aborted),
+            started = self.start() => started?,
+        }
         let mut stop = self.process(input, submission).await?;
         while matches!(stop, StopReason::Completed | StopReason::ToolRoundLimit) {
             let Some(next) = self.shared.next_follow_up() else {
@@ -175,8 +186,7 @@ impl Session {
     }
 
     fn watch_context(&mut self) {
-        let system = self.system.as_ref().map_or(0, |system| system.len());
-        if let Some(percent) = self.context.check(self.history.chars() + system) {
+        if let Some(percent) = self.context.check(self.history.chars() + self.fixed_chars) {
             self.warn(&format!("Context usage at ~{percent}% of context window"));
         }
     }

@@ -15,6 +15,9 @@ pub struct ToolOutput {
     /// What stands for the output when calls are compared to find a loop; the text unless set.
     /// For outputs that differ each time in what doesn't matter, such as a duration.
     pub fingerprint: Option<String>,
+    /// A file of the environment that has the whole output already; the call's pipeline writes
+    /// one where it is needed unless set.
+    pub file: Option<String>,
 }
 
 impl ToolOutput {
@@ -26,6 +29,7 @@ impl ToolOutput {
             is_error: false,
             image: None,
             fingerprint: None,
+            file: None,
         }
     }
 
@@ -56,6 +60,13 @@ impl ToolOutput {
     #[must_use]
     pub fn fingerprint(mut self, fingerprint: impl Into<String>) -> Self {
         self.fingerprint = Some(fingerprint.into());
+        self
+    }
+
+    /// Names the file that has the whole output already.
+    #[must_use]
+    pub fn file(mut self, file: Option<String>) -> Self {
+        self.file = file;
         self
     }
 }

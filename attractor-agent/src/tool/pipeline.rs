@@ -55,7 +55,7 @@ impl Call<'_> {
             Ok(output) => output,
             Err(error) => ToolOutput::error(format!("Tool error ({}): {error}", self.call.name)),
         };
-        let shown = self.shown(&output.text).await;
+        let shown = self.shown(&output).await;
         Finished {
             shown,
             is_error: output.is_error,
@@ -103,12 +103,16 @@ impl Call<'_> {
     }
 
     /// The output cut to the tool's limit, its whole in a file that the model can read.
-    async fn shown(&self, output: &str) -> String {
+    async fn shown(&self, output: &ToolOutput) -> String {
         let limit = self.limits.of(&self.call.name);
-        if !limit.is_exceeded_by(output) {
-            return output.to_owned();
+        if !limit.is_exceeded_by(&output.text) {
+            return output.text.clone();
         }
-        truncate(output, limit, self.keep(output).await.as_deref())
+        let file = match &output.file {
+            Some(file) => Some(file.clone()),
+            None => self.keep(&output.text).await,
+        };
+        truncate(&output.text, limit, file.as_deref())
     }
 
     async fn keep(&self, output: &str) -> Option<String> {

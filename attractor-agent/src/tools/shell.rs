@@ -82,8 +82,17 @@ impl Tool for ShellTool {
         let _ = write!(text, "\nDuration: {:.1} s", result.duration.as_secs_f64());
         Ok(ToolOutput::text(text)
             .is_error(!result.success())
-            .fingerprint(fingerprint))
+            .fingerprint(fingerprint)
+            .file(whole_output(&result)))
     }
+}
+
+/// The file with all of a stream that is too long for memory.
+fn whole_output(result: &ExecResult) -> Option<String> {
+    [&result.stdout, &result.stderr]
+        .iter()
+        .find_map(|stream| stream.file())
+        .map(str::to_owned)
 }
 
 /// Standard output, then standard error under its own heading.

@@ -21,6 +21,34 @@ async fn the_local_environment_satisfies_the_suite() {
 }
 
 #[tokio::test]
+async fn a_plain_posix_shell_is_enough() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let environment = LocalEnvironment::builder(directory.path())
+        .shell("/bin/sh")
+        .build()
+        .unwrap();
+    let violations = environment_suite::run(&environment).await;
+    assert!(violations.is_empty(), "{violations:#?}");
+}
+
+#[tokio::test]
+async fn what_is_no_plain_writable_file_is_refused() {
+    let workspace = Workspace::new();
+    workspace
+        .run("mkfifo pipe; echo old > kept; chmod 444 kept")
+        .await;
+    let error = workspace.environment.read_file("pipe").await.unwrap_err();
+    assert_eq!(error.to_string(), "read pipe: it is not a regular file");
+    let error = workspace
+        .environment
+        .write_file("kept", b"new")
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert_eq!(workspace.read("kept"), b"old\n");
+}
+
+#[tokio::test]
 async fn a_child_that_ignores_the_polite_signal_is_killed() {
     let workspace = Workspace::new();
     let command = "trap '' TERM; echo ready; while :; do sleep 0.1; done";

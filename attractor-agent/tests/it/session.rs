@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use attractor_agent::{
-    Error, EventKind, SessionConfig, SessionState, StopReason, Tool, ToolContext, ToolOutput, Turn,
+    Error, ErrorKind, EventKind, SessionConfig, SessionState, StopReason, Tool, ToolContext,
+    ToolOutput, Turn,
 };
 use attractor_llm::testing::{Script, Turn as Say};
 use serde_json::{Value, json};
@@ -349,4 +350,28 @@ async fn a_session_sets_its_own_output_limits() {
         shown.starts_with("\"1\\n2\\n[WARNING") && shown.len() < 500,
         "{shown}"
     );
+}
+
+#[tokio::test]
+async fn output_beyond_memory_is_named_by_its_one_file() {
+    let command = "head -c 3000000 /dev/zero | tr '\\0' x";
+    let mut agent = Agent::new(Script::new().turn(shell(command)).turn(Say::text("Much."))).await;
+    agent.session.submit("go").await.unwrap();
+    let shown = tool_results(&agent.requests()[1]).remove(0);
+    let file = shown
+        .split("The full output is in ")
+        .nth(1)
+        .unwrap()
+        .split(": read")
+        .next()
+        .unwrap();
+    assert_eq!(std::fs::metadata(file).unwrap().len(), 3_000_000);
+}
+
+#[tokio::test]
+async fn a_message_without_content_is_refused() {
+    let mut agent = Agent::new(Script::new()).await;
+    let error = agent.session.submit(" \n").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(agent.session.state(), SessionState::Idle);
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Write},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -28,61 +28,72 @@ pub(super) async fn read(file: &Path, shown: &str) -> Result<Bytes, Error> {
     blocking(move || {
         let doing = format!("read {shown}");
         let metadata = fs::metadata(&file).map_err(|error| Error::io(&doing, error))?;
-        if metadata.is_dir() {
-            return Err(Error::invalid_input(format!(
-                "read {shown}: it is a directory"
-            )));
-        }
-        if metadata.len() > limits::FILE_BYTES {
+        only_files(&doing, &metadata)?;
+        let mut content =
+            Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).min(FIRST));
+        // A file may grow, and some of the system's have no size at all.
+        let read = fs::File::open(&file)
+            .and_then(|file| file.take(limits::FILE_BYTES + 1).read_to_end(&mut content));
+        read.map_err(|error| Error::io(&doing, error))?;
+        if content.len() as u64 > limits::FILE_BYTES {
             return Err(Error::new(
                 ErrorKind::Limit,
                 format!(
-                    "read {shown}: it has {} bytes, more than the limit of {}; read a part of it \
-                     with a shell command such as head, tail or sed",
+                    "{doing}: it has {} bytes, more than the limit of {}; read a part of it with \
+                     a shell command such as head, tail or sed",
                     metadata.len(),
                     limits::FILE_BYTES
                 ),
             ));
         }
-        fs::read(&file)
-            .map(Bytes::from)
-            .map_err(|error| Error::io(&doing, error))
+        Ok(Bytes::from(content))
     })
     .await
+}
+
+/// Most bytes taken at once for a file's content; more only as they are read.
+const FIRST: usize = 1024 * 1024;
+
+/// Reading a pipe or a device may never end, and writing one isn't what a tool means.
+fn only_files(doing: &str, metadata: &fs::Metadata) -> Result<(), Error> {
+    match metadata.file_type() {
+        kind if kind.is_file() => Ok(()),
+        kind if kind.is_dir() => Err(Error::invalid_input(format!("{doing}: it is a directory"))),
+        _ => Err(Error::invalid_input(format!(
+            "{doing}: it is not a regular file"
+        ))),
+    }
 }
 
 pub(super) async fn write(file: PathBuf, shown: String, content: Vec<u8>) -> Result<(), Error> {
     blocking(move || {
         let doing = format!("write {shown}");
-        if file.is_dir() {
-            return Err(Error::invalid_input(format!(
-                "write {shown}: it is a directory"
-            )));
+        let existing = fs::metadata(&file).ok();
+        if let Some(metadata) = &existing {
+            only_files(&doing, metadata)?;
+            if metadata.permissions().readonly() {
+                let kind = ErrorKind::PermissionDenied;
+                return Err(Error::new(kind, format!("{doing}: the file is read-only")));
+            }
         }
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent).map_err(|error| Error::io(&doing, error))?;
         }
-        replace(&file, &content).map_err(|error| Error::io(&doing, error))
+        let permissions = existing.map(|metadata| metadata.permissions());
+        replace(&file, &content, permissions).map_err(|error| Error::io(&doing, error))
     })
     .await
 }
 
-/// Writes beside the file and renames, so that nobody sees half a file; in place where that can't
-/// be done (a device, a directory that takes no new file).
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Writes beside the file and renames, so that nobody sees half a file; in place where the
+/// directory takes no new file.
+fn replace(path: &Path, content: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let target = follow_links(path)?;
-    let existing = fs::metadata(&target).ok();
-    if existing
-        .as_ref()
-        .is_some_and(|metadata| !metadata.is_file())
-    {
-        return fs::write(&target, content);
-    }
     let Some((mut file, temporary)) = create_beside(&target)? else {
         return fs::write(&target, content);
     };
-    let written = file.write_all(content).and_then(|()| match existing {
-        Some(metadata) => file.set_permissions(metadata.permissions()),
+    let written = file.write_all(content).and_then(|()| match permissions {
+        Some(permissions) => file.set_permissions(permissions),
         None => Ok(()),
     });
     let renamed = written.and_then(|()| fs::rename(&temporary, &target));

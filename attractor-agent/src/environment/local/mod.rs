@@ -55,9 +55,16 @@ pub struct LocalEnvironment {
 pub struct LocalEnvironmentBuilder {
     working_directory: PathBuf,
     policy: EnvironmentPolicy,
+    shell: Option<PathBuf>,
 }
 
 impl LocalEnvironmentBuilder {
+    /// The POSIX shell that runs commands; bash where there is one, else `sh`, unless set.
+    pub fn shell(mut self, shell: impl Into<PathBuf>) -> Self {
+        self.shell = Some(shell.into());
+        self
+    }
+
     /// Which variables commands inherit.
     pub fn policy(mut self, policy: EnvironmentPolicy) -> Self {
         self.policy = policy;
@@ -87,7 +94,7 @@ impl LocalEnvironmentBuilder {
             working_directory: directory,
             working_directory_text: text,
             policy: self.policy,
-            shell: shell::find()?,
+            shell: self.shell.map_or_else(shell::find, Ok)?,
             os_version: shell::os_version(),
             scratch: OnceLock::new(),
             background: Mutex::default(),
@@ -109,6 +116,7 @@ impl LocalEnvironment {
         LocalEnvironmentBuilder {
             working_directory: working_directory.into(),
             policy: EnvironmentPolicy::default(),
+            shell: None,
         }
     }
 
@@ -127,11 +135,14 @@ impl LocalEnvironment {
         Ok(self.scratch.get_or_init(|| created).path())
     }
 
+    /// Notes a group that outlives its command, and forgets those that are gone.
     fn remember_background(&self, group: u32) {
-        self.background
+        let mut groups = self
+            .background
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(group);
+            .unwrap_or_else(PoisonError::into_inner);
+        groups.retain(|&group| process::group_exists(group));
+        groups.insert(group);
     }
 
     fn end_background(&self) {

@@ -249,7 +249,7 @@ pub(super) fn kill_group(group: u32) {
 }
 
 #[cfg(unix)]
-fn group_exists(group: u32) -> bool {
+pub(super) fn group_exists(group: u32) -> bool {
     i32::try_from(group)
         .ok()
         .and_then(rustix::process::Pid::from_raw)
@@ -277,7 +277,7 @@ fn terminate_group(_group: u32) {}
 #[cfg(not(unix))]
 pub(super) fn kill_group(_group: u32) {}
 #[cfg(not(unix))]
-fn group_exists(_group: u32) -> bool {
+pub(super) fn group_exists(_group: u32) -> bool {
     false
 }
 #[cfg(not(unix))]
