@@ -10,16 +10,20 @@ use crate::harness::{Bench, Finished, names, text};
 const WAITS: &str = "digraph g {
     start [shape=Mdiamond]; exit [shape=Msquare]
     first [shape=parallelogram, tool_command=\"echo first >> order.txt\"]
-    wait  [shape=parallelogram, tool_command=\"(trap '' TERM; echo $BASHPID $$ > pids.txt; while ! test -e go; do sleep 0.1; done) & wait\"]
+    wait  [shape=parallelogram, tool_command=\"(trap '' TERM; while ! test -e go; do sleep 0.1; done) & echo $$ $! > pids.txt; wait\"]
     start -> first -> wait -> exit
 }";
 
 fn signal(name: &str, pid: u32) {
-    let status = Command::new("kill")
-        .arg(format!("-{name}"))
-        .arg(pid.to_string())
-        .status();
-    assert!(status.expect("kill runs").success());
+    assert!(kill(name, &pid.to_string()), "kill -{name} {pid}");
+}
+
+fn kill(signal: &str, pid: &str) -> bool {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "kill -$0 $1", signal, pid])
+        .stderr(Stdio::null());
+    command.status().expect("sh runs").success()
 }
 
 /// Starts `attractor run --json` and reads its events until the tool is at work.
@@ -54,8 +58,27 @@ fn wait_for(path: &std::path::Path) -> String {
     }
 }
 
-fn is_alive(pid: &str) -> bool {
-    std::path::Path::new("/proc").join(pid).exists()
+/// Whether a process still runs; one that has ended and waits to be reaped doesn't.
+fn is_running(pid: &str) -> bool {
+    match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => !stat
+            .rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.trim_start().starts_with('Z')),
+        Err(_) => !std::path::Path::new("/proc/self").exists() && kill("0", pid),
+    }
+}
+
+/// A killed process is gone a moment after the signal was sent.
+fn wait_for_the_end_of(pid: &str) {
+    let until = Instant::now() + Duration::from_secs(5);
+    while is_running(pid) {
+        assert!(
+            Instant::now() < until,
+            "process {pid} of the tool is still running"
+        );
+        std::thread::yield_now();
+    }
 }
 
 fn interrupts(name: &str, code: i32) {
@@ -70,8 +93,14 @@ fn interrupts(name: &str, code: i32) {
 
     finished.exits(code);
     assert!(took < Duration::from_secs(5), "it took {took:?}");
+    println!("stopped within {took:?}");
+    assert_eq!(
+        pids.split_whitespace().count(),
+        2,
+        "the shell and its child"
+    );
     for pid in pids.split_whitespace() {
-        assert!(!is_alive(pid), "process {pid} of the tool is still running");
+        wait_for_the_end_of(pid);
     }
     assert_eq!(names(&bench.journal()).last(), Some(&"run_interrupted"));
 
