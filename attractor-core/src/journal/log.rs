@@ -20,6 +20,7 @@ pub(super) struct Log {
 impl Log {
     /// Opens the file, which is made if there is none, and cuts off a torn last line.
     pub(super) fn open(path: PathBuf) -> Result<Self, Error> {
+        refuse_special(&path)?;
         let opened = || -> io::Result<(File, u64)> {
             let file = OpenOptions::new().append(true).create(true).open(&path)?;
             let length = whole_lines(&path)?;
@@ -59,6 +60,7 @@ impl Log {
 /// Reads all entries; a torn last line is ignored.
 pub(super) fn read(path: &Path) -> Result<Vec<JournalEntry>, Error> {
     let failed = |error| Error::io(format!("read {}", path.display()), error);
+    refuse_special(path)?;
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other.map_err(failed)?,
@@ -73,6 +75,17 @@ pub(super) fn read(path: &Path) -> Result<Vec<JournalEntry>, Error> {
             return Ok(entries);
         }
         entries.push(parse(path, entries.len() + 1, &line)?);
+    }
+}
+
+/// Links and devices aren't ours: a tool may have put them there.
+fn refuse_special(path: &Path) -> Result<(), Error> {
+    match std::fs::symlink_metadata(path) {
+        Ok(about) if !about.is_file() => {
+            let text = format!("{} is not a regular file", path.display());
+            Err(Error::new(ErrorKind::Damaged, text))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -102,5 +115,37 @@ fn whole_lines(path: &Path) -> io::Result<u64> {
         let length = block.len();
         position += length as u64;
         reader.consume(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::RunEvent;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_a_clear_error() {
+        let path = PathBuf::from("/dev/full");
+        let Ok(file) = OpenOptions::new().append(true).open(&path) else {
+            // The output says so, as for every test that can't run.
+            let _ = writeln!(io::stderr(), "SKIPPED: there is no /dev/full");
+            return;
+        };
+        let mut log = Log {
+            path,
+            file,
+            length: 0,
+            line: Vec::new(),
+        };
+        let event = RunEvent::RunInterrupted {
+            reason: "test".to_owned(),
+        };
+        let error = log.append(&JournalEntry::new(1, "t", event)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert_eq!(
+            error.chain(),
+            "append to /dev/full: No space left on device (os error 28)"
+        );
     }
 }

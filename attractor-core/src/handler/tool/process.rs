@@ -133,10 +133,15 @@ impl ToolProcess {
     async fn terminate(&mut self, stage: &StageContext) {
         self.group.terminate();
         let grace = Duration::from_millis(TOOL_KILL_GRACE_MS);
+        let gone = async {
+            // The shell counts as a process of the group until it's reaped.
+            let _ = self.child.wait().await;
+            self.group.gone().await;
+        };
         tokio::select! {
             () = stage.cancel().cancelled() => {}
-            // A child that catches TERM may outlive the shell, so the group gets KILL anyway.
-            _ = timeout(grace, self.group.gone()) => {}
+            // What catches TERM gets KILL after the grace.
+            _ = timeout(grace, gone) => {}
         }
         self.kill().await;
     }
