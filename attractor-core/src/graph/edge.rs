@@ -1,5 +1,6 @@
 //! Edges and their typed attributes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::attrs::{Element, key};
@@ -79,7 +80,7 @@ impl Edge {
     /// When the value isn't of the attribute's type.
     pub fn set(&mut self, name: &str, value: impl Into<AttrValue>) -> Result<(), AttrError> {
         let value = AttrError::check(Element::Edge, name, value.into())?;
-        self.assign(name, value, Origin::Explicit, None);
+        self.assign(key(Element::Edge, name), value, Origin::Explicit, None);
         Ok(())
     }
 
@@ -145,13 +146,13 @@ impl Edge {
     /// Puts a value that has its attribute's type where it belongs.
     pub(crate) fn assign(
         &mut self,
-        name: &str,
+        name: Cow<'static, str>,
         value: AttrValue,
         origin: Origin,
         span: Option<Span>,
     ) {
-        self.origins.record(key(Element::Edge, name), origin, span);
-        match (name, value) {
+        self.origins.record(name.clone(), origin, span);
+        match (&*name, value) {
             ("label", AttrValue::String(text)) => self.label = text,
             ("condition", AttrValue::String(text)) => self.condition = EdgeCondition::new(&text),
             ("weight", AttrValue::Integer(weight)) => self.weight = weight,

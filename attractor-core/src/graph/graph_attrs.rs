@@ -1,5 +1,6 @@
 //! Attributes of the whole graph.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::attrs::{Element, key};
@@ -58,7 +59,7 @@ impl GraphAttrs {
     /// When the value isn't of the attribute's type.
     pub fn set(&mut self, name: &str, value: impl Into<AttrValue>) -> Result<(), AttrError> {
         let value = AttrError::check(Element::Graph, name, value.into())?;
-        self.assign(name, value, None);
+        self.assign(key(Element::Graph, name), value, None);
         Ok(())
     }
 
@@ -106,11 +107,10 @@ impl GraphAttrs {
     }
 
     /// Puts a value that has its attribute's type where it belongs.
-    pub(crate) fn assign(&mut self, name: &str, value: AttrValue, span: Option<Span>) {
-        self.origins
-            .record(key(Element::Graph, name), Origin::Explicit, span);
+    pub(crate) fn assign(&mut self, name: Cow<'static, str>, value: AttrValue, span: Option<Span>) {
+        self.origins.record(name.clone(), Origin::Explicit, span);
         let count = |count: i64| u32::try_from(count).ok();
-        match (name, value) {
+        match (&*name, value) {
             ("goal", AttrValue::String(text)) => self.goal = text,
             ("label", AttrValue::String(text)) => self.label = text,
             ("model_stylesheet", AttrValue::String(text)) => self.model_stylesheet = text,

@@ -1,5 +1,6 @@
 //! Nodes and their typed attributes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -129,7 +130,7 @@ impl Node {
     /// When the value isn't of the attribute's type.
     pub fn set(&mut self, name: &str, value: impl Into<AttrValue>) -> Result<(), AttrError> {
         let value = AttrError::check(Element::Node, name, value.into())?;
-        self.assign(name, value, Origin::Explicit, None);
+        self.assign(key(Element::Node, name), value, Origin::Explicit, None);
         Ok(())
     }
 
@@ -206,13 +207,13 @@ impl Node {
     /// Puts a value that has its attribute's type where it belongs.
     pub(crate) fn assign(
         &mut self,
-        name: &str,
+        name: Cow<'static, str>,
         value: AttrValue,
         origin: Origin,
         span: Option<Span>,
     ) {
-        self.origins.record(key(Element::Node, name), origin, span);
-        match (name, value) {
+        self.origins.record(name.clone(), origin, span);
+        match (&*name, value) {
             ("label", AttrValue::String(text)) => self.label = text,
             ("shape", AttrValue::String(text)) => self.shape = Shape::from(text.as_str()),
             ("type", AttrValue::String(text)) => self.handler_type = some(text),

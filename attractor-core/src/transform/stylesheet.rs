@@ -39,10 +39,15 @@ impl Transform for StylesheetTransform {
                 let origin = node.origin(name);
                 match (value, fallback) {
                     (Some(value), _) if origin != Some(Origin::Explicit) => {
-                        node.assign(name, AttrValue::from(value), Origin::Stylesheet, span);
+                        node.assign(
+                            (*name).into(),
+                            AttrValue::from(value),
+                            Origin::Stylesheet,
+                            span,
+                        );
                     }
                     (None, Some(value)) if origin.is_none() => {
-                        node.assign(name, value.clone(), Origin::Graph, *fallback_span);
+                        node.assign((*name).into(), value.clone(), Origin::Graph, *fallback_span);
                     }
                     _ => {}
                 }

@@ -145,7 +145,7 @@ impl Lowering {
             at: span,
         };
         if writer.take(self.graph.attrs.origins.len(), size) {
-            self.graph.attrs.assign(&name, value, Some(span));
+            self.graph.attrs.assign(name, value, Some(span));
         }
     }
 
@@ -180,7 +180,7 @@ impl Lowering {
         for attr in own {
             if writer.allow(&node.origins, &attr) {
                 writer.report_repetition(node, &attr);
-                node.assign(&attr.name, attr.value, Origin::Explicit, Some(attr.span));
+                node.assign(attr.name, attr.value, Origin::Explicit, Some(attr.span));
             }
         }
         // The innermost and latest default comes first; what is set stays.
@@ -192,7 +192,7 @@ impl Lowering {
         {
             if node.origin(&attr.name).is_none() && writer.allow(&node.origins, attr) {
                 node.assign(
-                    &attr.name,
+                    attr.name.clone(),
                     attr.value.clone(),
                     Origin::Inherited,
                     Some(attr.span),
@@ -230,7 +230,7 @@ impl Lowering {
             for attr in &own {
                 if writer.allow(&edge.origins, attr) {
                     edge.assign(
-                        &attr.name,
+                        attr.name.clone(),
                         attr.value.clone(),
                         Origin::Explicit,
                         Some(attr.span),
@@ -245,7 +245,7 @@ impl Lowering {
             {
                 if edge.origin(&attr.name).is_none() && writer.allow(&edge.origins, attr) {
                     edge.assign(
-                        &attr.name,
+                        attr.name.clone(),
                         attr.value.clone(),
                         Origin::Inherited,
                         Some(attr.span),

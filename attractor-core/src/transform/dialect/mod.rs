@@ -45,7 +45,7 @@ fn map_graph(graph: &mut Graph, report: &mut Report<'_>) {
         match AttrError::check(Element::Graph, name, value) {
             Ok(_) if taken => report.ignored(spelling, name, span),
             Ok(value) => {
-                attrs.assign(name, value, span);
+                attrs.assign(name.into(), value, span);
                 report.mapped(spelling, name, span);
             }
             Err(error) => report.mistyped(&error, span),
@@ -68,7 +68,7 @@ fn map_nodes(graph: &mut Graph, report: &mut Report<'_>) {
                     }
                 }
                 Ok(value) => {
-                    node.assign(name, value, origin, span);
+                    node.assign(name.into(), value, origin, span);
                     report.mapped(spelling, name, span);
                 }
                 Err(error) => report.mistyped(&error, span),
