@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::attrs::{Element, key};
+use super::attrs::{Element, attribute_names, attribute_type, key};
 use super::error::AttrError;
 use super::id::NodeId;
 use super::node::some;
@@ -111,7 +111,8 @@ impl Edge {
     /// How the attribute came by its value; `None` when it has its default.
     #[must_use]
     pub fn origin(&self, name: &str) -> Option<Origin> {
-        self.origins.origin(name)
+        let set_by_program = || self.value(name).map(|_| Origin::Explicit);
+        self.origins.origin(name).or_else(set_by_program)
     }
 
     /// Where the attribute's value is written.
@@ -120,15 +121,31 @@ impl Edge {
         self.origins.span(name)
     }
 
-    /// Names of the attributes that aren't at their default, in the order they were set.
+    /// Names of the attributes that aren't at their default: as written, then as set by a program.
     pub fn attr_names(&self) -> impl Iterator<Item = &str> {
-        self.origins.names()
+        // A program may also have set a field, or put something into `extra`.
+        let set = |name| self.value(name).map(|_| name);
+        let fields = attribute_names(Element::Edge).filter_map(set);
+        let extra = self.extra.keys().map(String::as_str);
+        let extra = extra.filter(|name| attribute_type(Element::Edge, name).is_none());
+        let others = fields
+            .chain(extra)
+            .filter(|name| self.origins.origin(name).is_none());
+        self.origins.names().chain(others)
     }
 
     /// The value of any attribute that isn't at its default, typed field or not.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<AttrValue> {
-        self.origin(name)?;
+        let value = self.field(name)?;
+        let is_set = self.origins.origin(name).is_some()
+            || self.extra.contains_key(name)
+            || !(value.is_unset() || name == "weight" && self.weight == 0);
+        is_set.then_some(value)
+    }
+
+    /// The value of any attribute, default or not.
+    fn field(&self, name: &str) -> Option<AttrValue> {
         match name {
             "label" => Some(self.label.as_str().into()),
             "condition" => self

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::attrs::{Element, key};
+use super::attrs::{Element, attribute_names, attribute_type, key};
 use super::error::AttrError;
 use super::node::some;
 use super::origin::{Origin, Origins};
@@ -75,15 +75,31 @@ impl GraphAttrs {
         self.origins.span(name)
     }
 
-    /// Names of the attributes that aren't at their default, in the order they were set.
+    /// Names of the attributes that aren't at their default: as written, then as set by a program.
     pub fn attr_names(&self) -> impl Iterator<Item = &str> {
-        self.origins.names()
+        // A program may also have set a field, or put something into `extra`.
+        let set = |name| self.value(name).map(|_| name);
+        let fields = attribute_names(Element::Graph).filter_map(set);
+        let extra = self.extra.keys().map(String::as_str);
+        let extra = extra.filter(|name| attribute_type(Element::Graph, name).is_none());
+        let others = fields
+            .chain(extra)
+            .filter(|name| self.origins.origin(name).is_none());
+        self.origins.names().chain(others)
     }
 
     /// The value of any attribute that isn't at its default, typed field or not.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<AttrValue> {
-        self.origins.origin(name)?;
+        let value = self.field(name)?;
+        let is_set = self.origins.origin(name).is_some()
+            || self.extra.contains_key(name)
+            || !value.is_unset();
+        is_set.then_some(value)
+    }
+
+    /// The value of any attribute, default or not.
+    fn field(&self, name: &str) -> Option<AttrValue> {
         let text = |text: &Option<String>| text.clone().map(AttrValue::String);
         let count = |count: Option<u32>| count.map(|count| AttrValue::Integer(count.into()));
         match name {

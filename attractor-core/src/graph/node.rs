@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::attrs::{Element, key};
+use super::attrs::{Element, attribute_names, attribute_type, key};
 use super::error::AttrError;
 use super::id::NodeId;
 use super::origin::{Origin, Origins};
@@ -160,7 +160,8 @@ impl Node {
     /// How the attribute came by its value; `None` when it has its default.
     #[must_use]
     pub fn origin(&self, name: &str) -> Option<Origin> {
-        self.origins.origin(name)
+        let set_by_program = || self.value(name).map(|_| Origin::Explicit);
+        self.origins.origin(name).or_else(set_by_program)
     }
 
     /// Where the attribute's value is written.
@@ -169,15 +170,31 @@ impl Node {
         self.origins.span(name)
     }
 
-    /// Names of the attributes that aren't at their default, in the order they were set.
+    /// Names of the attributes that aren't at their default: as written, then as set by a program.
     pub fn attr_names(&self) -> impl Iterator<Item = &str> {
-        self.origins.names()
+        // A program may also have set a field, or put something into `extra`.
+        let set = |name| self.value(name).map(|_| name);
+        let fields = attribute_names(Element::Node).filter_map(set);
+        let extra = self.extra.keys().map(String::as_str);
+        let extra = extra.filter(|name| attribute_type(Element::Node, name).is_none());
+        let others = fields
+            .chain(extra)
+            .filter(|name| self.origins.origin(name).is_none());
+        self.origins.names().chain(others)
     }
 
     /// The value of any attribute that isn't at its default, typed field or not.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<AttrValue> {
-        self.origin(name)?;
+        let value = self.field(name)?;
+        let is_set = self.origins.origin(name).is_some()
+            || self.extra.contains_key(name)
+            || !self.is_default(name, &value);
+        is_set.then_some(value)
+    }
+
+    /// The value of any attribute, default or not.
+    fn field(&self, name: &str) -> Option<AttrValue> {
         let text = |text: &Option<String>| text.clone().map(AttrValue::String);
         let count = |count: Option<u32>| count.map(|count| AttrValue::Integer(count.into()));
         match name {
@@ -201,6 +218,14 @@ impl Node {
             "tool_command" => text(&self.tool_command),
             "max_visits" => count(self.max_visits),
             other => self.extra.get(other).cloned(),
+        }
+    }
+
+    fn is_default(&self, name: &str, value: &AttrValue) -> bool {
+        match name {
+            "label" => self.label == self.id.as_str(),
+            "shape" => self.shape == Shape::default(),
+            _ => value.is_unset(),
         }
     }
 

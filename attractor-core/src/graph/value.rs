@@ -102,6 +102,15 @@ impl AttrValue {
             .unwrap_or_else(|| Self::String(text.to_owned()))
     }
 
+    /// Whether a field that holds it is as if nothing had been set: an empty text, or `false`.
+    pub(super) fn is_unset(&self) -> bool {
+        match self {
+            Self::String(text) => text.is_empty(),
+            Self::Boolean(truth) => !truth,
+            Self::Integer(_) | Self::Float(_) | Self::Duration(_) => false,
+        }
+    }
+
     /// The text, when it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

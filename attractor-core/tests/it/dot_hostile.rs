@@ -98,17 +98,17 @@ fn long_lists_are_read_or_refused_in_linear_time() {
     let many = |piece: &str, count: usize| format!("digraph g {{ {} }}", piece.repeat(count));
     check(
         "a chain",
-        &many("a -> b ->", 200_000).replace("-> }", "-> a }"),
+        &many("a -> b ->", 50_000).replace("-> }", "-> a }"),
     )
     .unwrap();
-    check("one node again and again", &many("a [label=x];", 200_000)).unwrap();
+    check("one node again and again", &many("a [label=x];", 50_000)).unwrap();
     check("statements", &many("a;", 1_500_000)).unwrap_err();
     check(
         "attributes",
-        &format!("digraph g {{ a [{}] }}", "x_a=1,".repeat(500_000)),
+        &format!("digraph g {{ a [{}] }}", "x_a=1,".repeat(100_000)),
     )
     .unwrap_err();
-    check("graph attributes", &many("x_a=1 ", 300_000)).unwrap();
+    check("graph attributes", &many("x_a=1 ", 100_000)).unwrap();
 }
 
 #[test]

@@ -286,3 +286,28 @@ fn ids_are_identifiers_also_when_they_come_from_elsewhere() {
         "\"a\""
     );
 }
+
+#[test]
+fn fields_that_a_program_sets_count_as_written_and_reach_the_canonical_text() {
+    let id = |text: &str| text.parse::<NodeId>().unwrap();
+    let mut node = Node::new(id("a"));
+    node.prompt = "do it".to_owned();
+    node.llm_model = Some("own".to_owned());
+    node.max_retries = Some(0);
+    node.extra.insert("x_empty".to_owned(), "".into());
+    assert_eq!(node.origin("prompt"), Some(Origin::Explicit));
+    assert_eq!(node.origin("label"), None);
+    let mut edge = Edge::new(id("a"), id("a"));
+    edge.weight = 2;
+    let mut graph = Graph::new("g");
+    graph.attrs_mut().goal = "done".to_owned();
+    graph.add_node(node).unwrap();
+    graph.add_edge(edge);
+    insta::assert_snapshot!(graph.to_dot(), @r#"
+    digraph g {
+        graph [goal="done"]
+        a [llm_model="own", max_retries="0", prompt="do it", x_empty=""]
+        a -> a [weight="2"]
+    }
+    "#);
+}

@@ -158,3 +158,36 @@ fn the_place_of_a_mistake_in_a_condition_is_exact() {
     let span = found.span.unwrap();
     assert_eq!(&source[span.start..span.end], "==");
 }
+
+#[test]
+fn the_pipeline_of_the_smoke_test_has_no_errors() {
+    let found = check(
+        "digraph smoke {
+           graph [goal=\"A script that greets\"]
+           start [shape=Mdiamond] done [shape=Msquare]
+           plan [shape=box, prompt=\"How to reach: $goal\"]
+           implement [shape=box, prompt=\"Write it\", goal_gate=true]
+           review [shape=box, prompt=\"Is it right?\"]
+           start -> plan
+           plan -> implement
+           implement -> review [condition=\"outcome=success\"]
+           implement -> plan [condition=\"outcome=fail\", label=\"Retry\"]
+           review -> done [condition=\"outcome=success\"]
+           review -> implement [condition=\"outcome=fail\", label=\"Fix\"]
+         }",
+    );
+    assert!(
+        found.iter().all(|found| found.severity != Severity::Error),
+        "{found:?}"
+    );
+    let rules: Vec<&str> = found.iter().map(|found| found.rule.as_str()).collect();
+    assert_eq!(
+        rules,
+        [
+            "loop_unbounded",
+            "condition_coverage",
+            "goal_gate_has_retry",
+            "condition_coverage"
+        ]
+    );
+}

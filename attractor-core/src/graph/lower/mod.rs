@@ -190,7 +190,7 @@ impl Lowering {
             .rev()
             .flat_map(|layer| layer.node_defaults.iter().rev())
         {
-            if node.origin(&attr.name).is_none() && writer.allow(&node.origins, attr) {
+            if node.origins.origin(&attr.name).is_none() && writer.allow(&node.origins, attr) {
                 node.assign(
                     attr.name.clone(),
                     attr.value.clone(),
@@ -243,7 +243,7 @@ impl Lowering {
                 .rev()
                 .flat_map(|layer| layer.edge_defaults.iter().rev())
             {
-                if edge.origin(&attr.name).is_none() && writer.allow(&edge.origins, attr) {
+                if edge.origins.origin(&attr.name).is_none() && writer.allow(&edge.origins, attr) {
                     edge.assign(
                         attr.name.clone(),
                         attr.value.clone(),

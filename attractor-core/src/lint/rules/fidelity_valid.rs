@@ -1,18 +1,9 @@
 //! `fidelity_valid`: fidelities are among the six modes.
 
 use crate::dot::Span;
+use crate::fidelity::Fidelity;
 use crate::graph::Graph;
 use crate::lint::{Diagnostic, LintRule};
-
-/// The modes (attractor-spec 5.4).
-const MODES: &[&str] = &[
-    "full",
-    "truncate",
-    "compact",
-    "summary:low",
-    "summary:medium",
-    "summary:high",
-];
 
 #[derive(Debug)]
 pub(super) struct FidelityValid;
@@ -39,9 +30,10 @@ impl LintRule for FidelityValid {
 
 impl FidelityValid {
     fn check(&self, fidelity: Option<&str>, span: Option<Span>) -> Option<Diagnostic> {
-        let fidelity = fidelity.filter(|fidelity| !MODES.contains(fidelity))?;
+        let modes = Fidelity::ALL.map(Fidelity::as_str);
+        let fidelity = fidelity.filter(|fidelity| !modes.contains(fidelity))?;
         let message = format!("`{fidelity}` isn't a fidelity mode");
-        let fix = format!("choose one of {}", MODES.join(", "));
+        let fix = format!("choose one of {}", modes.join(", "));
         Some(Diagnostic::warning(self.name(), message).at(span).fix(fix))
     }
 }
