@@ -166,7 +166,7 @@ impl EngineRun {
 
     async fn save_checkpoint(&self) -> Result<(), Error> {
         let checkpoint = self.run.checkpoint(self.seq, clock::now());
-        self.journal.save_checkpoint(&checkpoint).await
+        self.journal.save_checkpoint(checkpoint).await
     }
 
     async fn interrupt(mut self) -> Result<RunReport, Error> {

@@ -78,8 +78,8 @@ impl Journal for MemoryJournal {
         Ok(self.entries())
     }
 
-    async fn save_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
-        self.kept().checkpoint = Some(checkpoint.clone());
+    async fn save_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Error> {
+        self.kept().checkpoint = Some(checkpoint);
         Ok(())
     }
 

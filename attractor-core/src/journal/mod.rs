@@ -88,7 +88,7 @@ pub trait Journal: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if storing fails.
-    async fn save_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), Error>;
+    async fn save_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Error>;
 
     /// Prepares the files of an attempt and returns their directory, which is then empty but for
     /// the files of earlier attempts; nothing if runs keep no files here.

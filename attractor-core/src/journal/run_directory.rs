@@ -220,10 +220,9 @@ impl Journal for RunDirectory {
         blocking(move || log::read(&path)).await
     }
 
-    async fn save_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let content = pretty(checkpoint)?;
+    async fn save_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Error> {
         let path = self.root.join(CHECKPOINT);
-        blocking(move || files::write_atomic(&path, &content)).await
+        blocking(move || files::write_atomic(&path, &pretty(&checkpoint)?)).await
     }
 
     async fn begin_stage(&self, stage: &StageKey) -> Result<Option<PathBuf>, Error> {

@@ -83,7 +83,7 @@ impl Journal for CrashAfter {
         self.inner.load().await
     }
 
-    async fn save_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+    async fn save_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Error> {
         self.alive()?;
         self.inner.save_checkpoint(checkpoint).await
     }

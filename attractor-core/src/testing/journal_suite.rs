@@ -80,7 +80,7 @@ async fn replaces_the_checkpoint(open: &impl Fn() -> Arc<dyn Journal>) {
             context: BTreeMap::new(),
             logs: Vec::new(),
         };
-        open().save_checkpoint(&checkpoint).await.unwrap();
+        open().save_checkpoint(checkpoint).await.unwrap();
     }
 }
 
