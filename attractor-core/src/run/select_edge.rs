@@ -168,3 +168,100 @@ fn chosen_by_person<'a>(
         edge.to() == target.as_str() && shown == label && holds(edge, outcome, context)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Edges from `a`, each as `target label weight condition`; `-` stands for nothing.
+    fn edges(rows: &[&str]) -> Vec<Edge> {
+        let edge = |row: &&str| {
+            let mut fields = row
+                .splitn(4, ' ')
+                .map(|field| if field == "-" { "" } else { field });
+            let mut field = || fields.next().unwrap_or_default();
+            let edge = Edge::new("a".parse().unwrap(), field().parse().unwrap());
+            let edge = edge.with("label", field()).unwrap();
+            let weight = field();
+            let edge = edge
+                .with("weight", if weight.is_empty() { "0" } else { weight })
+                .unwrap();
+            edge.with("condition", field()).unwrap()
+        };
+        rows.iter().map(edge).collect()
+    }
+
+    fn check(rows: &[&str], outcome: &Outcome, expected: Option<(&str, EdgeRule)>) {
+        let edges = edges(rows);
+        let candidates: Vec<&Edge> = edges.iter().collect();
+        let mut context = Context::new();
+        context.set("flag", "on");
+        let selected = select_edge(&candidates, outcome, &context, false);
+        let found = selected.map(|(edge, rule)| (edge.to().as_str(), rule));
+        assert_eq!(found, expected, "{rows:?}");
+    }
+
+    #[test]
+    fn the_five_steps_come_in_their_order() {
+        use EdgeRule::{Condition, Lexical, PreferredLabel, SuggestedNextId, Weight};
+        let plain = Outcome::success();
+        let label = Outcome::success().with_preferred_label("y) go ON");
+        let next = Outcome::success()
+            .with_suggested_next("no")
+            .with_suggested_next("d");
+        let both = label.clone().with_suggested_next("d");
+        let all = [
+            "b",
+            "c [Y]on 9",
+            "c [Y]_go 0",
+            "d - 5",
+            "e - 1 outcome=success",
+        ];
+        check(&all, &both, Some(("e", Condition)));
+        check(
+            &["b - 9", "e - 0 context.flag=on"],
+            &plain,
+            Some(("e", Condition)),
+        );
+        check(
+            &["b - 9", "e - 0 outcome=fail"],
+            &plain,
+            Some(("b", Weight)),
+        );
+        let held = ["e - 1 outcome=success", "f - 2 flag=on", "d - 2 flag"];
+        check(&held, &plain, Some(("d", Condition)));
+        check(
+            &["b - 9", "c Other 0", "d - 5"],
+            &next,
+            Some(("d", SuggestedNextId)),
+        );
+        check(&["b - 2", "c - 1"], &plain, Some(("b", Weight)));
+        check(&["c - 1", "b - 1"], &plain, Some(("b", Lexical)));
+        check(&["e - 0 outcome=fail"], &plain, None);
+        check(&[], &plain, None);
+        let go = Outcome::success().with_preferred_label("[Y] go");
+        check(
+            &["b - 9", "c Go 0", "d - 5"],
+            &go.with_suggested_next("d"),
+            Some(("c", PreferredLabel)),
+        );
+        // A label on an edge whose condition fails doesn't count.
+        let go = Outcome::success().with_preferred_label("Go");
+        check(&["c Go 0 outcome=fail", "b - 0"], &go, Some(("b", Weight)));
+    }
+
+    #[test]
+    fn accelerators_are_split_off_only_where_they_are_ones() {
+        for (label, expected) in [
+            ("[Y] Yes", (Some("Y"), "Yes")),
+            ("y) Yes", (Some("y"), "Yes")),
+            ("Y - Yes", (Some("Y"), "Yes")),
+            ("[12] Twelve", (Some("12"), "Twelve")),
+            ("Plan (b) later", (None, "Plan (b) later")),
+            ("re-do - later", (None, "re-do - later")),
+            ("[Draft] It", (None, "[Draft] It")),
+        ] {
+            assert_eq!(split_accelerator(label), expected, "{label}");
+        }
+    }
+}
