@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_core::testing::{Act, Script, ScriptedAttempt};
+use attractor_core::testing::{Act, Crash, CrashAfter, Script, ScriptedAttempt};
 use attractor_core::{
-    Engine, ErrorKind, MemoryJournal, Outcome, RunEvent, RunOptions, RunReport, RunStatus,
-    RunUpdate, StageProgress,
+    Engine, ErrorKind, MemoryJournal, Outcome, ResumeOptions, RunEvent, RunOptions, RunReport,
+    RunStatus, RunUpdate, StageProgress,
 };
 use futures::StreamExt as _;
 
@@ -55,6 +55,31 @@ async fn a_stage_that_costs_too_much_is_stopped() {
         reason.contains("the models cost $0.000110 of $0.000100"),
         "{reason}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resumed_run_may_get_another_cost_limit() {
+    let costly = ScriptedAttempt::from(Outcome::success()).reporting(response(70));
+    let engine = scripted(Script::new().node("a", [costly])).0.build();
+    let pipeline = pipeline(
+        &engine,
+        "a [prompt=A]\n b [prompt=B]\n start -> a -> b -> exit",
+    );
+    let journal = Arc::new(MemoryJournal::new());
+    let crashing = CrashAfter::new(Arc::clone(&journal) as _, 8, Crash::Error);
+    let options = RunOptions::with_journal(Arc::new(crashing)).max_cost_micro_usd(100);
+    engine
+        .start(&pipeline, options)
+        .await
+        .unwrap()
+        .execute()
+        .await
+        .unwrap_err();
+    let lower = ResumeOptions::new().max_cost_micro_usd(50);
+    let run = engine.resume_journal(journal, lower).await.unwrap();
+    let report = run.execute().await.unwrap();
+    assert_eq!(report.status, RunStatus::Fail);
+    assert!(report.reason.unwrap().contains("$0.000070 of $0.000050"));
 }
 
 #[tokio::test(start_paused = true)]

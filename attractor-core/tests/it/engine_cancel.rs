@@ -143,6 +143,51 @@ async fn during_a_tool_whose_grandchild_goes_too() {
     assert!(is_gone(&grandchild), "process {grandchild} is still there");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn dropping_the_execution_kills_the_tool_too() {
+    let root = tempfile::tempdir().unwrap();
+    let engine = scripted(Script::new()).0.build();
+    let statements = r#"
+        work [shape=parallelogram, tool_command="sleep 600 & echo $!; wait"]
+        start -> work -> exit"#;
+    let pipeline = pipeline(&engine, statements);
+    let run = engine
+        .start(&pipeline, RunOptions::new(root.path()))
+        .await
+        .unwrap();
+    let mut events = run.handle().events();
+    let first_line = async {
+        loop {
+            let update = events.next().await.unwrap();
+            let RunUpdate::Live { progress, .. } = update else {
+                continue;
+            };
+            let attractor_core::StageProgress::ToolOutputDelta { text, .. } = &*progress else {
+                continue;
+            };
+            return text.trim().to_owned();
+        }
+    };
+    let grandchild = tokio::select! {
+        report = run.execute() => panic!("{report:?}"),
+        line = first_line => line,
+    };
+    assert!(is_gone(&grandchild), "process {grandchild} is still there");
+    assert_resumes_after_drop(root.path());
+}
+
+/// A run that was dropped is in the journal up to the stage that was cut off.
+#[cfg(unix)]
+fn assert_resumes_after_drop(directory: &Path) {
+    let entries = entries(directory);
+    let last = &entries.last().unwrap().event;
+    assert!(
+        matches!(last, RunEvent::StageStarted { node, .. } if node == "work"),
+        "{last:?}"
+    );
+}
+
 /// Whether a process has ended; one that nobody has reaped yet has.
 #[cfg(unix)]
 fn is_gone(process: &str) -> bool {

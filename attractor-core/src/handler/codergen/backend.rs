@@ -18,7 +18,8 @@ pub trait CodergenBackend: Debug + Send + Sync + 'static {
     ///
     /// - Reports what it does through `request.stage.progress()`; every answer of a model as a
     ///   [`ModelResponse`](crate::StageProgress::ModelResponse), which the run's budget counts.
-    /// - Continues the session `request.thread` names if there is one, else starts a fresh one.
+    /// - Under [`Fidelity::Full`], continues the session `request.thread` names if there is one;
+    ///   starts a fresh one otherwise, and keeps it under that name.
     /// - Stops when its future is dropped, or when `request.stage.cancel()` is cancelled if it
     ///   holds processes or connections outside of the future.
     ///
@@ -43,7 +44,9 @@ pub struct CodergenRequest<'a> {
     pub prompt: &'a str,
     /// How much of the run's history the model gets to see.
     pub fidelity: Fidelity,
-    /// The session to continue; only under [`Fidelity::Full`].
+    /// The session of the stage's thread, where the pipeline asks for `full`: to continue if
+    /// `fidelity` is [`Fidelity::Full`] too and there is one, else to open anew under this name.
+    /// Nothing for a stage with a session of its own.
     pub thread: Option<String>,
     /// What the run's models may still cost, in millionths of a US dollar; nothing is no limit.
     pub remaining_cost_micro_usd: Option<u64>,
