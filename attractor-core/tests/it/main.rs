@@ -13,6 +13,7 @@ mod dot_hostile;
 mod dot_properties;
 mod engine;
 mod engine_cancel;
+mod extension;
 mod fidelity;
 mod graph;
 mod handler_codergen;

@@ -16,4 +16,5 @@ mod kill;
 mod misuse;
 mod picture;
 mod run;
+mod smoke;
 mod validate;
