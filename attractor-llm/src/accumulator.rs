@@ -99,6 +99,8 @@ impl StreamAccumulator {
             StreamEvent::ToolCallDelta { id, delta } => self.call_delta(id, delta),
             StreamEvent::ToolCallEnd { tool_call } => self.call_end(tool_call),
             StreamEvent::Finish { response, .. } => self.finished = Some((**response).clone()),
+            // What follows is another response.
+            StreamEvent::StepFinish { .. } => self.segments.clear(),
             StreamEvent::ProviderEvent { .. } => {}
         }
     }

@@ -5,6 +5,7 @@ pub mod catalog;
 mod client;
 mod env;
 pub mod error;
+pub mod generate;
 pub mod limits;
 pub mod middleware;
 pub mod provider;
@@ -14,10 +15,17 @@ pub mod testing;
 pub mod types;
 
 pub use async_trait::async_trait;
+pub use schemars::{self, JsonSchema};
 
 pub use crate::accumulator::StreamAccumulator;
-pub use crate::client::{Client, ClientBuilder};
+pub use crate::client::{Client, ClientBuilder, default_client, set_default_client};
 pub use crate::error::{Error, ErrorKind};
+pub use crate::generate::{
+    Approval, GenerateResult, Generation, PartialJson, StepResult, StopCondition,
+    StreamObjectResult, StreamResult, TimeoutConfig, Tool, ToolContext, ToolError, ToolHandler,
+    ToolOutput, generate, generate_object, generate_object_with_schema, stream, stream_object,
+    stream_object_with_schema,
+};
 pub use crate::middleware::{Logging, Middleware, Next};
 pub use crate::provider::{AnthropicAdapter, Capabilities, ProviderAdapter, Timeouts};
 pub use crate::retry::{RetryPolicy, retry};

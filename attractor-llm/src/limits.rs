@@ -42,3 +42,19 @@ pub const RETRY_BASE_DELAY: Duration = Duration::from_secs(1);
 
 /// The longest delay, and the longest `Retry-After` that is waited for (unified-llm-spec 6.6).
 pub const RETRY_MAX_DELAY: Duration = Duration::from_mins(1);
+
+/// How many times a call executes tools and sends their results back unless told otherwise
+/// (unified-llm-spec 4.3).
+pub const DEFAULT_TOOL_ROUNDS: usize = 1;
+
+/// Tool calls executed at the same time; models rarely make more than ten, and the rest wait.
+pub const MAX_CONCURRENT_TOOL_CALLS: usize = 64;
+
+/// Problems with a value that are told at once; the model mends these first.
+pub const MAX_SCHEMA_PROBLEMS: usize = 8;
+
+/// Schemas applied within each other; as deep as JSON itself is read, twice for references.
+pub const MAX_SCHEMA_DEPTH: usize = 256;
+
+/// Brackets within brackets of an object that is being streamed: as deep as JSON is read elsewhere.
+pub const MAX_PARTIAL_JSON_DEPTH: usize = 128;

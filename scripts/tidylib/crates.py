@@ -27,7 +27,7 @@ PLACES = {
 }
 
 # Third-party crates whose types may stand in a public signature (docs/architecture.md).
-PUBLIC_CRATES = {"bytes", "futures", "serde", "serde_json", "tokio_util", "async_trait"}
+PUBLIC_CRATES = {"bytes", "futures", "schemars", "serde", "serde_json", "tokio_util", "async_trait"}
 
 
 def _member_sources(tree: Tree, crate: str) -> list[str]:

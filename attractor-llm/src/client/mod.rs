@@ -3,11 +3,13 @@
 //! Source: unified-llm-spec 2.2 and 4.
 
 mod builder;
+mod default;
 mod route;
 
 use std::sync::Arc;
 
 pub use self::builder::ClientBuilder;
+pub use self::default::{default_client, set_default_client};
 use self::route::Routes;
 use crate::error::Error;
 use crate::middleware::{Middleware, Next};
@@ -105,6 +107,12 @@ impl Client {
             .routes
             .find(provider)
             .map(|adapter| adapter.capabilities())
+    }
+
+    /// What the provider that would get the request can do.
+    pub(crate) fn capabilities_for(&self, request: &Request) -> Option<Capabilities> {
+        let request = self.0.routes.resolve(request.clone()).ok()?;
+        self.capabilities(request.provider.as_deref()?)
     }
 
     /// Lets every provider check its configuration.

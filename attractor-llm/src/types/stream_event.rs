@@ -4,7 +4,7 @@ use futures::Stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{FinishReason, Response, ThinkingData, ToolCall, Usage, Warning};
+use super::{FinishReason, Response, ThinkingData, ToolCall, ToolResult, Usage, Warning};
 use crate::error::Error;
 
 /// The events of one response, as they arrive.
@@ -92,6 +92,16 @@ pub enum StreamEvent {
     ToolCallEnd {
         /// The call; not to be executed when its `invalid` is set.
         tool_call: ToolCall,
+    },
+    /// A step is over and its tools were executed; another follows. Only in the streams of
+    /// [`stream`](crate::stream) and [`stream_object`](crate::stream_object).
+    StepFinish {
+        /// Why the step's generation stopped.
+        finish_reason: FinishReason,
+        /// Tokens that the step used.
+        usage: Usage,
+        /// What the tools gave, in the order of their calls.
+        tool_results: Vec<ToolResult>,
     },
     /// The response is complete; always the last event of a stream that succeeds.
     Finish {

@@ -1,0 +1,164 @@
+//! Structured output.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::options::Options;
+use super::schema::{Schema, schema_of};
+use super::{GenerateResult, Generation, generation, object_text};
+use crate::error::{Error, ErrorKind};
+use crate::types::{FinishReasonKind, Response, ResponseFormat};
+
+/// As [`generate`](crate::generate()), for a value of the type `T`, in
+/// [`output`](GenerateResult::output).
+///
+/// The provider enforces the schema where it can; else the model is asked for it. Either way the
+/// answer is checked.
+///
+/// ```no_run
+/// use attractor_llm::{JsonSchema, generate_object, schemars};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize, JsonSchema)]
+/// struct Person {
+///     name: String,
+///     age: u32,
+/// }
+///
+/// # async fn example() -> Result<(), attractor_llm::Error> {
+/// let result = generate_object::<Person>("claude-opus-5-5").prompt("Alice is 30.").await?;
+/// assert_eq!((result.output.name.as_str(), result.output.age), ("Alice", 30));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::NoObjectGenerated`] with the response when the answer isn't JSON or doesn't fit;
+/// else as [`generate`](crate::generate()).
+///
+/// Source: unified-llm-spec 4.5.
+pub fn generate_object<T>(model: impl Into<String>) -> Generation<Object<T>>
+where
+    T: DeserializeOwned + JsonSchema,
+{
+    Generation::new(model, Object::new(schema_of::<T>()))
+}
+
+/// As [`generate_object`], for JSON that fits any schema.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), attractor_llm::Error> {
+/// use attractor_llm::generate_object_with_schema;
+/// use serde_json::json;
+///
+/// let schema = json!({"type": "object", "properties": {"age": {"type": "integer"}}});
+/// let result = generate_object_with_schema("claude-opus-5-5", schema)
+///     .prompt("Alice is 30.")
+///     .await?;
+/// println!("{}", result.output["age"]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// As [`generate_object`]; also [`ErrorKind::InvalidRequest`] when `schema` isn't one.
+///
+/// Source: unified-llm-spec 4.5.
+pub fn generate_object_with_schema(
+    model: impl Into<String>,
+    schema: Value,
+) -> Generation<Object<Value>> {
+    Generation::new(model, Object::new(schema))
+}
+
+/// Awaiting gives a [`GenerateResult`] with a `T`.
+pub struct Object<T> {
+    schema: Value,
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T> Object<T> {
+    fn new(schema: Value) -> Self {
+        Self {
+            schema,
+            output: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Object<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Object").field(&self.schema).finish()
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> IntoFuture for Generation<Object<T>> {
+    type Output = Result<GenerateResult<T>, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let mut options = self.options;
+            let wanted = Wanted::ask(&mut options, self.mode.schema)?;
+            let result = generation::run(options).await?;
+            let output = wanted.find(&result.response)?;
+            Ok(result.with_output(output))
+        })
+    }
+}
+
+/// The object that was asked for.
+#[derive(Debug)]
+pub(super) struct Wanted(Schema);
+
+impl Wanted {
+    /// Asks for it: natively where the provider can, else in the system message.
+    pub(super) fn ask(options: &mut Options, schema: Value) -> Result<Self, Error> {
+        let compiled = Schema::compile(&schema)?;
+        let native = options
+            .client()?
+            .capabilities_for(&options.request)
+            .is_none_or(|capabilities| capabilities.structured_output);
+        if native {
+            options.request.response_format = Some(ResponseFormat::json_schema(schema));
+        } else {
+            let system = options.system.take().map(|system| system + "\n\n");
+            options.system = Some(system.unwrap_or_default() + &instructions(&schema));
+        }
+        Ok(Self(compiled))
+    }
+
+    /// Finds it in the final response.
+    pub(super) fn find<T: DeserializeOwned>(&self, response: &Response) -> Result<T, Error> {
+        let failed = |why: String| {
+            let why = match response.finish_reason.reason {
+                FinishReasonKind::Stop => why,
+                other => format!("{why} (finish reason: {other})"),
+            };
+            Error::new(ErrorKind::NoObjectGenerated, why)
+                .with_provider(&response.provider)
+                .with_partial_response(response.clone())
+        };
+        let value = object_text::parse(&response.text())
+            .map_err(|error| failed(format!("the answer isn't JSON: {error}")))?;
+        self.0
+            .check(&value)
+            .map_err(|problems| failed(format!("the answer doesn't fit the schema: {problems}")))?;
+        serde_json::from_value(value)
+            .map_err(|error| failed(format!("the answer doesn't fit the type: {error}")))
+    }
+}
+
+fn instructions(schema: &Value) -> String {
+    format!(
+        "Answer with one JSON value and nothing else: no prose, no code fence. It must fit this \
+         JSON Schema:\n{schema}"
+    )
+}
