@@ -28,7 +28,9 @@ struct Menu {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let script = Script::new()
         .turn(Turn::text(r#"{"name": "Alice", "age": 30}"#))
-        .turn(Turn::text(r#"{"dishes": ["lentil soup", "dal", "koshari"]}"#));
+        .turn(Turn::text(
+            r#"{"dishes": ["lentil soup", "dal", "koshari"]}"#,
+        ));
     let server = ScriptedServer::start(script).await?;
     set_default_client(Client::from_env().or_else(|_| scripted(&server))?);
 

@@ -27,12 +27,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = ScriptedServer::start(script).await?;
     let client = Client::from_env().or_else(|_| scripted(&server))?;
 
-    let weather = Tool::typed("get_weather", "The weather now", async |place: Place, _| {
-        match place.city.as_str() {
+    let weather = Tool::typed(
+        "get_weather",
+        "The weather now",
+        async |place: Place, _| match place.city.as_str() {
             "Oslo" => "rain, 8 °C",
             _ => "sun, 21 °C",
-        }
-    })?;
+        },
+    )?;
     let result = generate("claude-opus-5-5")
         .client(&client)
         .prompt("What do I pack for Oslo, and what for Rome?")

@@ -1,5 +1,7 @@
 //! `stream`: the events of all steps.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::time::Duration;
 
 use attractor_llm::testing::{Match, Turn};

@@ -12,6 +12,7 @@ mod client;
 mod conformance;
 mod generate;
 mod generate_object;
+mod generate_smoke;
 mod generate_stream;
 mod generate_tools;
 mod loopback;
