@@ -11,7 +11,7 @@ use super::options::Place;
 use super::{Engine, EngineRun, Pipeline, ResumeOptions, RunOptions, clock};
 use crate::journal::{Journal, Manifest, RunDirectory};
 use crate::run::limits::UPDATE_BUFFER;
-use crate::run::{Run, RunEvent};
+use crate::run::{Ending, Run, RunEvent};
 use crate::{Error, ErrorKind};
 
 impl Engine {
@@ -55,7 +55,8 @@ impl Engine {
     }
 
     /// Sets up a run that another process left behind in a directory, with the pipeline it was
-    /// started with. A run that has ended is executed no further: its report comes at once.
+    /// started with. A run that failed goes on at the stage that failed; one that succeeded is
+    /// executed no further: its report comes at once.
     ///
     /// # Errors
     ///
@@ -112,7 +113,7 @@ impl Engine {
         if changed && stored != source {
             journal.replace_source(&source).await?;
         }
-        let is_open = !entries.is_empty() && run.ending().is_none();
+        let is_open = !entries.is_empty() && run.ending() != Some(&Ending::Success);
         let resumed = RunEvent::RunResumed {
             graph_hash: hash,
             graph_changed: changed,

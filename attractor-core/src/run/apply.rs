@@ -130,7 +130,11 @@ impl Run {
 
     fn resume(&mut self, event: &RunEvent, graph_hash: &str) -> Result<Option<Phase>, Error> {
         let phase = match &self.state.phase {
-            Phase::New | Phase::Ended(_) => return Err(self.refuse(event)),
+            Phase::Ended {
+                ending: Ending::Failure { .. },
+                before,
+            } => Some(before.after_failure()),
+            Phase::New | Phase::Ended { .. } => return Err(self.refuse(event)),
             Phase::Executing(stage) => Some(Phase::Ready {
                 stage: stage.clone(),
                 delay_ms: 0,
@@ -401,15 +405,18 @@ impl Run {
     }
 
     fn end(&mut self, event: &RunEvent, ending: Ending) -> Result<Phase, Error> {
-        match self.state.phase {
-            Phase::New | Phase::Ended(_) | Phase::Executing(_) => Err(self.refuse(event)),
-            _ => Ok(Phase::Ended(ending)),
+        match &self.state.phase {
+            Phase::New | Phase::Ended { .. } | Phase::Executing(_) => Err(self.refuse(event)),
+            before => Ok(Phase::Ended {
+                ending,
+                before: Box::new(before.clone()),
+            }),
         }
     }
 
     fn unless_over(&self, event: &RunEvent) -> Result<(), Error> {
         match self.state.phase {
-            Phase::New | Phase::Ended(_) => Err(self.refuse(event)),
+            Phase::New | Phase::Ended { .. } => Err(self.refuse(event)),
             _ => Ok(()),
         }
     }

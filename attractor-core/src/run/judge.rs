@@ -27,7 +27,7 @@ impl Run {
             | Phase::Restarting(node)
             | Phase::Leaving { node, .. }
             | Phase::TurnedBack { from: node, .. } => self.state.next_visit(node),
-            Phase::New | Phase::Ended(_) => {
+            Phase::New | Phase::Ended { .. } => {
                 return RunEvent::RunInterrupted {
                     reason: "nothing is being executed".to_owned(),
                 };

@@ -156,7 +156,7 @@ impl Run {
     /// How the run ended, if it has.
     pub fn ending(&self) -> Option<&Ending> {
         match &self.state.phase {
-            Phase::Ended(ending) => Some(ending),
+            Phase::Ended { ending, .. } => Some(ending),
             _ => None,
         }
     }

@@ -47,7 +47,7 @@ impl Run {
             } => self.leave(node, outcome, *transparent),
             Phase::TurnedBack { from, gate } => self.turn_back(from, gate),
             Phase::Restarting(node) => self.restart(node),
-            Phase::Ended(_) => Step::Finished,
+            Phase::Ended { .. } => Step::Finished,
         }
     }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::graph::NodeId;
 use crate::interviewer::Question;
-use crate::state::{Context, Outcome};
+use crate::state::{Context, Outcome, StageStatus};
 
 use super::history::History;
 use super::step::StageKey;
@@ -73,8 +73,8 @@ pub(super) enum Phase {
     TurnedBack { from: NodeId, gate: NodeId },
     /// A `loop_restart` edge was followed to this node.
     Restarting(NodeId),
-    /// The run is over.
-    Ended(Ending),
+    /// The run is over; `before` is where it was.
+    Ended { ending: Ending, before: Box<Phase> },
 }
 
 /// How a run ended.
@@ -146,6 +146,18 @@ impl State {
 }
 
 impl Phase {
+    /// Where a run that failed here goes on when it's resumed: the stage that failed is tried
+    /// again, and everything that succeeded stands.
+    pub(super) fn after_failure(&self) -> Self {
+        match self {
+            Self::Leaving { node, outcome, .. } if outcome.status == StageStatus::Fail => {
+                Self::Arriving(node.clone())
+            }
+            Self::TurnedBack { gate, .. } => Self::Arriving(gate.clone()),
+            standing => standing.clone(),
+        }
+    }
+
     /// The phase in words, for messages.
     pub(super) fn describe(&self) -> String {
         match self {
@@ -156,7 +168,7 @@ impl Phase {
             Self::Retrying(stage) => format!("about to retry {}", stage.node),
             Self::Leaving { node, .. } => format!("leaving {node}"),
             Self::TurnedBack { gate, .. } => format!("turned back by goal gate {gate}"),
-            Self::Ended(_) => "over".to_owned(),
+            Self::Ended { .. } => "over".to_owned(),
         }
     }
 }
