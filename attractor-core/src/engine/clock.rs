@@ -29,7 +29,7 @@ pub(super) fn jitter(seed: u64, stage: &StageKey) -> f64 {
 
 /// A hash that is the same on every machine and in every version (64-bit FNV-1a). It detects
 /// accidents, not attacks.
-pub(super) fn hash(bytes: &[u8]) -> u64 {
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

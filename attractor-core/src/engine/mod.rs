@@ -1,7 +1,7 @@
 //! Drives a run: executes handlers, keeps the journal, tells those who listen.
 
 mod attempt;
-mod clock;
+pub(crate) mod clock;
 mod drive;
 mod handle;
 mod options;

@@ -9,6 +9,7 @@ use tokio::sync::mpsc as channel;
 
 use super::{Answer, Interviewer, Question, QuestionKind};
 use crate::run::limits::CONSOLE_ATTEMPTS;
+use crate::run::split_accelerator;
 use crate::{Error, ErrorKind};
 
 /// Asks on a terminal.
@@ -113,6 +114,7 @@ impl Interviewer for ConsoleInterviewer {
         self.write(&prompt(question))?;
         for _ in 0..CONSOLE_ATTEMPTS {
             let Some(line) = self.line(&mut lines).await? else {
+                self.write("\n")?;
                 return Ok(Answer::skipped());
             };
             if let Some(answer) = parse(question, line.trim()) {
@@ -129,9 +131,10 @@ impl Interviewer for ConsoleInterviewer {
 }
 
 fn prompt(question: &Question) -> String {
-    let mut text = format!("[?] {}\n", question.text);
+    let mut text = format!("[?] {} ({})\n", question.text, question.stage);
     for option in &question.options {
-        text.push_str(&format!("  [{}] {}\n", option.key, option.label));
+        let (_, label) = split_accelerator(&option.label);
+        text.push_str(&format!("  [{}] {label}\n", option.key));
     }
     text.push_str(match question.kind {
         QuestionKind::MultipleChoice => "Select: ",

@@ -1,16 +1,22 @@
 //! The files of a node's attempts: the present one's in `{node}/`, earlier ones' in
 //! `{node}/attempt-<k>/`.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::files::remove;
 use crate::Error;
+use crate::engine::clock;
 use crate::run::StageKey;
 
 /// Names in the run directory that a node of the same name has to give way to.
 const TAKEN: [&str; 2] = ["artifacts", "lock"];
+
+/// Bytes of an id that become a directory's name: file systems allow 255, and some tools add
+/// to a name.
+const NAME_BYTES: usize = 128;
 
 /// The directory of a node. Its name is an identifier, so it can't lead out of the run directory.
 pub(super) fn path(root: &Path, stage: &StageKey) -> PathBuf {
@@ -18,14 +24,22 @@ pub(super) fn path(root: &Path, stage: &StageKey) -> PathBuf {
     if stage.restart > 0 {
         path.push(format!("restart-{}", stage.restart));
     }
-    let id = stage.node.as_str();
-    if TAKEN.contains(&id) {
-        // An identifier has no dash, so this is no other node's directory.
-        path.push(format!("{id}-node"));
-    } else {
-        path.push(id);
-    }
+    path.push(name(stage.node.as_str()).as_ref());
     path
+}
+
+/// The id; another name where that one is taken or too long for a file system. An identifier has
+/// no dash, so these are no other node's directories.
+fn name(id: &str) -> Cow<'_, str> {
+    if TAKEN.contains(&id) {
+        return format!("{id}-node").into();
+    }
+    match id.get(..NAME_BYTES) {
+        Some(head) if head.len() < id.len() => {
+            format!("{head}-{:016x}", clock::hash(id.as_bytes())).into()
+        }
+        _ => id.into(),
+    }
 }
 
 /// Makes the directory of an attempt ready and empty.
@@ -140,6 +154,15 @@ mod tests {
             files(&directory.join("attempt-1")),
             ["prompt.md", "response.md"]
         );
+    }
+
+    #[test]
+    fn a_long_id_becomes_a_short_name_that_no_other_id_has() {
+        let long = |end: &str| "a".repeat(3_000) + end;
+        let (one, other) = (long("1"), long("2"));
+        assert!(name(&one).len() < 150, "{}", name(&one));
+        assert_ne!(name(&one), name(&other));
+        assert_eq!(name("plan"), "plan");
     }
 
     #[test]

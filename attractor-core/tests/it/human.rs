@@ -161,7 +161,7 @@ async fn a_console_shows_the_options_and_asks_again_until_one_is_named() {
     assert_eq!(answer, Answer::option(&question.options[1]));
     let shown = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
     assert!(
-        shown.starts_with("[?] Ship it?\n  [A] [A] Approve\n  [F] [F] Fix\nSelect: "),
+        shown.starts_with("[?] Ship it? (gate)\n  [A] Approve\n  [F] Fix\nSelect: "),
         "{shown}"
     );
 }
