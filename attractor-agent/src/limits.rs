@@ -45,6 +45,13 @@ pub(crate) const QUEUED_MESSAGES: usize = 256;
 pub(crate) const PARALLEL_TOOL_CALLS: usize = 8;
 /// Tool calls of one response; a model that asks for more is malfunctioning.
 pub(crate) const TOOL_CALLS_PER_ROUND: usize = 128;
+/// Rounds in a row of which no call can be executed, before the session stops: a model that goes
+/// on like that after so many explanations only costs money.
+pub(crate) const INVALID_TOOL_ROUNDS: u32 = 5;
+/// Rounds of tool calls in one stage of a pipeline, where nobody watches: long tasks have taken
+/// two hundred; without a bound, a model that goes in circles would spend for ever.
+#[cfg(feature = "pipeline")]
+pub(crate) const STAGE_TOOL_ROUNDS: u32 = 1_000;
 /// Bytes of project instructions in the system prompt (coding-agent-loop-spec 6.5).
 pub(crate) const PROJECT_DOC_BYTES: usize = 32 * 1024;
 /// How long a git command of the prompt's snapshot may take; the prompt does without it after.

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     environment::ExecutionEnvironment,
     error::Error,
+    limits,
     profile::{ProviderProfile, profile_for},
     session::{Session, SessionConfig},
 };
@@ -61,7 +62,8 @@ impl AgentBackendBuilder {
         self
     }
 
-    /// The settings of every session; `variables`, `max_cost_micro_usd` and `reasoning_effort` are
+    /// The settings of every session, instead of the specification's with a limit of 1,000 tool
+    /// rounds a stage; `variables`, `max_cost_micro_usd` and `reasoning_effort` are
     /// completed by the run and the node.
     pub fn session_config(mut self, config: SessionConfig) -> Self {
         self.config = config;
@@ -100,7 +102,7 @@ impl AgentBackend {
         AgentBackendBuilder {
             client,
             environment,
-            config: SessionConfig::default(),
+            config: SessionConfig::new().max_tool_rounds_per_input(limits::STAGE_TOOL_ROUNDS),
             default_model: None,
             profiles: ProfileSource(Arc::new(profile_for)),
         }

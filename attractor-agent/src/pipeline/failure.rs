@@ -14,7 +14,12 @@ pub(super) fn to_core(error: &Error) -> CoreError {
             _ => CoreErrorKind::Terminal,
         },
     };
-    CoreError::new(kind, error.to_string())
+    let wait = error.llm().and_then(attractor_llm::Error::retry_after);
+    let text = match wait {
+        Some(wait) => format!("{error}; the provider asks to wait {} s", wait.as_secs()),
+        None => error.to_string(),
+    };
+    CoreError::new(kind, text)
 }
 
 fn llm_kind(error: &attractor_llm::Error) -> CoreErrorKind {

@@ -135,6 +135,10 @@ fn problem(submission: &Submission) -> Option<(&'static str, FailureKind)> {
         }
         StopReason::TurnLimit => return Some(("the agent reached its limit of turns", Retryable)),
         StopReason::CostLimit => return Some(("the cost budget is used up", Terminal)),
+        StopReason::InvalidToolCalls => {
+            let reason = "the model's tool calls were cut off or malformed again and again";
+            return Some((reason, Retryable));
+        }
         StopReason::Aborted => return Some(("the agent was aborted", Retryable)),
         StopReason::Completed => {}
     }

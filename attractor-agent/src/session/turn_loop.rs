@@ -13,6 +13,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind},
     event::{EventKind, LimitKind},
+    limits,
 };
 
 impl Session {
@@ -78,6 +79,7 @@ impl Session {
         self.emit(EventKind::UserInput { content: input });
         self.drain_steering();
         let mut rounds = 0;
+        let mut invalid_rounds = 0;
         loop {
             if self.shared.abort.is_cancelled() {
                 return Ok(StopReason::Aborted);
@@ -102,6 +104,14 @@ impl Session {
             self.run_tools(&calls).await;
             if self.shared.abort.is_cancelled() {
                 return Ok(StopReason::Aborted);
+            }
+            invalid_rounds = match calls.iter().all(|call| call.invalid.is_some()) {
+                true => invalid_rounds + 1,
+                false => 0,
+            };
+            if invalid_rounds == limits::INVALID_TOOL_ROUNDS {
+                self.warn("no tool call of the last answers could be executed");
+                return Ok(StopReason::InvalidToolCalls);
             }
             self.drain_steering();
             self.detect_loop();

@@ -34,6 +34,21 @@ async fn the_rounds_of_one_input_are_limited() {
 }
 
 #[tokio::test]
+async fn a_model_whose_calls_are_cut_off_again_and_again_is_stopped() {
+    let cut = Say::text("Writing.")
+        .and_raw_tool_call("shell", r#"{"command": "touch lef"#)
+        .finish_reason("max_tokens")
+        .repeat();
+    let mut agent = Agent::with(Script::new().turn(cut), SessionConfig::new()).await;
+    let done = agent.session.submit("go").await.unwrap();
+    assert_eq!(
+        (done.stop, done.responses),
+        (StopReason::InvalidToolCalls, 5)
+    );
+    agent.check();
+}
+
+#[tokio::test]
 async fn the_turns_of_a_session_are_limited_across_inputs() {
     let mut agent = Agent::with(endless("true"), SessionConfig::new().max_turns(3)).await;
     assert_eq!(
