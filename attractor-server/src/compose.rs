@@ -46,7 +46,10 @@ pub(crate) fn engine(
     let interviewer: Arc<dyn Interviewer> = if settings.auto_approve {
         Arc::new(AutoApproveInterviewer::new())
     } else {
-        Arc::new(TerminalInterviewer::new(screen))
+        Arc::new(
+            TerminalInterviewer::new(screen)
+                .map_err(|error| Error::failure(error.to_string()).caused_by(error))?,
+        )
     };
     let builder = Engine::builder().interviewer(interviewer);
     if settings.simulate || !calls_a_model(graph) {

@@ -3,10 +3,10 @@
 use attractor_core::engine::{EngineRun, RunReport, RunUpdate};
 use futures::StreamExt as _;
 
+use crate::Error;
 use crate::exit::Exit;
 use crate::progress::{Reporter, Totals};
 use crate::signals::Signals;
-use crate::{Error, console};
 
 /// How a run ended, for the summary and the exit code.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(crate) async fn to_the_end(
                     reporter.finish();
                     std::process::exit(exit.code().into());
                 }
-                console::err("stopping… (once more to quit at once)");
+                reporter.notice("stopping… (once more to quit at once)");
                 signal = Some(exit);
                 handle.cancel();
             }

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::exit::Exit;
 
 /// An error of a command: what went wrong, and what to do about it.
@@ -19,6 +21,7 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
+    diagnostics: Vec<Value>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -41,6 +44,7 @@ impl Error {
             kind,
             message: message.into(),
             hint: None,
+            diagnostics: Vec::new(),
             source: None,
         }
     }
@@ -58,6 +62,17 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Error {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Adds what is wrong with the pipeline, for programs; people have been shown it.
+    #[must_use]
+    pub(crate) fn diagnosed(mut self, diagnostics: Vec<Value>) -> Error {
+        self.diagnostics = diagnostics;
+        self
+    }
+
+    pub(crate) fn diagnostics(&self) -> &[Value] {
+        &self.diagnostics
     }
 
     #[must_use]

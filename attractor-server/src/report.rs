@@ -47,11 +47,14 @@ pub(crate) fn or_show(json: bool, result: Result<Exit, Error>) -> Exit {
     match result {
         Ok(exit) => exit,
         Err(error) if json => {
-            let line = json!({
+            let mut line = json!({
                 "event": "error",
                 "message": error.to_string(),
                 "hint": error.advice(),
             });
+            if !error.diagnostics().is_empty() {
+                line["diagnostics"] = error.diagnostics().into();
+            }
             console::out(line.to_string());
             error.exit()
         }

@@ -44,7 +44,7 @@ fn read_limited(input: impl Read, path: &Path) -> Result<Vec<u8>, Error> {
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
     let shown = path.display();
-    let failure = match error.kind() {
+    match error.kind() {
         IoErrorKind::NotFound => Error::misuse(format!("no such file: {shown}"))
             .hint("check the path; `attractor demo` needs no file"),
         IoErrorKind::PermissionDenied => Error::misuse(format!("no permission to read {shown}"))
@@ -53,6 +53,5 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
             Error::misuse(format!("{shown} is a directory")).hint("name the .dot file in it")
         }
         _ => Error::misuse(format!("can't read {shown}: {error}")),
-    };
-    failure.caused_by(error)
+    }
 }

@@ -52,18 +52,22 @@ pub(crate) fn show(ended: &Ended, settings: &Settings, run_dir: &Path) {
         "  {dim}run directory{dim:#}  {}",
         run_dir.display()
     ));
-    if ended.report.status == RunStatus::Cancelled {
-        console::out(format!(
-            "\n{bold}attractor resume {}{bold:#} continues it",
-            run_dir.display()
-        ));
-    }
+    let how = match ended.report.status {
+        RunStatus::Success => return,
+        RunStatus::Cancelled => "continues it",
+        _ => "tries again what failed, and goes on from there",
+    };
+    console::out(format!(
+        "\n{bold}attractor resume {}{bold:#} {how}",
+        run_dir.display()
+    ));
 }
 
 fn headline(report: &RunReport) -> String {
     let (good, bad, warn) = (style::GOOD, style::ERROR, style::WARN);
     let took = format::duration(report.duration);
-    let reason = report.reason.as_deref().unwrap_or("no reason was given");
+    let reason = format::harmless(report.reason.as_deref().unwrap_or("no reason was given"));
+    let reason = reason.trim_end();
     match report.status {
         RunStatus::Success => format!("{good}run succeeded{good:#} in {took}"),
         RunStatus::Cancelled => format!("{warn}run interrupted{warn:#} after {took}"),
@@ -74,12 +78,16 @@ fn headline(report: &RunReport) -> String {
 /// `2 files changed, …` against the work tree before the run; `None` without git.
 fn changes(settings: &Settings) -> Option<String> {
     let before = settings.before.as_ref()?;
-    let after = workspace::snapshot(&settings.workdir)?;
+    let after = workspace::snapshot_after(&settings.workdir, before)?;
     let stat = workspace::diff_stat(&settings.workdir, before, &after)?;
-    Some(if stat.files == 0 {
-        "none".to_owned()
+    let text = match stat.files {
+        0 => "none".to_owned(),
+        _ => stat.summary(),
+    };
+    Some(if before.tracked_only() {
+        text + " (tracked files only: there are too many others)"
     } else {
-        stat.summary()
+        text
     })
 }
 

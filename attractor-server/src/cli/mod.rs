@@ -25,7 +25,7 @@ Examples:
   attractor validate pipeline.dot         check a pipeline
   attractor run pipeline.dot              run it in the current directory
   attractor run pipeline.dot --simulate   walk it without a model
-  attractor resume RUN_DIR                continue an interrupted run
+  attractor resume RUN_DIR                continue an interrupted or failed run
 
 Environment:
   ANTHROPIC_API_KEY    the key for Anthropic's models
@@ -37,8 +37,8 @@ Exit codes: 0 success, 1 failed run or invalid pipeline, 2 misuse, 130 interrupt
 
 /// Run pipelines of coding agents written as Graphviz DOT graphs.
 #[derive(Debug, Parser)]
-#[command(name = "attractor", version, about, after_help = AFTER_HELP, styles = STYLES)]
-#[command(propagate_version = true, arg_required_else_help = true)]
+#[command(name = "attractor", version, after_help = AFTER_HELP, styles = STYLES)]
+#[command(arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -48,7 +48,7 @@ pub struct Cli {
 enum Command {
     /// Run a pipeline: parse, transform, validate, walk the graph.
     Run(run::RunArgs),
-    /// Continue a run that was interrupted, without redoing a finished node.
+    /// Continue a run that was interrupted or failed, without redoing what succeeded.
     Resume(resume::ResumeArgs),
     /// Check pipelines and show what is wrong, where, and how to fix it.
     Validate(validate::ValidateArgs),

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use attractor_core::engine::ResumeOptions;
 use attractor_core::journal::RunDirectory;
+use attractor_core::run::Ending;
 use clap::Args;
 
 use super::{ControlArgs, OutputArgs, run};
 use crate::exit::Exit;
 use crate::settings::Settings;
-use crate::{Error, compose, place, report};
+use crate::{Error, compose, console, place, report};
 
-/// Continue a run that was interrupted, without redoing a finished node.
+/// Continue a run that was interrupted or failed, without redoing what succeeded.
 #[derive(Args, Debug)]
 pub(super) struct ResumeArgs {
     /// The run's directory, or the id of a run in the default place.
@@ -53,6 +54,13 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
             .resume(&run_dir, options)
             .await
             .map_err(run::cannot_start)?;
+        if run.state().ending() == Some(&Ending::Success) && !args.output.json {
+            let shown = run_dir.display();
+            console::out(format!(
+                "the run in {shown} has succeeded already: nothing is left to do"
+            ));
+            return Ok(Exit::Success);
+        }
         report::carry_out(run, &settings, reporter, args.output.json).await
     })
 }

@@ -105,7 +105,8 @@ pub(super) fn prepare(path: &Path, text: &str, json: bool) -> Result<Pipeline, E
                 ErrorKind::Misuse,
                 format!("{} is invalid: {count}", path.display()),
             )
-            .hint("nothing was run; `attractor validate` checks it again"))
+            .hint("nothing was run; `attractor validate` checks it again")
+            .diagnosed(diagnostics::to_json(text, found)))
         }
     }
 }

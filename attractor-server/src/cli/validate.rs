@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use attractor_core::dot::LineIndex;
 use attractor_core::{Diagnostic, Severity};
 use clap::Args;
 use serde_json::{Value, json};
@@ -95,28 +94,14 @@ fn show(checked: &Checked) {
     }
 }
 
-/// One file of the report; lines and columns count from 1, spans are byte offsets.
+/// One file of the report.
 fn as_json(checked: &Checked) -> Value {
     let path = checked.path.display().to_string();
     match &checked.result {
         Err(error) => json!({ "path": path, "valid": false, "error": error.to_string() }),
         Ok(found) => {
-            let lines = LineIndex::new(&checked.text);
-            let diagnostics: Vec<Value> = found
-                .iter()
-                .map(|one| diagnostic_json(one, &lines))
-                .collect();
+            let diagnostics = diagnostics::to_json(&checked.text, found);
             json!({ "path": path, "valid": !has_errors(found), "diagnostics": diagnostics })
         }
     }
-}
-
-fn diagnostic_json(diagnostic: &Diagnostic, lines: &LineIndex<'_>) -> Value {
-    let mut value = serde_json::to_value(diagnostic).unwrap_or_default();
-    if let (Some(span), Some(fields)) = (diagnostic.span, value.as_object_mut()) {
-        let at = lines.position(span.start);
-        fields.insert("line".into(), at.line.into());
-        fields.insert("column".into(), at.column.into());
-    }
-    value
 }

@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// Where the engine keeps its own values.
+const RESERVED: [&str; 2] = ["graph.", "internal."];
+
 /// A `KEY=VALUE` for the run's context.
 ///
 /// The value is text, unless it reads as a JSON number, `true` or `false`.
@@ -14,6 +17,11 @@ pub(super) fn parse_param(text: &str) -> Result<(String, Value), String> {
     if key.is_empty() || !key.chars().all(fits) {
         return Err(format!(
             "`{key}` isn't a key: use letters, digits, `_`, `.` and `-`"
+        ));
+    }
+    if let Some(owner) = RESERVED.iter().find(|prefix| key.starts_with(**prefix)) {
+        return Err(format!(
+            "`{key}` can't be set: the keys that begin with `{owner}` are the pipeline's own"
         ));
     }
     let value = match serde_json::from_str::<Value>(value) {
@@ -50,6 +58,7 @@ mod tests {
         assert!(parse_param("novalue").is_err());
         assert!(parse_param("sp ace=1").is_err());
         assert!(parse_param("=1").is_err());
+        assert!(parse_param("graph.goal=another").is_err());
     }
 
     #[test]

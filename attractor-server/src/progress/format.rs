@@ -32,8 +32,23 @@ pub(crate) fn usd(micro: u64) -> String {
     }
 }
 
+/// A text without what moves the cursor, changes colours or does worse to a terminal: escape
+/// sequences and control characters other than the end of a line.
+pub(crate) fn harmless(text: &str) -> String {
+    let plain = anstream::adapter::strip_str(text).to_string();
+    let lines = plain
+        .replace("\r\n", "\n")
+        .replace(['\r', '\u{b}', '\u{c}'], "\n");
+    lines
+        .replace('\t', " ")
+        .chars()
+        .filter(|c| *c == '\n' || !c.is_control())
+        .collect()
+}
+
 /// The first line of a text, cut to `width` characters.
 pub(crate) fn line(text: &str, width: usize) -> String {
+    let text = harmless(text);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     let whole = first.chars().count() <= width && lines.next().is_none();
@@ -46,6 +61,7 @@ pub(crate) fn line(text: &str, width: usize) -> String {
 
 /// An error in one line: what failed, and the last thing that was said about it.
 pub(crate) fn failure(text: &str, width: usize) -> String {
+    let text = harmless(text);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     match lines.next_back() {
@@ -86,6 +102,12 @@ mod tests {
             "exit code 1 … FAILED 3"
         );
         assert_eq!(failure("exit code 1\n", 40), "exit code 1");
+    }
+
+    #[test]
+    fn what_would_play_with_the_terminal_is_taken_out() {
+        let nasty = "\u{1b}[31mred\u{1b}[0m\u{1b}[2J\u{1b}]0;title\u{7} 10%\r20%\r\nend\0\u{9b}";
+        assert_eq!(harmless(nasty), "red 10%\n20%\nend");
     }
 
     #[test]

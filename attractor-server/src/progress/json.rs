@@ -26,5 +26,9 @@ impl Reporter for JsonLines {
         console::out_raw(&(json!({ "event": "gap", "missed": missed }).to_string() + "\n"));
     }
 
+    fn notice(&mut self, text: &str) {
+        console::err(text);
+    }
+
     fn finish(&mut self) {}
 }

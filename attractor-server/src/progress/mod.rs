@@ -27,6 +27,9 @@ pub(crate) trait Reporter {
     /// Events that were not seen because showing them took too long.
     fn gap(&mut self, missed: u64);
 
+    /// Something about the command itself, for the person who watches.
+    fn notice(&mut self, text: &str);
+
     /// The run has stopped; nothing more will come.
     fn finish(&mut self);
 }

@@ -49,6 +49,10 @@ impl Reporter for PlainLines {
         ));
     }
 
+    fn notice(&mut self, text: &str) {
+        self.say(text);
+    }
+
     fn finish(&mut self) {}
 }
 
@@ -130,8 +134,12 @@ fn describe_progress(progress: &StageProgress) -> Option<String> {
         } => {
             format!("{tool} failed: {}", format::line(summary, TEXT_WIDTH))
         }
-        StageProgress::Warning { message } => format!("warning: {message}"),
-        StageProgress::InterviewStarted { question } => format!("asks: {}", question.text),
+        StageProgress::Warning { message } => {
+            format!("warning: {}", format::line(message, TEXT_WIDTH))
+        }
+        StageProgress::InterviewStarted { question } => {
+            format!("asks: {}", format::line(&question.text, TEXT_WIDTH))
+        }
         StageProgress::InterviewTimeout { .. } => "nobody answered in time".to_owned(),
         _ => return None,
     };

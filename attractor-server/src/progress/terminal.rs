@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use attractor_core::{JournalEntry, RunEvent, StageProgress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use tokio::sync::Notify;
 
 use super::{Reporter, Totals, format};
 use crate::console::style;
@@ -16,22 +17,28 @@ const TICK: Duration = Duration::from_millis(120);
 /// Characters of what a stage is doing.
 const ACTIVITY_WIDTH: usize = 60;
 
+/// Characters of a text that gets a line of its own.
+const TEXT_WIDTH: usize = 100;
+
 /// The part of the terminal that moves; questions borrow it.
 #[derive(Debug)]
 pub(crate) struct Screen {
     bars: MultiProgress,
+    /// Told when everything up to a question is shown and nothing moves.
+    room: Notify,
 }
 
 impl Screen {
     pub(crate) fn new() -> Screen {
         Screen {
             bars: MultiProgress::new(),
+            room: Notify::new(),
         }
     }
 
-    /// Clears the moving lines while `action` uses the terminal.
-    pub(crate) fn suspend<T>(&self, action: impl FnOnce() -> T) -> T {
-        self.bars.suspend(action)
+    /// Waits until a question has the terminal to itself.
+    pub(crate) async fn room(&self) {
+        self.room.notified().await;
     }
 
     fn print(&self, line: &str) {
@@ -131,10 +138,14 @@ impl Terminal {
     }
 
     fn clear(&mut self) {
+        self.hide();
+        self.stage = None;
+    }
+
+    fn hide(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-        self.stage = None;
     }
 
     fn activity(&mut self, text: String) {
@@ -155,16 +166,22 @@ impl Terminal {
             }
             StageProgress::Text { text } => {
                 let dim = style::DIM;
-                let text = format::line(text, 100);
+                let text = format::line(text, TEXT_WIDTH);
                 if !text.is_empty() {
                     self.screen.print(&format!("    {dim}{text}{dim:#}"));
                 }
                 self.draw();
             }
+            StageProgress::InterviewStarted { .. } => {
+                self.hide();
+                self.screen.room.notify_one();
+            }
             StageProgress::Warning { message } => {
                 let warn = style::WARN;
-                self.screen
-                    .print(&format!("    {warn}warning:{warn:#} {message}"));
+                self.screen.print(&format!(
+                    "    {warn}warning:{warn:#} {}",
+                    format::line(message, TEXT_WIDTH)
+                ));
             }
             _ => self.draw(),
         }
@@ -235,6 +252,10 @@ impl Reporter for Terminal {
     }
 
     fn gap(&mut self, _: u64) {}
+
+    fn notice(&mut self, text: &str) {
+        self.screen.print(&format!("  {text}"));
+    }
 
     fn finish(&mut self) {
         self.clear();

@@ -2,4 +2,4 @@
 
 mod snapshot;
 
-pub(crate) use snapshot::{Snapshot, diff, diff_stat, snapshot};
+pub(crate) use snapshot::{Snapshot, diff, diff_stat, snapshot, snapshot_after};

@@ -8,10 +8,25 @@ use std::process::{Command, Stdio};
 
 use serde::{Deserialize, Serialize};
 
+/// Untracked files beyond these are left out: git would read and store them all, which takes
+/// seconds and fills the repository with data that nobody asked it to keep.
+const MAX_UNTRACKED_FILES: usize = 2_000;
+const MAX_UNTRACKED_BYTES: u64 = 64 * 1024 * 1024;
+
 /// The content of a work tree at one moment.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Snapshot {
     tree: String,
+    /// Whether only files that git tracks are in it.
+    #[serde(default)]
+    tracked_only: bool,
+}
+
+impl Snapshot {
+    /// Whether only files that git tracks are in it.
+    pub(crate) fn tracked_only(&self) -> bool {
+        self.tracked_only
+    }
 }
 
 /// How much changed between two snapshots.
@@ -46,6 +61,15 @@ impl DiffStat {
 
 /// The state of the git work tree around `directory`, or `None` where there is no git.
 pub(crate) fn snapshot(directory: &Path) -> Option<Snapshot> {
+    take(directory, false)
+}
+
+/// The state of the same work tree later, of the same kinds of files.
+pub(crate) fn snapshot_after(directory: &Path, before: &Snapshot) -> Option<Snapshot> {
+    take(directory, before.tracked_only)
+}
+
+fn take(directory: &Path, tracked_only: bool) -> Option<Snapshot> {
     let index = run(directory, None, &["rev-parse", "--git-path", "index"])?;
     let scratch = tempfile::tempdir().ok()?;
     let copy = scratch.path().join("index");
@@ -56,11 +80,24 @@ pub(crate) fn snapshot(directory: &Path) -> Option<Snapshot> {
     }
     let top = run(directory, None, &["rev-parse", "--show-toplevel"])?;
     let top = PathBuf::from(top.trim_end());
-    run(&top, Some(&copy), &["add", "--all", "--", "."])?;
+    let tracked_only = tracked_only || too_much_untracked(&top);
+    let which = if tracked_only { "--update" } else { "--all" };
+    run(&top, Some(&copy), &["add", which, "--", "."])?;
     let tree = run(&top, Some(&copy), &["write-tree"])?;
     Some(Snapshot {
         tree: tree.trim().to_owned(),
+        tracked_only,
     })
+}
+
+fn too_much_untracked(top: &Path) -> bool {
+    let list = ["ls-files", "--others", "--exclude-standard", "-z"];
+    let Some(names) = run(top, None, &list) else {
+        return true;
+    };
+    let files = || names.split_terminator('\0');
+    let size = |name: &str| std::fs::symlink_metadata(top.join(name)).map_or(0, |file| file.len());
+    files().count() > MAX_UNTRACKED_FILES || files().map(size).sum::<u64>() > MAX_UNTRACKED_BYTES
 }
 
 /// How much changed between two snapshots of the work tree around `directory`.
@@ -193,6 +230,26 @@ mod tests {
 
         let status = run(path, None, &["status", "--porcelain"]).unwrap();
         assert_eq!(status, "?? untracked\n");
+    }
+
+    #[test]
+    fn large_untracked_files_are_left_out_and_not_stored() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        git(path, &["init", "--quiet"]);
+        std::fs::write(path.join("tracked"), "one\n").unwrap();
+        git(path, &["add", "tracked"]);
+        let large = std::fs::File::create(path.join("large")).unwrap();
+        large.set_len(MAX_UNTRACKED_BYTES + 1).unwrap();
+
+        let before = snapshot(path).unwrap();
+        std::fs::remove_file(path.join("large")).unwrap();
+        std::fs::write(path.join("tracked"), "two\n").unwrap();
+        std::fs::write(path.join("new"), "new\n").unwrap();
+        let after = snapshot_after(path, &before).unwrap();
+
+        assert!(before.tracked_only() && after.tracked_only());
+        assert_eq!(diff_stat(path, &before, &after).unwrap().files, 1);
     }
 
     #[test]

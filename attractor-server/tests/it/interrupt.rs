@@ -163,7 +163,12 @@ fn a_finished_run_is_not_run_again() {
     let pipeline = "digraph g { start [shape=Mdiamond]; exit [shape=Msquare]
         once [shape=parallelogram, tool_command=\"echo x >> once.txt\"]; start -> once -> exit }";
     bench.run(pipeline, &[]).exits(0);
-    bench.output(&["resume", text(&bench.logs())]).exits(0);
+    let again = bench.output(&["resume", text(&bench.logs())]).exits(0);
+    assert!(
+        again.stdout.contains("succeeded already"),
+        "{}",
+        again.stdout
+    );
     assert_eq!(
         std::fs::read_to_string(bench.work().join("once.txt")).unwrap(),
         "x\n"

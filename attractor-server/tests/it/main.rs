@@ -17,4 +17,5 @@ mod misuse;
 mod picture;
 mod run;
 mod smoke;
+mod terminal;
 mod validate;

@@ -1,6 +1,6 @@
 //! What a user sees who typed something wrong or lacks something: one message, and a way out.
 
-use crate::harness::{Bench, text};
+use crate::harness::{Bench, json_lines, text};
 
 const AGENT: &str = "digraph g { start [shape=Mdiamond]; exit [shape=Msquare]; \
                      work [prompt=\"Do it\"]; start -> work -> exit }";
@@ -157,4 +157,16 @@ fn only_a_run_directory_can_be_resumed() {
         .output(&["resume", "."])
         .exits(2)
         .says(&["isn't a run directory", "manifest.json"]);
+}
+
+#[test]
+fn json_says_what_is_wrong_with_a_pipeline() {
+    let bench = Bench::new();
+    let finished = bench
+        .run("digraph g { start [shape=Mdiamond] }", &["--json"])
+        .exits(2);
+    let lines = json_lines(&finished.stdout);
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["event"], "error");
+    assert!(!lines[0]["diagnostics"].as_array().unwrap().is_empty());
 }

@@ -261,3 +261,34 @@ fn a_gate_without_an_answer_is_never_a_yes() {
     let approved = Bench::new();
     approved.run(pipeline, &["--auto-approve"]).exits(0);
 }
+
+#[test]
+fn a_failed_run_is_tried_again_from_where_it_failed() {
+    let bench = Bench::new();
+    let pipeline = SHELL
+        .replace("echo one >", "echo one >>")
+        .replace("cat one.txt", "test -e repaired");
+    let failed = bench.run(&pipeline, &[]).exits(1);
+    assert!(
+        failed.stdout.contains("attractor resume"),
+        "{}",
+        failed.stdout
+    );
+    bench.write("repaired", "");
+    bench.output(&["resume", text(&bench.logs())]).exits(0);
+    let one = std::fs::read_to_string(bench.work().join("one.txt")).unwrap();
+    assert_eq!(one, "one\n", "the first command was executed again");
+}
+
+#[test]
+fn what_a_tool_prints_does_nothing_to_the_terminal() {
+    let bench = Bench::new();
+    let pipeline = SHELL.replace(
+        "cat one.txt",
+        "printf 'caf\\\\351 \\\\033[2Jx\\\\ry'; exit 1",
+    );
+    let finished = bench.run(&pipeline, &[]).exits(1);
+    let shown = finished.stdout + &finished.stderr;
+    assert!(shown.contains("caf\u{fffd} x"), "{shown}");
+    assert!(!shown.contains(['\u{1b}', '\r']), "{shown:?}");
+}
