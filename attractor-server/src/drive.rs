@@ -1,5 +1,7 @@
 //! Walking a run to its end while showing it and listening for Ctrl-C.
 
+use std::path::Path;
+
 use attractor_core::engine::{EngineRun, RunReport, RunUpdate};
 use futures::StreamExt as _;
 
@@ -48,7 +50,7 @@ pub(crate) async fn to_the_end(
         show(item, reporter, &mut totals);
     }
     reporter.finish();
-    let report = result.map_err(|error| Error::failure(error.to_string()).caused_by(error))?;
+    let report = result.map_err(|error| broke_off(error, handle.run_dir()))?;
     Ok(Ended {
         report,
         totals,
@@ -65,5 +67,17 @@ fn show(item: RunUpdate, reporter: &mut dyn Reporter, totals: &mut Totals) {
         RunUpdate::Live { node, progress } => reporter.live(&node, &progress),
         RunUpdate::Gap { missed } => reporter.gap(missed),
         _ => {}
+    }
+}
+
+/// The run's record couldn't be kept; what is in it holds.
+fn broke_off(error: attractor_core::Error, run_dir: Option<&Path>) -> Error {
+    let failure = Error::failure(error.to_string()).caused_by(error);
+    match run_dir.filter(|directory| directory.join("manifest.json").exists()) {
+        Some(directory) => failure.hint(format!(
+            "once that is repaired, `attractor resume {}` goes on",
+            directory.display()
+        )),
+        None => failure.hint("the run directory is gone, and with it the run; start a new one"),
     }
 }

@@ -17,6 +17,9 @@ use crate::{Error, compose, console, place, report};
 pub(super) struct ResumeArgs {
     /// The run's directory, or the id of a run in the default place.
     run_dir: PathBuf,
+    /// Work in this directory, if the run's own has moved.
+    #[arg(long, value_name = "DIR")]
+    workdir: Option<PathBuf>,
     #[command(flatten)]
     control: ControlArgs,
     #[command(flatten)]
@@ -41,7 +44,7 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
     drop(directory);
     let mut settings = Settings::from_host(&manifest.host)?;
     settings.auto_approve |= args.control.auto_approve;
-    settings.workdir = place::workdir(Some(&settings.workdir))?;
+    settings.workdir = place::workdir(Some(args.workdir.as_ref().unwrap_or(&settings.workdir)))?;
     let pipeline = run::prepare(&run_dir.join("pipeline.dot"), &text, true)?;
     let (reporter, screen) = crate::progress::reporter(args.output.json);
     let engine = compose::engine(&settings, pipeline.graph(), None, screen)?;
@@ -53,7 +56,7 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
         let run = engine
             .resume(&run_dir, options)
             .await
-            .map_err(run::cannot_start)?;
+            .map_err(cannot_resume)?;
         if run.state().ending() == Some(&Ending::Success) && !args.output.json {
             let shown = run_dir.display();
             console::out(format!(
@@ -63,4 +66,16 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
         }
         report::carry_out(run, &settings, reporter, args.output.json).await
     })
+}
+
+fn cannot_resume(error: attractor_core::Error) -> Error {
+    let hint = match error.kind() {
+        attractor_core::ErrorKind::Locked => "wait until that process has ended, or stop it",
+        attractor_core::ErrorKind::Io => "the run directory must be writable to go on",
+        attractor_core::ErrorKind::Damaged => {
+            "the record of the run isn't what attractor wrote; start a new run"
+        }
+        _ => "`attractor resume --help` lists what can be set",
+    };
+    Error::misuse(error.to_string()).hint(hint).caused_by(error)
 }

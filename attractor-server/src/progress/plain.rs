@@ -102,7 +102,7 @@ fn describe(event: &RunEvent) -> Option<String> {
         } if label.is_empty() => format!("{from} -> {to}"),
         RunEvent::EdgeSelected {
             from, to, label, ..
-        } => format!("{from} -> {to} [{label}]"),
+        } => format!("{from} -> {to} [{}]", format::line(label, TEXT_WIDTH)),
         RunEvent::Jumped { from, to, .. } => format!("{from} => {to} (retry target)"),
         RunEvent::GoalGateUnsatisfied { node, .. } => format!("goal gate {node} isn't satisfied"),
         RunEvent::LoopRestarted { node, restart } => format!("restart {restart} at {node}"),

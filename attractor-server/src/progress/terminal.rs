@@ -234,6 +234,7 @@ impl Reporter for Terminal {
                 ));
             }
             RunEvent::EdgeSelected { to, label, .. } if !label.is_empty() => {
+                let label = format::line(label, ACTIVITY_WIDTH);
                 self.screen
                     .print(&format!("    {dim}{label} → {to}{dim:#}"));
             }

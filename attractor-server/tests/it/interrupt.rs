@@ -174,3 +174,25 @@ fn a_finished_run_is_not_run_again() {
         "x\n"
     );
 }
+
+#[test]
+fn a_run_goes_on_in_a_working_directory_that_has_moved() {
+    let bench = Bench::new();
+    let pipeline = "digraph g { start [shape=Mdiamond]; exit [shape=Msquare]
+        look [shape=parallelogram, tool_command=\"test -e moved\"]; start -> look -> exit }";
+    bench.run(pipeline, &[]).exits(1);
+    let moved = bench.root().join("moved");
+    std::fs::rename(bench.work(), &moved).unwrap();
+    std::fs::create_dir(bench.root().join("elsewhere")).unwrap();
+    std::fs::write(moved.join("moved"), "").unwrap();
+    let resume = |more: &[&str]| {
+        let logs = bench.logs();
+        let mut command = bench.attractor(&["resume", text(&logs)]);
+        command
+            .args(more)
+            .current_dir(bench.root().join("elsewhere"));
+        Finished::of(command.output().expect("attractor starts"))
+    };
+    resume(&[]).exits(2).says(&["doesn't exist", "--workdir"]);
+    resume(&["--workdir", text(&moved)]).exits(0);
+}

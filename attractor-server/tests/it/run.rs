@@ -292,3 +292,26 @@ fn what_a_tool_prints_does_nothing_to_the_terminal() {
     assert!(shown.contains("caf\u{fffd} x"), "{shown}");
     assert!(!shown.contains(['\u{1b}', '\r']), "{shown:?}");
 }
+
+#[test]
+fn a_run_that_loses_its_directory_says_so() {
+    let bench = Bench::new();
+    let pipeline = SHELL.replace("cat one.txt", "rm -rf $ATTRACTOR_LOGS_ROOT");
+    bench
+        .run(&pipeline, &[])
+        .exits(1)
+        .says(&["the run directory is gone"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_command_cannot_read_the_environment_of_attractor() {
+    use std::os::unix::fs::MetadataExt as _;
+    let bench = Bench::new();
+    if std::fs::metadata(bench.root()).unwrap().uid() == 0 {
+        println!("SKIPPED: root may read every process");
+        return;
+    }
+    let pipeline = SHELL.replace("cat one.txt", "! cat /proc/$PPID/environ");
+    bench.run(&pipeline, &[]).exits(0);
+}
