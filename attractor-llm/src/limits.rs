@@ -56,5 +56,9 @@ pub const MAX_SCHEMA_PROBLEMS: usize = 8;
 /// Schemas applied within each other; as deep as JSON itself is read, twice for references.
 pub const MAX_SCHEMA_DEPTH: usize = 256;
 
+/// Schemas applied to one value and all in it: ten for each of a hundred thousand values. What is
+/// beyond isn't checked.
+pub const MAX_SCHEMA_STEPS: usize = 1_000_000;
+
 /// Brackets within brackets of an object that is being streamed: as deep as JSON is read elsewhere.
 pub const MAX_PARTIAL_JSON_DEPTH: usize = 128;

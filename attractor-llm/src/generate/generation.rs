@@ -170,7 +170,8 @@ impl<M> Generation<M> {
         self
     }
 
-    /// Decides for each call that fits its schema whether it is executed.
+    /// Decides for each call that fits its schema whether it is executed; several calls of one answer
+    /// may ask at the same time.
     pub fn approve_tool_call<F, Fut>(mut self, approve: F) -> Self
     where
         F: Fn(ToolCall) -> Fut + Send + Sync + 'static,

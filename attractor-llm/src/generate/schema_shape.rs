@@ -3,14 +3,18 @@
 //! `$ref` within the schema, `type`, `enum`, `const`, `properties`, `required`,
 //! `additionalProperties`, `items`, `anyOf`, `oneOf`, `allOf`, `minimum`, `maximum`.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
-use crate::limits::MAX_SCHEMA_DEPTH;
+use crate::limits::{MAX_SCHEMA_DEPTH, MAX_SCHEMA_STEPS};
 
 /// What in `value` breaks `schema`; each with its place.
 pub(super) fn problems(schema: &Value, value: &Value) -> Vec<String> {
+    let left = Cell::new(MAX_SCHEMA_STEPS);
     let mut check = Check {
         root: schema,
+        left: &left,
         problems: Vec::new(),
     };
     check.value(schema, value, &Place { path: "", depth: 0 });
@@ -19,6 +23,8 @@ pub(super) fn problems(schema: &Value, value: &Value) -> Vec<String> {
 
 struct Check<'a> {
     root: &'a Value,
+    /// How many schemas may still be applied.
+    left: &'a Cell<usize>,
     problems: Vec<String>,
 }
 
@@ -47,10 +53,11 @@ impl Check<'_> {
             path: place.path,
             depth: place.depth + 1,
         };
-        // A schema may refer to itself without end.
-        if deeper.depth > MAX_SCHEMA_DEPTH {
+        // A schema may refer to itself without end, and more than once.
+        if deeper.depth > MAX_SCHEMA_DEPTH || self.left.get() == 0 {
             return;
         }
+        self.left.set(self.left.get() - 1);
         self.applied(schema, value, &deeper);
         self.itself(schema, value, &deeper);
         match value {
@@ -93,6 +100,7 @@ impl Check<'_> {
             let fits = |option: &Value| {
                 let mut check = Check {
                     root: self.root,
+                    left: self.left,
                     problems: Vec::new(),
                 };
                 check.value(option, value, place);
@@ -231,5 +239,7 @@ mod tests {
     #[test]
     fn a_schema_that_is_only_itself_ends() {
         assert!(problems(&json!({"$ref": "#"}), &json!(1)).is_empty());
+        let twice = json!({"allOf": [{"$ref": "#"}, {"$ref": "#"}]});
+        assert!(problems(&twice, &json!(1)).is_empty());
     }
 }

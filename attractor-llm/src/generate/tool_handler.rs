@@ -23,7 +23,8 @@ pub trait ToolHandler: Debug + Send + Sync + 'static {
     ///
     /// - `arguments` is an object that fits the tool's schema.
     /// - An `Err` goes to the model as an error result; it never fails the generation.
-    /// - Several calls may run at the same time.
+    /// - Several calls may run at the same time, on one task: what blocks belongs on another thread.
+    /// - A panic isn't caught.
     /// - Dropping the future cancels it.
     async fn execute(&self, arguments: Value, context: ToolContext) -> Result<Value, ToolError>;
 }

@@ -9,8 +9,9 @@ use std::time::Duration;
 use attractor_llm::testing::{Match, Turn};
 use attractor_llm::{
     Approval, ErrorKind, FinishReasonKind, JsonSchema, StopCondition, Tool, ToolChoice,
-    ToolContext, ToolDefinition, ToolError, ToolHandler, async_trait, generate, schemars,
+    ToolContext, ToolDefinition, ToolError, ToolHandler, async_trait, generate, schemars, stream,
 };
+use futures::{FutureExt as _, StreamExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
@@ -343,6 +344,25 @@ async fn when_time_is_up_the_handlers_token_is_cancelled_and_its_future_dropped(
         .timeout(Duration::from_secs(2));
     assert_eq!(call.await.unwrap_err().kind(), ErrorKind::RequestTimeout);
     assert!(kept.lock().unwrap().take().unwrap().is_cancelled());
+}
+
+#[tokio::test]
+async fn dropping_a_stream_cancels_the_tools_that_it_waits_for() {
+    let kept = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    let schema = json!({"type": "object"});
+    let tool = Tool::new("wait", "", schema, move |_: Value, context: ToolContext| {
+        *keep.lock().unwrap() = Some(context.cancellation().clone());
+        std::future::pending::<String>()
+    });
+    let (client, _) = scripted([Turn::tool_call("wait", json!({}))]);
+    let call = ask(stream("m"), &client).tool(tool.unwrap());
+    let mut events = call.await.unwrap();
+    while events.next().now_or_never().is_some() {}
+    let token = kept.lock().unwrap().take().unwrap();
+    assert!(!token.is_cancelled());
+    drop(events);
+    assert!(token.is_cancelled());
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod generate_smoke;
 mod generate_stream;
 mod generate_tools;
 mod loopback;
+mod partial_json;
 mod retry;
 mod testing_corpus;
 mod testing_provider;
