@@ -5,7 +5,7 @@
 #![expect(clippy::print_stdout, reason = "an example prints what it shows")]
 
 use attractor_llm::testing::{Script, ScriptedServer, Turn};
-use attractor_llm::{AnthropicAdapter, Client, Error, Message, Request, catalog};
+use attractor_llm::{AnthropicAdapter, Client, Error, catalog, generate};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,17 +13,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = ScriptedServer::start(script).await?;
     let client = Client::from_env().or_else(|_| scripted(&server))?;
 
-    let request = Request::new(
-        "claude-opus-5-5",
-        vec![
-            Message::system("Answer in one short sentence."),
-            Message::user("Which primes are below ten?"),
-        ],
-    );
-    let response = client.complete(request).await?;
+    let answer = generate("claude-opus-5-5")
+        .client(&client)
+        .system("Answer in one short sentence.")
+        .prompt("Which primes are below ten?")
+        .await?;
 
-    println!("{}", response.text());
-    let usage = &response.usage;
+    println!("{}", answer.text);
+    let usage = &answer.total_usage;
     println!(
         "{} tokens in, {} tokens out",
         usage.total_input_tokens(),

@@ -7,7 +7,7 @@
 use std::io::Write as _;
 
 use attractor_llm::testing::{Script, ScriptedServer, Turn};
-use attractor_llm::{AnthropicAdapter, Client, Error, Message, Request, StreamEvent};
+use attractor_llm::{AnthropicAdapter, Client, Error, stream};
 use futures::StreamExt as _;
 
 #[tokio::main]
@@ -16,21 +16,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = ScriptedServer::start(Script::new().turn(Turn::text(haiku))).await?;
     let client = Client::from_env().or_else(|_| scripted(&server))?;
 
-    let request = Request::new(
-        "claude-opus-5-5",
-        vec![Message::user("Write a haiku on pipelines.")],
-    );
-    let mut events = client.stream(request).await?;
-    while let Some(event) = events.next().await {
-        match event? {
-            StreamEvent::TextDelta { delta, .. } => {
-                print!("{delta}");
-                std::io::stdout().flush()?;
-            }
-            StreamEvent::Finish { usage, .. } => println!("\n({} tokens)", usage.output_tokens),
-            _ => {}
-        }
+    let mut answer = stream("claude-opus-5-5")
+        .client(&client)
+        .prompt("Write a haiku on pipelines.")
+        .await?;
+    let mut text = answer.text_stream();
+    while let Some(delta) = text.next().await {
+        print!("{}", delta?);
+        std::io::stdout().flush()?;
     }
+    let usage = answer.response().await?.usage;
+    println!("\n({} tokens)", usage.output_tokens);
     server.shutdown().await;
     Ok(())
 }
