@@ -35,10 +35,6 @@ pub(crate) async fn to_the_end(
             biased;
             Some(item) = events.next() => show(item, reporter, &mut totals),
             exit = signals.next() => {
-                if signal.is_some() {
-                    reporter.finish();
-                    std::process::exit(exit.code().into());
-                }
                 reporter.notice("stopping… (once more to quit at once)");
                 signal = Some(exit);
                 handle.cancel();

@@ -196,3 +196,27 @@ fn a_run_goes_on_in_a_working_directory_that_has_moved() {
     resume(&[]).exits(2).says(&["doesn't exist", "--workdir"]);
     resume(&["--workdir", text(&moved)]).exits(0);
 }
+
+#[test]
+fn a_second_ctrl_c_quits_even_if_nobody_reads_the_output() {
+    let bench = Bench::new();
+    let nodes: Vec<String> = (0..400).map(|number| format!("n{number}")).collect();
+    let pipeline = format!(
+        "digraph g {{ start [shape=Mdiamond]; exit [shape=Msquare]
+         node [shape=parallelogram, tool_command=\"true\"] {}; start -> {} -> exit }}",
+        nodes.join("; "),
+        nodes.join(" -> ")
+    );
+    let file = bench.write("pipeline.dot", &pipeline);
+    let logs = bench.logs();
+    let mut command = bench.attractor(&["run", text(&file), "--json", "--logs", text(&logs)]);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("it starts");
+    wait_for(&logs.join("events.jsonl"));
+    let until = Instant::now() + Duration::from_secs(20);
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < until, "it can't be stopped");
+        kill("INT", &child.id().to_string());
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
