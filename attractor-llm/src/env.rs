@@ -9,6 +9,18 @@ pub(crate) const ANTHROPIC_API_KEY: &str = "ANTHROPIC_API_KEY";
 /// Where the Anthropic API is, if not at its usual place.
 pub(crate) const ANTHROPIC_BASE_URL: &str = "ANTHROPIC_BASE_URL";
 
+/// The key of the OpenAI API.
+pub(crate) const OPENAI_API_KEY: &str = "OPENAI_API_KEY";
+
+/// Where the OpenAI API is, if not at its usual place.
+pub(crate) const OPENAI_BASE_URL: &str = "OPENAI_BASE_URL";
+
+/// The OpenAI organisation that requests are counted for.
+pub(crate) const OPENAI_ORG_ID: &str = "OPENAI_ORG_ID";
+
+/// The OpenAI project that requests are counted for.
+pub(crate) const OPENAI_PROJECT_ID: &str = "OPENAI_PROJECT_ID";
+
 /// The value of a variable; an empty one counts as not set.
 pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
@@ -21,5 +33,8 @@ pub(crate) fn home() -> Option<PathBuf> {
 
 /// What to do when a provider is missing.
 pub(crate) fn how_to_configure() -> String {
-    format!("set {ANTHROPIC_API_KEY} in the environment or register an adapter with the builder")
+    format!(
+        "set {ANTHROPIC_API_KEY} or {OPENAI_API_KEY} in the environment or register an adapter \
+         with the builder"
+    )
 }

@@ -27,7 +27,9 @@ pub use crate::generate::{
     stream_object_with_schema,
 };
 pub use crate::middleware::{Logging, Middleware, Next};
-pub use crate::provider::{AnthropicAdapter, Capabilities, ProviderAdapter, Timeouts};
+pub use crate::provider::{
+    AnthropicAdapter, Capabilities, OpenAiAdapter, ProviderAdapter, Timeouts,
+};
 pub use crate::retry::{RetryPolicy, retry};
 pub use crate::types::{
     AudioData, ContentKind, ContentPart, DocumentData, EventStream, FinishReason, FinishReasonKind,

@@ -5,7 +5,7 @@ use super::{Client, Inner};
 use crate::env;
 use crate::error::{Error, ErrorKind};
 use crate::middleware::Middleware;
-use crate::provider::{AnthropicAdapter, ProviderAdapter};
+use crate::provider::{AnthropicAdapter, OpenAiAdapter, ProviderAdapter};
 
 /// Gathers what a [`Client`] is made of.
 #[derive(Debug, Default)]
@@ -34,6 +34,19 @@ impl ClientBuilder {
                 anthropic = anthropic.base_url(base_url);
             }
             builder = builder.provider(anthropic.build()?);
+        }
+        if let Some(key) = variable(env::OPENAI_API_KEY) {
+            let mut openai = OpenAiAdapter::builder(key);
+            if let Some(base_url) = variable(env::OPENAI_BASE_URL) {
+                openai = openai.base_url(base_url);
+            }
+            if let Some(organization) = variable(env::OPENAI_ORG_ID) {
+                openai = openai.organization(organization);
+            }
+            if let Some(project) = variable(env::OPENAI_PROJECT_ID) {
+                openai = openai.project(project);
+            }
+            builder = builder.provider(openai.build()?);
         }
         match builder.adapters.first() {
             Some(first) => {
@@ -117,10 +130,22 @@ mod tests {
     }
 
     #[test]
+    fn the_first_provider_with_a_key_is_the_default() {
+        let both = [("OPENAI_API_KEY", "k"), ("ANTHROPIC_API_KEY", "k")];
+        let client = variables(&both).unwrap().build().unwrap();
+        assert_eq!(client.provider_names(), ["anthropic", "openai"]);
+        assert_eq!(client.default_provider(), Some("anthropic"));
+        let client = variables(&both[..1]).unwrap().build().unwrap();
+        assert_eq!(client.default_provider(), Some("openai"));
+    }
+
+    #[test]
     fn an_empty_environment_is_an_error_that_names_the_variables() {
         let error = variables(&[]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert!(error.to_string().contains("ANTHROPIC_API_KEY"), "{error}");
+        for name in ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"] {
+            assert!(error.to_string().contains(name), "{error}");
+        }
     }
 
     #[test]

@@ -56,6 +56,7 @@ impl Client {
     /// | provider | key | optional |
     /// |---|---|---|
     /// | `anthropic` | `ANTHROPIC_API_KEY` | `ANTHROPIC_BASE_URL` |
+    /// | `openai` | `OPENAI_API_KEY` | `OPENAI_BASE_URL`, `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` |
     ///
     /// # Errors
     ///

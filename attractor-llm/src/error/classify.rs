@@ -48,6 +48,7 @@ fn by_text(text: &str, code: &str) -> Option<ErrorKind> {
         "unauthorized",
         "invalid key",
         "invalid api key",
+        "incorrect api key",
         "invalid x-api-key",
     ]) {
         Some(ErrorKind::Authentication)

@@ -41,12 +41,20 @@ impl ErrorBody {
             .map(str::to_owned)
             .or_else(|| text("message"))
             .or_else(|| {
-                whole
-                    .get("message")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned)
+                let mut said = ["message", "detail"]
+                    .iter()
+                    .filter_map(|key| whole.get(key));
+                said.find_map(Value::as_str).map(str::to_owned)
             });
-        let code = text("code").or_else(|| text("type"));
+        let number = || error.get("code").and_then(Value::as_u64);
+        let code = text("code")
+            .or_else(|| number().map(|code| code.to_string()))
+            .or_else(|| text("type"))
+            .or_else(|| {
+                // Some services put it beside an error that is only a text.
+                let code = whole.get("code").filter(|_| error.is_string())?;
+                code.as_str().map(str::to_owned)
+            });
         Self {
             message,
             code,

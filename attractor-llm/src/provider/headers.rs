@@ -54,6 +54,54 @@ pub(crate) fn rate_limit(headers: &Headers, prefix: &str) -> Option<RateLimitInf
     (info != RateLimitInfo::default()).then_some(info)
 }
 
+/// What is left of the allowance, from headers named `<prefix>-<what>-<requests|tokens>` whose reset
+/// is how long to wait from `now`: `1`, `12ms`, `6m0s`.
+pub(crate) fn rate_limit_left(
+    headers: &Headers,
+    prefix: &str,
+    now: SystemTime,
+) -> Option<RateLimitInfo> {
+    let get = |what: &str, kind: &str| headers.get(&format!("{prefix}-{what}-{kind}"));
+    let number = |what, kind| get(what, kind)?.trim().parse().ok();
+    let reset = |kind| now.checked_add(wait(get("reset", kind)?.trim())?);
+    let info = RateLimitInfo {
+        requests_limit: number("limit", "requests"),
+        requests_remaining: number("remaining", "requests"),
+        tokens_limit: number("limit", "tokens"),
+        tokens_remaining: number("remaining", "tokens"),
+        reset_at: reset("requests").max(reset("tokens")),
+    };
+    (info != RateLimitInfo::default()).then_some(info)
+}
+
+/// A number of seconds, or numbers with their units.
+fn wait(text: &str) -> Option<Duration> {
+    if text.parse::<f64>().is_ok() {
+        return seconds(text, 1.0);
+    }
+    let mut rest = text;
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, unit) = rest.split_at(digits);
+        let length = unit
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(unit.len());
+        let per_second = match &unit[..length] {
+            "h" => 1.0 / 3600.0,
+            "m" => 1.0 / 60.0,
+            "s" => 1.0,
+            "ms" => 1e3,
+            "\u{b5}s" | "us" => 1e6,
+            "ns" => 1e9,
+            _ => return None,
+        };
+        total = total.checked_add(seconds(number, per_second)?)?;
+        rest = &unit[length..];
+    }
+    (!text.is_empty()).then_some(total)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +160,37 @@ mod tests {
         let reset: Timestamp = "2026-01-01T00:01:00Z".parse().unwrap();
         assert_eq!(info.reset_at, Some(reset.into()));
         assert_eq!(rate_limit(&Headers::default(), "anthropic-ratelimit"), None);
+    }
+
+    #[test]
+    fn the_time_until_the_reset_is_read_in_every_form() {
+        let cases = [
+            ("0s", Some(0)),
+            ("12ms", Some(12)),
+            ("1", Some(1000)),
+            ("6m0s", Some(360_000)),
+            ("1h2m3.5s", Some(3_723_500)),
+            ("soon", None),
+            ("5 parsecs", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(wait(text), expected.map(Duration::from_millis), "{text}");
+        }
+        let headers: Headers = [
+            ("x-ratelimit-limit-requests", "5000"),
+            ("x-ratelimit-remaining-tokens", "1999"),
+            ("x-ratelimit-reset-requests", "12ms"),
+            ("x-ratelimit-reset-tokens", "2s"),
+        ]
+        .into_iter()
+        .collect();
+        let info = rate_limit_left(&headers, "x-ratelimit", SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(
+            (info.requests_limit, info.tokens_remaining),
+            (Some(5000), Some(1999))
+        );
+        let reset = SystemTime::UNIX_EPOCH + Duration::from_secs(2);
+        assert_eq!(info.reset_at, Some(reset));
     }
 }

@@ -11,9 +11,12 @@ pub(crate) mod headers;
 pub mod http;
 pub(crate) mod json;
 pub(crate) mod local_files;
+pub mod openai;
 pub(crate) mod schema;
+pub(crate) mod secret;
 pub(crate) mod sse;
 mod timeouts;
+pub(crate) mod tool_id;
 pub(crate) mod transport;
 
 use std::fmt::Debug;
@@ -22,6 +25,7 @@ use async_trait::async_trait;
 
 pub use self::anthropic::AnthropicAdapter;
 pub use self::capability::Capabilities;
+pub use self::openai::OpenAiAdapter;
 pub use self::timeouts::Timeouts;
 use crate::error::Error;
 use crate::types::{EventStream, Request, Response, ToolChoice};

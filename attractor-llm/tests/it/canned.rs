@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use attractor_llm::provider::http::{Headers, HttpReply, HttpRequest, Transport};
 use attractor_llm::{
-    AnthropicAdapter, Error, ErrorKind, Message, ProviderAdapter as _, Request, Response,
+    AnthropicAdapter, Error, ErrorKind, Message, OpenAiAdapter, ProviderAdapter, Request, Response,
     StreamEvent, async_trait,
 };
 use bytes::Bytes;
@@ -77,6 +77,12 @@ impl Canned {
         (builder.build().unwrap(), canned)
     }
 
+    pub(crate) fn openai(self) -> (OpenAiAdapter, Arc<Self>) {
+        let canned = Arc::new(self);
+        let builder = OpenAiAdapter::builder("secret-key").transport(canned.clone());
+        (builder.build().unwrap(), canned)
+    }
+
     /// The body of the only request.
     pub(crate) fn body_sent(&self) -> Value {
         let requests = self.requests.lock().unwrap();
@@ -128,7 +134,7 @@ pub(crate) fn hello() -> Request {
 
 /// All that a stream gives: its events, and the error that it may end with.
 pub(crate) async fn drain(
-    adapter: &AnthropicAdapter,
+    adapter: &dyn ProviderAdapter,
     request: Request,
 ) -> (Vec<StreamEvent>, Option<Error>) {
     let mut stream = match adapter.stream(request).await {
@@ -149,7 +155,7 @@ pub(crate) async fn drain(
 }
 
 /// The response at the end of a stream that succeeds.
-pub(crate) async fn finished(adapter: &AnthropicAdapter, request: Request) -> Response {
+pub(crate) async fn finished(adapter: &dyn ProviderAdapter, request: Request) -> Response {
     let (events, error) = drain(adapter, request).await;
     assert!(error.is_none(), "{error:?}");
     match events.into_iter().next_back() {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::model::same_model;
-use super::tool_id;
 use crate::error::{Error, ErrorKind};
+use crate::provider::tool_id;
 use crate::types::{
     ContentPart, DocumentData, ImageData, ProviderMetadata, ThinkingData, ToolCallData,
     ToolResultData,

@@ -1,11 +1,11 @@
 //! How to reach the API.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::AnthropicAdapter;
 use crate::error::{Error, ErrorKind};
 use crate::provider::http::{HttpHeader, Transport};
+use crate::provider::secret::Secret;
 use crate::provider::timeouts::Timeouts;
 use crate::provider::transport::PooledTransport;
 
@@ -140,14 +140,6 @@ impl Config {
 
     /// The text without the key, should a server have repeated it.
     pub(super) fn scrub(&self, text: &str) -> String {
-        text.replace(&self.api_key.0, "[redacted]")
-    }
-}
-
-struct Secret(String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
+        self.api_key.scrub(text)
     }
 }

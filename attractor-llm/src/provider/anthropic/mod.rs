@@ -17,7 +17,6 @@ mod params;
 mod request;
 mod response;
 mod stream;
-mod tool_id;
 mod turns;
 
 use std::sync::Arc;

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::tool_id;
 use super::turns::Turn;
+use crate::provider::tool_id;
 
 /// A call of the turn before.
 struct Call {

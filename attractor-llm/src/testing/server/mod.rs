@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod body;
+mod openai;
 mod protocol;
 mod record;
 mod service;
@@ -21,9 +22,10 @@ use super::script::Script;
 
 /// A model provider on a loopback port that speaks from a [`Script`].
 ///
-/// It speaks the Messages API at `POST /v1/messages`, streaming and not. Requests that the real
-/// service would refuse are refused the same way (missing `max_tokens`, a tool call without its
-/// result, roles that don't alternate), so what passes here is well-formed. Any other path is a
+/// It speaks the Messages API at `POST /v1/messages` and the Responses API at `POST /v1/responses`,
+/// streaming and not. Requests that the real service would refuse are refused the same way (missing
+/// `max_tokens`, a tool call without its result, roles that don't alternate), so what passes here is
+/// well-formed. Any other path is a
 /// 404 that names the paths it speaks. A request that no turn answers is a 400 that says why.
 ///
 /// Dropping the server stops it; [`shutdown`](Self::shutdown) also waits until it has stopped.

@@ -1,11 +1,11 @@
-//! Tool-call ids in the form the API accepts; pure.
+//! Tool-call ids in the form that every provider accepts; pure.
 
 use std::borrow::Cow;
 
-/// The longest id the API accepts.
+/// The longest id that Anthropic and OpenAI accept.
 const MAX_CHARS: usize = 64;
 
-/// The id itself where the API accepts it, else one made from it: the same for the call and for
+/// The id itself where every API accepts it, else one made from it: the same for the call and for
 /// its result, in this request and in the next, and different for different ids.
 pub(super) fn accepted(id: &str) -> Cow<'_, str> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
