@@ -100,3 +100,18 @@ async fn an_object_is_asked_for_natively() {
         (&json!("json_schema"), &json!(true))
     );
 }
+
+#[tokio::test]
+async fn a_model_from_before_structured_output_is_asked_in_words() {
+    let (client, server) = scripted([Turn::text(r#"{"name": "Alice", "age": 30}"#)]).await;
+    let call = generate_object::<Person>("gpt-4-turbo").prompt("Alice is 30.");
+    assert_eq!(call.client(&client).await.unwrap().output.age, 30);
+    let body = server.requests()[0].body.clone();
+    assert!(
+        body["instructions"]
+            .as_str()
+            .unwrap()
+            .contains("JSON Schema")
+    );
+    assert!(body.get("text").is_none());
+}

@@ -11,9 +11,20 @@ pub(super) struct ModelTraits {
     info: Option<&'static ModelInfo>,
     /// Whether it reasons; unknown for another vendor's models.
     pub(super) reasons: Option<bool>,
+    /// Whether it follows a JSON Schema natively.
+    pub(super) native_format: bool,
     /// Whether it is one of OpenAI's own.
     own: bool,
 }
+
+/// OpenAI's models from before structured output.
+const WITHOUT_SCHEMA: &[&str] = &[
+    "gpt-3.5",
+    "gpt-4-",
+    "gpt-4o-2024-05-13",
+    "o1-mini",
+    "o1-preview",
+];
 
 /// What becomes of a wish for reasoning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +49,7 @@ impl ModelTraits {
         Self {
             info,
             reasons: info.map(|info| info.supports_reasoning).or(told),
+            native_format: base != "gpt-4" && !WITHOUT_SCHEMA.iter().any(|it| base.starts_with(it)),
             own: info.map_or(told.is_some(), |info| info.provider == "openai"),
         }
     }

@@ -128,12 +128,20 @@ impl Params<'_> {
         }
     }
 
-    /// The form of the answer.
-    pub(super) fn response_format(&mut self) {
+    /// The form of the answer: natively where the model can, else by asking for it.
+    ///
+    /// Returns what to add to the instructions.
+    pub(super) fn response_format(&mut self) -> Option<String> {
         let request = self.request;
         let format = match &request.response_format {
-            None | Some(ResponseFormat::Text) => return,
+            None | Some(ResponseFormat::Text) => return None,
             Some(ResponseFormat::Json) => json!({"type": "json_object"}),
+            Some(ResponseFormat::JsonSchema { json_schema, .. }) if !self.traits.native_format => {
+                return Some(format!(
+                    "Answer with one JSON value and nothing else: no prose, no code fence. It must \
+                     fit this JSON Schema:\n{json_schema}"
+                ));
+            }
             Some(ResponseFormat::JsonSchema {
                 json_schema,
                 strict: wanted,
@@ -151,6 +159,7 @@ impl Params<'_> {
             }
         };
         self.set("text", json!({"format": format}));
+        None
     }
 
     fn not_strict(&mut self, what: &str) {

@@ -50,6 +50,7 @@ pub(super) fn translate(
         warnings: talk.warnings,
     };
     params.set("model", request.model.as_str());
+    talk.instructions.extend(params.response_format());
     if !talk.instructions.is_empty() {
         params.set("instructions", talk.instructions.join("\n\n"));
     }
@@ -58,7 +59,6 @@ pub(super) fn translate(
     }
     params.set("input", talk.items);
     params.tools();
-    params.response_format();
     params.length();
     params.reasoning();
     if !request.metadata.is_empty() {
