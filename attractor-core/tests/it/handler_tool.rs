@@ -120,7 +120,9 @@ async fn when_time_is_up_it_gets_term_first() {
     let reason = outcome.failure_reason.unwrap();
     assert!(reason.starts_with("timed out after 300 ms"), "{reason}");
     assert!(reason.contains("cleaned up"), "{reason}");
-    assert!(began.elapsed().as_secs() < 2, "{:?}", began.elapsed());
+    // The whole grace may pass: a child that nobody reaps yet counts as one of the group, and
+    // some containers' first process looks for such children only every other second.
+    assert!(began.elapsed().as_secs() < 4, "{:?}", began.elapsed());
 }
 
 #[tokio::test]
