@@ -79,6 +79,11 @@ fn headline(report: &RunReport) -> String {
 fn changes(settings: &Settings) -> Option<String> {
     let before = settings.before.as_ref()?;
     let after = workspace::snapshot_after(&settings.workdir, before)?;
+    if after.tracked_only() != before.tracked_only() {
+        return Some(
+            "not counted: the run has left too many files that git doesn't track".to_owned(),
+        );
+    }
     let stat = workspace::diff_stat(&settings.workdir, before, &after)?;
     let text = match stat.files {
         0 => "none".to_owned(),

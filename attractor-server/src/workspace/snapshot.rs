@@ -82,7 +82,7 @@ fn take(directory: &Path, tracked_only: bool) -> Option<Snapshot> {
     let top = PathBuf::from(top.trim_end());
     let tracked_only = tracked_only || too_much_untracked(&top);
     let which = if tracked_only { "--update" } else { "--all" };
-    run(&top, Some(&copy), &["add", which, "--", "."])?;
+    run(&top, Some(&copy), &["add", which])?;
     let tree = run(&top, Some(&copy), &["write-tree"])?;
     Some(Snapshot {
         tree: tree.trim().to_owned(),
@@ -250,6 +250,20 @@ mod tests {
 
         assert!(before.tracked_only() && after.tracked_only());
         assert_eq!(diff_stat(path, &before, &after).unwrap().files, 1);
+    }
+
+    #[test]
+    fn a_repository_that_tracks_nothing_yet_has_a_state_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        git(path, &["init", "--quiet"]);
+        let before = snapshot(path).unwrap();
+        for number in 0..=MAX_UNTRACKED_FILES {
+            std::fs::write(path.join(number.to_string()), "").unwrap();
+        }
+        let after = snapshot(path).unwrap();
+        assert!(!before.tracked_only() && after.tracked_only());
+        assert_eq!(before.tree, after.tree);
     }
 
     #[test]

@@ -315,3 +315,21 @@ fn a_command_cannot_read_the_environment_of_attractor() {
     let pipeline = SHELL.replace("cat one.txt", "! cat /proc/$PPID/environ");
     bench.run(&pipeline, &[]).exits(0);
 }
+
+#[test]
+fn a_run_that_leaves_very_many_files_shows_no_false_change() {
+    let bench = Bench::new();
+    let git = std::process::Command::new("git")
+        .args(["init", "--quiet"])
+        .current_dir(bench.work())
+        .status();
+    assert!(git.expect("git runs").success());
+    bench.write("untracked", "it was here before\n");
+    let pipeline = SHELL.replace("cat one.txt", "seq 3000 | xargs touch");
+    let finished = bench.run(&pipeline, &[]).exits(0);
+    assert!(
+        finished.stdout.contains("not counted"),
+        "{}",
+        finished.stdout
+    );
+}
