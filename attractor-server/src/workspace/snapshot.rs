@@ -76,7 +76,7 @@ fn take(directory: &Path, tracked_only: bool) -> Option<Snapshot> {
     // Starting from the user's index spares git from reading every unchanged file.
     let index = directory.join(PathBuf::from(index.trim_end()));
     if index.exists() {
-        std::fs::copy(&index, &copy).ok()?;
+        copy_with_time(&index, &copy).ok()?;
     }
     let top = run(directory, None, &["rev-parse", "--show-toplevel"])?;
     let top = PathBuf::from(top.trim_end());
@@ -88,6 +88,17 @@ fn take(directory: &Path, tracked_only: bool) -> Option<Snapshot> {
         tree: tree.trim().to_owned(),
         tracked_only,
     })
+}
+
+/// Copies the index with its time: git reads a file again whose time isn't before the index's,
+/// because it may have been changed in the very moment in which the index was written.
+fn copy_with_time(from: &Path, to: &Path) -> std::io::Result<()> {
+    let modified = std::fs::metadata(from)?.modified()?;
+    std::fs::copy(from, to)?;
+    std::fs::File::options()
+        .write(true)
+        .open(to)?
+        .set_modified(modified)
 }
 
 fn too_much_untracked(top: &Path) -> bool {
@@ -230,6 +241,33 @@ mod tests {
 
         let status = run(path, None, &["status", "--porcelain"]).unwrap();
         assert_eq!(status, "?? untracked\n");
+    }
+
+    #[test]
+    fn a_change_in_the_moment_of_the_index_is_seen() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let moment =
+            std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        let write = |name: &str, text: Option<&str>| {
+            let name = path.join(name);
+            text.into_iter()
+                .for_each(|text| std::fs::write(&name, text).unwrap());
+            let file = std::fs::File::options().write(true).open(&name).unwrap();
+            file.set_modified(moment).unwrap();
+        };
+        git(path, &["init", "--quiet"]);
+        // The time of the last change of the file's metadata can't be set, so git has to ignore it.
+        git(path, &["config", "core.trustCtime", "false"]);
+        write("file", Some("one\n"));
+        git(path, &["add", "file"]);
+        write(".git/index", None);
+        let before = snapshot(path).unwrap();
+
+        write("file", Some("two\n"));
+
+        let after = snapshot_after(path, &before).unwrap();
+        assert_eq!(diff_stat(path, &before, &after).unwrap().files, 1);
     }
 
     #[test]
