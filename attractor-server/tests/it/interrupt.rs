@@ -139,7 +139,11 @@ fn kill_leaves_a_resumable_run() {
     bench.output(&["resume", text(&bench.logs())]).exits(0);
     let order = std::fs::read_to_string(bench.work().join("order.txt")).unwrap();
     assert_eq!(order, "first\n", "a finished node was executed again");
-    let _ = pids;
+    // Nobody was left to stop the tool of the first process; it may outlive the directory it polls.
+    for pid in pids.split_whitespace() {
+        kill("KILL", pid);
+        wait_for_the_end_of(pid);
+    }
 }
 
 #[test]
