@@ -7,7 +7,7 @@ use attractor_core::engine::{RunReport, RunStatus};
 use crate::console::{self, style};
 use crate::drive::Ended;
 use crate::exit::Exit;
-use crate::progress::format;
+use crate::progress::{format, totals};
 use crate::settings::Settings;
 use crate::workspace;
 
@@ -16,25 +16,26 @@ pub(crate) fn show(ended: &Ended, settings: &Settings, run_dir: &Path) {
     let (bold, dim) = (style::BOLD, style::DIM);
     console::out("");
     console::out(headline(&ended.report));
-    let totals = &ended.totals;
-    let retries = match totals.retries {
+    let counted = &ended.totals;
+    let retries = match counted.retries {
         0 => String::new(),
         1 => ", 1 retry".to_owned(),
         more => format!(", {more} retries"),
     };
-    let calls = match totals.tool_calls {
+    let calls = match counted.tool_calls {
         0 => String::new(),
         1 => ", 1 tool call".to_owned(),
         more => format!(", {more} tool calls"),
     };
     console::out(format!(
         "  {dim}stages{dim:#}         {}{retries}{calls}",
-        totals.stages
+        counted.stages
     ));
-    if totals.used_a_model() {
-        console::out(format!("  {dim}tokens{dim:#}         {}", totals.usage()));
-        if !totals.unpriced.is_empty() {
-            let models = totals
+    // Of the whole run, also of what an earlier process did before a resume.
+    if let Some(usage) = totals::describe(&ended.report.usage) {
+        console::out(format!("  {dim}tokens{dim:#}         {usage}"));
+        if !counted.unpriced.is_empty() {
+            let models = counted
                 .unpriced
                 .iter()
                 .cloned()

@@ -30,7 +30,7 @@ pub enum StageProgress {
         provider: String,
         /// The model.
         model: String,
-        /// Tokens of the request.
+        /// Tokens of the request, those from the cache included.
         input_tokens: u64,
         /// Tokens of the answer.
         output_tokens: u64,

@@ -8,7 +8,7 @@ use crate::handler::StageProgress;
 pub struct UsageTotals {
     /// Answers of models.
     pub responses: u64,
-    /// Tokens of the requests.
+    /// Tokens of the requests, those from the cache included.
     pub input_tokens: u64,
     /// Tokens of the answers.
     pub output_tokens: u64,

@@ -5,7 +5,7 @@ pub(crate) mod format;
 mod json;
 mod plain;
 mod terminal;
-mod totals;
+pub(crate) mod totals;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use attractor_core::{JournalEntry, RunEvent, StageProgress};
 
-use super::{Reporter, Totals, format};
+use super::{Reporter, format};
 use crate::console;
 
 /// Characters of a free text in a line.
@@ -14,14 +14,12 @@ const TEXT_WIDTH: usize = 160;
 #[derive(Debug)]
 pub(crate) struct PlainLines {
     started: Instant,
-    totals: Totals,
 }
 
 impl PlainLines {
     pub(crate) fn new() -> PlainLines {
         PlainLines {
             started: Instant::now(),
-            totals: Totals::default(),
         }
     }
 
@@ -35,7 +33,6 @@ impl PlainLines {
 
 impl Reporter for PlainLines {
     fn entry(&mut self, entry: &JournalEntry) {
-        self.totals.add(entry);
         if let Some(line) = describe(&entry.event) {
             self.say(&line);
         }

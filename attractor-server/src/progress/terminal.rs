@@ -8,7 +8,7 @@ use attractor_core::{JournalEntry, RunEvent, StageProgress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::Notify;
 
-use super::{Reporter, Totals, format};
+use super::{Reporter, Totals, format, totals};
 use crate::console::style;
 
 /// How often the moving line is drawn.
@@ -54,14 +54,13 @@ pub(crate) struct Terminal {
     screen: Arc<Screen>,
     bar: Option<ProgressBar>,
     stage: Option<Stage>,
-    totals: Totals,
 }
 
 /// The stage that is running.
 #[derive(Debug)]
 struct Stage {
     attempt: u32,
-    before: Totals,
+    used: Totals,
     activity: String,
 }
 
@@ -71,7 +70,6 @@ impl Terminal {
             screen,
             bar: None,
             stage: None,
-            totals: Totals::default(),
         }
     }
 
@@ -85,10 +83,9 @@ impl Terminal {
         bar.set_prefix(node.to_owned());
         bar.enable_steady_tick(TICK);
         self.bar = Some(bar);
-        let before = self.totals.clone();
         self.stage = Some(Stage {
             attempt,
-            before,
+            used: Totals::default(),
             activity: String::new(),
         });
         self.draw();
@@ -111,15 +108,7 @@ impl Terminal {
 
     /// What the present stage has used.
     fn stage_usage(&self) -> Option<String> {
-        let before = &self.stage.as_ref()?.before;
-        let used = Totals {
-            input_tokens: self.totals.input_tokens - before.input_tokens,
-            output_tokens: self.totals.output_tokens - before.output_tokens,
-            cost_micro_usd: self.totals.cost_micro_usd - before.cost_micro_usd,
-            unpriced: self.totals.unpriced.clone(),
-            ..Totals::default()
-        };
-        used.used_a_model().then(|| used.usage())
+        totals::describe(&self.stage.as_ref()?.used.usage)
     }
 
     fn end(&mut self, mark: &str, node: &str, duration_ms: u64, note: &str) {
@@ -190,7 +179,9 @@ impl Terminal {
 
 impl Reporter for Terminal {
     fn entry(&mut self, entry: &JournalEntry) {
-        self.totals.add(entry);
+        if let Some(stage) = &mut self.stage {
+            stage.used.add(entry);
+        }
         let (good, bad, warn, dim) = (style::GOOD, style::ERROR, style::WARN, style::DIM);
         match &entry.event {
             RunEvent::StageStarted { node, attempt, .. } => self.begin(node, *attempt),

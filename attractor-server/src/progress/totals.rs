@@ -1,24 +1,22 @@
-//! What a run has used so far, added up from its events.
+//! What a run has done and used so far, added up from its events.
 
 use std::collections::BTreeSet;
 
-use attractor_core::{JournalEntry, RunEvent, StageProgress};
+use attractor_core::{JournalEntry, RunEvent, StageProgress, UsageTotals};
 
-/// Counters over a run's journal.
+use super::format;
+
+/// Counters over journal entries: those of a process, or of one stage.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Totals {
     /// Stages that were completed, successful or not.
     pub(crate) stages: u64,
     /// Attempts that failed and were repeated.
     pub(crate) retries: u64,
-    /// Tokens of all prompts, cached ones included.
-    pub(crate) input_tokens: u64,
-    /// Tokens the models wrote.
-    pub(crate) output_tokens: u64,
     /// Calls of tools by models.
     pub(crate) tool_calls: u64,
-    /// Micro-dollars, as far as prices are known.
-    pub(crate) cost_micro_usd: u64,
+    /// What the models have used.
+    pub(crate) usage: UsageTotals,
     /// Models whose prices aren't known.
     pub(crate) unpriced: BTreeSet<String>,
 }
@@ -27,60 +25,68 @@ impl Totals {
     /// Adds what an entry reports.
     pub(crate) fn add(&mut self, entry: &JournalEntry) {
         match &entry.event {
-            RunEvent::StageCompleted { .. } => self.stages += 1,
             RunEvent::StageFailed {
                 will_retry: true, ..
             } => self.retries += 1,
-            RunEvent::StageFailed {
-                will_retry: false, ..
-            } => self.stages += 1,
+            RunEvent::StageCompleted { .. } | RunEvent::StageFailed { .. } => self.stages += 1,
             RunEvent::Progress { progress, .. } => self.add_progress(progress),
             _ => {}
         }
     }
 
     fn add_progress(&mut self, progress: &StageProgress) {
+        self.usage.count(progress);
         match progress {
             StageProgress::ModelResponse {
                 model,
-                input_tokens,
-                output_tokens,
-                cache_read_tokens,
-                cache_write_tokens,
-                cost_micro_usd,
+                cost_micro_usd: None,
                 ..
             } => {
-                let cached = cache_read_tokens.unwrap_or(0) + cache_write_tokens.unwrap_or(0);
-                self.input_tokens += input_tokens + cached;
-                self.output_tokens += output_tokens;
-                match cost_micro_usd {
-                    Some(cost) => self.cost_micro_usd += cost,
-                    None => {
-                        self.unpriced.insert(model.clone());
-                    }
-                }
+                self.unpriced.insert(model.clone());
             }
             StageProgress::ToolCallStarted { .. } => self.tool_calls += 1,
             _ => {}
         }
     }
+}
 
-    /// Whether a model was called at all.
-    pub(crate) fn used_a_model(&self) -> bool {
-        self.input_tokens + self.output_tokens > 0
+/// `3.2k in, 410 out, $0.0123`; the cost only where every price is known, and nothing where no
+/// model has answered.
+pub(crate) fn describe(usage: &UsageTotals) -> Option<String> {
+    if usage.responses == 0 {
+        return None;
+    }
+    let (input, output) = (usage.input_tokens, usage.output_tokens);
+    let mut text = format!("{} in, {} out", format::count(input), format::count(output));
+    if usage.unpriced_responses == 0 {
+        text += &format!(", {}", format::usd(usage.cost_micro_usd));
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The entry of an answer of which most of the prompt came from the cache.
+    fn answer() -> JournalEntry {
+        serde_json::from_value(json!({
+            "version": 1, "seq": 1, "time": "2026-03-17T12:00:00.000Z", "event": "model_response",
+            "node": "work", "provider": "anthropic", "model": "m", "input_tokens": 1_000,
+            "output_tokens": 50, "cache_read_tokens": 900, "cost_micro_usd": 1_500
+        }))
+        .unwrap()
     }
 
-    /// `3.2k in, 410 out, $0.0123`; the cost only where every price is known.
-    pub(crate) fn usage(&self) -> String {
-        let (input, output) = (self.input_tokens, self.output_tokens);
-        let mut text = format!(
-            "{} in, {} out",
-            super::format::count(input),
-            super::format::count(output)
+    #[test]
+    fn cached_tokens_are_counted_once() {
+        let mut totals = Totals::default();
+        assert_eq!(describe(&totals.usage), None);
+        totals.add(&answer());
+        assert_eq!(
+            describe(&totals.usage).as_deref(),
+            Some("1.0k in, 50 out, $0.0015")
         );
-        if self.unpriced.is_empty() {
-            text += &format!(", {}", super::format::usd(self.cost_micro_usd));
-        }
-        text
     }
 }
