@@ -4,6 +4,7 @@
 //! the provider's own.
 
 use super::ErrorKind;
+use super::overflow::says_overflow;
 
 /// The kind of a reply with the given status, provider's code and message.
 ///
@@ -20,12 +21,18 @@ pub(crate) fn classify(
     match status {
         401 => ErrorKind::Authentication,
         402 => ErrorKind::QuotaExceeded,
+        403 if says_quota(&text, &code) => ErrorKind::QuotaExceeded,
         403 => ErrorKind::AccessDenied,
         404 => ErrorKind::NotFound,
         408 => ErrorKind::RequestTimeout,
         413 => ErrorKind::ContextLength,
-        429 if says_quota(&text, &code) && !retry_hint => ErrorKind::QuotaExceeded,
+        // Google's text for a minute's limit is that of a used up quota; a code is certain.
+        429 if is_quota(&code) || says_quota(&text, &code) && !retry_hint => {
+            ErrorKind::QuotaExceeded
+        }
         429 => ErrorKind::RateLimit,
+        // Local servers report a prompt that doesn't fit as their own failure.
+        500 if says_overflow(&text, &code) => ErrorKind::ContextLength,
         500..=599 => ErrorKind::Server,
         // The base URL points somewhere else than the API.
         300..=399 => ErrorKind::Configuration,
@@ -42,6 +49,8 @@ fn by_text(text: &str, code: &str) -> Option<ErrorKind> {
         Some(ErrorKind::QuotaExceeded)
     } else if says(THROTTLED) {
         Some(ErrorKind::RateLimit)
+    } else if says(BUSY) {
+        Some(ErrorKind::Server)
     } else if says(&["content filter", "content_filter"]) || says_safety(text) {
         Some(ErrorKind::ContentFilter)
     } else if says(&[
@@ -73,23 +82,21 @@ fn says_safety(text: &str) -> bool {
 }
 
 fn says_quota(text: &str, code: &str) -> bool {
-    matches!(
-        code,
-        "insufficient_quota" | "billing_error" | "billing_not_active"
-    ) || QUOTA.iter().any(|pattern| text.contains(pattern))
+    is_quota(code) || QUOTA.iter().any(|pattern| text.contains(pattern))
 }
 
-fn says_overflow(text: &str, code: &str) -> bool {
-    if matches!(
+fn is_quota(code: &str) -> bool {
+    matches!(
         code,
-        "context_length_exceeded" | "request_too_large" | "model_context_window_exceeded"
-    ) {
-        return true;
-    }
-    OVERFLOW
-        .iter()
-        .any(|words| words.iter().all(|word| text.contains(word)))
-        && !THROTTLED.iter().any(|pattern| text.contains(pattern))
+        "insufficient_quota"
+            | "billing_error"
+            | "billing_not_active"
+            | "billing_hard_limit_reached"
+            | "credit_balance_exhausted"
+            | "exceeded_current_quota_error"
+            | "usage_limit_reached"
+            | "usage_not_included"
+    )
 }
 
 const QUOTA: &[&str] = &[
@@ -98,13 +105,20 @@ const QUOTA: &[&str] = &[
     "credit balance is too low",
     "insufficient balance",
     "insufficient credits",
+    "insufficient funds",
     "out of credits",
+    "requires more credits",
+    "never purchased credits",
+    "key limit exceeded",
+    "spending limit",
     "usage limit",
     "billing hard limit",
     "quota exhausted",
+    "check your plan and billing",
 ];
 
-const THROTTLED: &[&str] = &[
+/// What a prompt that is too large for the moment says, unlike one that is too large for good.
+pub(super) const THROTTLED: &[&str] = &[
     "throttl",
     "rate limit",
     "rate_limit",
@@ -112,28 +126,8 @@ const THROTTLED: &[&str] = &[
     "tokens per minute",
 ];
 
-/// Each row matches when all its words occur: how providers and local servers say that a prompt
-/// doesn't fit.
-const OVERFLOW: &[&[&str]] = &[
-    &["context length"],
-    &["context_length"],
-    &["context window"],
-    &["context limit"],
-    &["context size"],
-    &["too many tokens"],
-    &["prompt is too long"],
-    &["prompt too long"],
-    &["input is too long"],
-    &["input token count", "exceeds"],
-    &["input length", "exceed"],
-    &["maximum prompt length"],
-    &["reduce the length of the messages"],
-    &["model token limit"],
-    &["token limit exceeded"],
-    &["prompt", "exceeds the limit of"],
-    &["request_too_large"],
-    &["request exceeds the maximum size"],
-];
+/// What a server says that can't answer anyone for now.
+pub(super) const BUSY: &[&str] = &["service unavailable", "overloaded"];
 
 #[cfg(test)]
 mod tests {
@@ -167,36 +161,14 @@ mod tests {
         let quota = "You exceeded your current quota, please check your plan and billing details.";
         assert_eq!(classify(429, None, quota, false), ErrorKind::QuotaExceeded);
         assert_eq!(classify(429, None, quota, true), ErrorKind::RateLimit);
-        assert_eq!(
-            classify(429, Some("insufficient_quota"), "", false),
-            ErrorKind::QuotaExceeded
-        );
+        for hint in [false, true] {
+            let kind = classify(429, Some("insufficient_quota"), "", hint);
+            assert_eq!(kind, ErrorKind::QuotaExceeded);
+        }
+        let key = "Key limit exceeded (monthly limit). Manage it using your settings.";
+        assert_eq!(classify(403, None, key, false), ErrorKind::QuotaExceeded);
         let credit = "Your credit balance is too low to access the Anthropic API.";
         assert_eq!(classify(400, None, credit, false), ErrorKind::QuotaExceeded);
-    }
-
-    #[test]
-    fn an_overflowing_context_is_told_from_throttling() {
-        let overflow = [
-            "prompt is too long: 213462 tokens > 200000 maximum",
-            "input length and `max_tokens` exceed context limit: 198000 + 21333 > 200000",
-            "Your input exceeds the context window of this model",
-            "The input token count (1196265) exceeds the maximum number of tokens allowed (1048575)",
-            "This model's maximum prompt length is 131072 but the request contains 537812 tokens",
-            "Please reduce the length of the messages or completion",
-            "the request exceeds the available context size, try increasing it",
-            "prompt token count of 150000 exceeds the limit of 128000",
-            "Your request exceeded model token limit: 131072 (requested: 160000)",
-        ];
-        for message in overflow {
-            assert_eq!(
-                classify(400, None, message, false),
-                ErrorKind::ContextLength,
-                "{message}"
-            );
-        }
-        let throttled = "Throttling: too many tokens, please wait before trying again.";
-        assert_eq!(classify(400, None, throttled, false), ErrorKind::RateLimit);
     }
 
     #[test]
@@ -213,6 +185,7 @@ mod tests {
             ),
             ("model `x` does not exist", ErrorKind::NotFound),
             ("unauthorized", ErrorKind::Authentication),
+            ("the model is overloaded, try later", ErrorKind::Server),
             (
                 "messages: at least one is required",
                 ErrorKind::InvalidRequest,

@@ -4,6 +4,7 @@
 
 mod classify;
 mod kind;
+mod overflow;
 
 use std::error::Error as StdError;
 use std::fmt;

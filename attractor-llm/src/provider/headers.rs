@@ -74,8 +74,34 @@ pub(crate) fn rate_limit_left(
     (info != RateLimitInfo::default()).then_some(info)
 }
 
+/// How long a text asks to wait, as OpenAI, Azure, Groq and Google write it.
+pub(crate) fn wait_in_words(message: &str) -> Option<Duration> {
+    let text = message.to_lowercase();
+    let phrases = [
+        "try again in ",
+        "retry in ",
+        "retry after ",
+        "try again after ",
+    ];
+    let at = phrases
+        .iter()
+        .find_map(|phrase| Some(text.find(phrase)? + phrase.len()))?;
+    let mut words = text[at..].split_whitespace();
+    let number = words.next()?.trim_end_matches(['.', ',', ';', ')']);
+    let unit = words.next().unwrap_or_default();
+    match number.parse::<f64>() {
+        Err(_) => wait(number),
+        Ok(_) if unit.starts_with("minute") => seconds(number, 1.0 / 60.0),
+        Ok(_) if unit.starts_with("ms") || unit.starts_with("millisecond") => {
+            seconds(number, 1000.0)
+        }
+        Ok(_) if unit.starts_with('s') => seconds(number, 1.0),
+        Ok(_) => None,
+    }
+}
+
 /// A number of seconds, or numbers with their units.
-fn wait(text: &str) -> Option<Duration> {
+pub(crate) fn wait(text: &str) -> Option<Duration> {
     if text.parse::<f64>().is_ok() {
         return seconds(text, 1.0);
     }
@@ -134,6 +160,29 @@ mod tests {
         for (headers, expected) in cases {
             let headers: Headers = headers.into_iter().collect();
             assert_eq!(retry_after(&headers, now), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_read_from_words() {
+        let cases = [
+            ("Please try again in 20s. Visit the site.", Some(20_000)),
+            ("Please try again in 158ms.", Some(158)),
+            (
+                "on tokens per day (TPD). Please try again in 7m12.5s.",
+                Some(432_500),
+            ),
+            ("Please retry after 26 seconds.", Some(26_000)),
+            ("Please retry in 22.231358113s.", Some(22_231)),
+            ("try again in 2 minutes", Some(120_000)),
+            ("Please try again in a few minutes.", None),
+            ("try again in 5 attempts", None),
+            ("Please try again later.", None),
+            ("try again in ", None),
+        ];
+        for (text, expected) in cases {
+            let found = wait_in_words(text).map(|wait| wait.as_millis());
+            assert_eq!(found, expected, "{text}");
         }
     }
 

@@ -40,18 +40,8 @@ pub(super) fn is_error(body: &Value) -> bool {
 
 fn kind(status: Option<u16>, body: &ErrorBody, retry_hint: bool) -> ErrorKind {
     let code = body.code.as_deref();
-    match code {
-        Some("insufficient_quota" | "usage_limit_reached" | "usage_not_included") => {
-            return ErrorKind::QuotaExceeded;
-        }
-        Some(
-            "content_filter"
-            | "content_policy_violation"
-            | "moderation_blocked"
-            | "cyber_policy"
-            | "image_content_policy_violation",
-        ) => return ErrorKind::ContentFilter,
-        _ => {}
+    if code.is_some_and(|code| FILTERED.contains(&code)) {
+        return ErrorKind::ContentFilter;
     }
     let status = status.or_else(|| code.and_then(status_of)).unwrap_or(0);
     classify(
@@ -61,6 +51,15 @@ fn kind(status: Option<u16>, body: &ErrorBody, retry_hint: bool) -> ErrorKind {
         retry_hint,
     )
 }
+
+/// The codes of a request or an answer that a filter blocked.
+const FILTERED: &[&str] = &[
+    "content_filter",
+    "content_policy_violation",
+    "moderation_blocked",
+    "cyber_policy",
+    "image_content_policy_violation",
+];
 
 /// The status that a code comes with where there is a status.
 fn status_of(code: &str) -> Option<u16> {
