@@ -1,4 +1,13 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(any(
+        feature = "anthropic",
+        feature = "gemini",
+        feature = "openai",
+        feature = "openai-compatible"
+    )),
+    expect(unused, reason = "what the adapters share has no user without one")
+)]
 
 mod accumulator;
 pub mod catalog;
@@ -27,9 +36,11 @@ pub use crate::generate::{
     stream_object_with_schema,
 };
 pub use crate::middleware::{Logging, Middleware, Next};
-pub use crate::provider::{
-    AnthropicAdapter, Capabilities, OpenAiAdapter, ProviderAdapter, Timeouts,
-};
+#[cfg(feature = "anthropic")]
+pub use crate::provider::AnthropicAdapter;
+#[cfg(feature = "openai")]
+pub use crate::provider::OpenAiAdapter;
+pub use crate::provider::{Capabilities, Credential, CredentialSource, ProviderAdapter, Timeouts};
 pub use crate::retry::{RetryPolicy, retry};
 pub use crate::types::{
     AudioData, ContentKind, ContentPart, DocumentData, EventStream, FinishReason, FinishReasonKind,

@@ -5,7 +5,8 @@ use super::{Client, Inner};
 use crate::env;
 use crate::error::{Error, ErrorKind};
 use crate::middleware::Middleware;
-use crate::provider::{AnthropicAdapter, OpenAiAdapter, ProviderAdapter};
+use crate::provider::ProviderAdapter;
+use crate::provider::discover::{BUILT_IN, Environment, how_to_configure};
 
 /// Gathers what a [`Client`] is made of.
 #[derive(Debug, Default)]
@@ -23,30 +24,16 @@ impl ClientBuilder {
     ///
     /// [`ErrorKind::Configuration`] when no key is set or a base URL isn't one.
     pub fn from_env() -> Result<Self, Error> {
-        Self::from_variables(env::variable)
+        Self::discover(&Environment {
+            variable: &env::variable,
+            transport: None,
+        })
     }
 
-    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    fn discover(environment: &Environment<'_>) -> Result<Self, Error> {
         let mut builder = Self::default();
-        if let Some(key) = variable(env::ANTHROPIC_API_KEY) {
-            let mut anthropic = AnthropicAdapter::builder(key);
-            if let Some(base_url) = variable(env::ANTHROPIC_BASE_URL) {
-                anthropic = anthropic.base_url(base_url);
-            }
-            builder = builder.provider(anthropic.build()?);
-        }
-        if let Some(key) = variable(env::OPENAI_API_KEY) {
-            let mut openai = OpenAiAdapter::builder(key);
-            if let Some(base_url) = variable(env::OPENAI_BASE_URL) {
-                openai = openai.base_url(base_url);
-            }
-            if let Some(organization) = variable(env::OPENAI_ORG_ID) {
-                openai = openai.organization(organization);
-            }
-            if let Some(project) = variable(env::OPENAI_PROJECT_ID) {
-                openai = openai.project(project);
-            }
-            builder = builder.provider(openai.build()?);
+        for kind in BUILT_IN {
+            builder.adapters.extend((kind.discover)(environment)?);
         }
         match builder.adapters.first() {
             Some(first) => {
@@ -55,7 +42,7 @@ impl ClientBuilder {
             }
             None => Err(Error::new(
                 ErrorKind::Configuration,
-                format!("no provider is configured; {}", env::how_to_configure()),
+                format!("no provider is configured; {}", how_to_configure()),
             )),
         }
     }
@@ -108,14 +95,17 @@ impl ClientBuilder {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "anthropic", feature = "openai"))]
 mod tests {
     use super::*;
 
     fn variables(set: &[(&str, &str)]) -> Result<ClientBuilder, Error> {
-        ClientBuilder::from_variables(|name| {
-            let found = set.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| (*value).to_owned())
+        ClientBuilder::discover(&Environment {
+            variable: &|name| {
+                let found = set.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            },
+            transport: None,
         })
     }
 

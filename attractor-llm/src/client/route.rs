@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::env;
 use crate::error::{Error, ErrorKind};
 use crate::middleware::Router;
 use crate::provider::ProviderAdapter;
+use crate::provider::discover::how_to_configure;
 use crate::types::Request;
 
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Routes {
         };
         configuration(format!(
             "provider {name:?} isn't registered ({have}); {}",
-            env::how_to_configure()
+            how_to_configure()
         ))
     }
 }
@@ -104,7 +104,7 @@ impl Router for Routes {
             Some(name) => self.find(name).ok_or_else(|| self.unknown(name)),
             None if self.adapters.is_empty() => Err(configuration(format!(
                 "no provider is configured; {}",
-                env::how_to_configure()
+                how_to_configure()
             ))),
             None => Err(configuration(format!(
                 "the request for the model {:?} names no provider and there is no default; name one \

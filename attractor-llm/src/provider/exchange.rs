@@ -45,10 +45,11 @@ pub(crate) async fn open(
     transport: &dyn Transport,
     request: HttpRequest,
     timeouts: Timeouts,
+    is_stream: impl FnOnce(&Headers) -> bool,
 ) -> Result<Opened, Error> {
     timeout(timeouts.request, async {
         let reply = transport.post(request).await?;
-        if reply.status == 200 && is_event_stream(&reply.headers) {
+        if reply.status == 200 && is_stream(&reply.headers) {
             let body = within_limits(reply.body, timeouts.stream_read);
             return Ok(Opened::Stream(reply.headers, body));
         }
@@ -56,13 +57,6 @@ pub(crate) async fn open(
     })
     .await
     .map_err(|_| too_slow("no reply has begun", timeouts.request))?
-}
-
-/// A server that doesn't say what it sends is taken at its word that it streams.
-fn is_event_stream(headers: &Headers) -> bool {
-    headers
-        .get("content-type")
-        .is_none_or(|value| !value.contains("json") && !value.contains("html"))
 }
 
 async fn read(reply: HttpReply) -> Result<WholeReply, Error> {

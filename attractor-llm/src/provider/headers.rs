@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
 use super::http::Headers;
@@ -37,11 +36,12 @@ pub(crate) fn should_retry(headers: &Headers) -> Option<bool> {
 }
 
 /// What is left of the allowance, from headers named `<prefix>-<requests|tokens>-<what>`.
+#[cfg(feature = "anthropic")]
 pub(crate) fn rate_limit(headers: &Headers, prefix: &str) -> Option<RateLimitInfo> {
     let get = |kind: &str, what: &str| headers.get(&format!("{prefix}-{kind}-{what}"));
     let number = |kind, what| get(kind, what)?.trim().parse().ok();
     let reset = |kind| -> Option<SystemTime> {
-        let at: Timestamp = get(kind, "reset")?.trim().parse().ok()?;
+        let at: jiff::Timestamp = get(kind, "reset")?.trim().parse().ok()?;
         Some(at.into())
     };
     let info = RateLimitInfo {
@@ -56,6 +56,7 @@ pub(crate) fn rate_limit(headers: &Headers, prefix: &str) -> Option<RateLimitInf
 
 /// What is left of the allowance, from headers named `<prefix>-<what>-<requests|tokens>` whose reset
 /// is how long to wait from `now`: `1`, `12ms`, `6m0s`.
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) fn rate_limit_left(
     headers: &Headers,
     prefix: &str,
@@ -206,7 +207,7 @@ mod tests {
             (info.tokens_limit, info.tokens_remaining),
             (None, Some(1000))
         );
-        let reset: Timestamp = "2026-01-01T00:01:00Z".parse().unwrap();
+        let reset: jiff::Timestamp = "2026-01-01T00:01:00Z".parse().unwrap();
         assert_eq!(info.reset_at, Some(reset.into()));
         assert_eq!(rate_limit(&Headers::default(), "anthropic-ratelimit"), None);
     }

@@ -2,18 +2,26 @@
 //!
 //! Source: unified-llm-spec 2.4 and 7.
 
+pub(crate) mod adapter;
+#[cfg(feature = "anthropic")]
 pub mod anthropic;
+pub(crate) mod beta;
 mod capability;
+mod credential;
+pub(crate) mod discover;
 pub(crate) mod drive;
+pub(crate) mod endpoint;
 pub(crate) mod error_body;
 pub(crate) mod exchange;
 pub(crate) mod headers;
 pub mod http;
 pub(crate) mod json;
 pub(crate) mod local_files;
+#[cfg(feature = "openai")]
 pub mod openai;
+pub(crate) mod protocol;
+#[cfg(feature = "anthropic")]
 pub(crate) mod schema;
-pub(crate) mod secret;
 pub(crate) mod sse;
 mod timeouts;
 pub(crate) mod tool_id;
@@ -23,8 +31,11 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
+#[cfg(feature = "anthropic")]
 pub use self::anthropic::AnthropicAdapter;
 pub use self::capability::Capabilities;
+pub use self::credential::{Credential, CredentialSource};
+#[cfg(feature = "openai")]
 pub use self::openai::OpenAiAdapter;
 pub use self::timeouts::Timeouts;
 use crate::error::Error;

@@ -10,6 +10,7 @@ mod catalog;
 mod catalog_cost;
 mod client;
 mod conformance;
+mod credential;
 mod generate;
 mod generate_object;
 mod generate_smoke;

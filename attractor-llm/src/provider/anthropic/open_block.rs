@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 
-use super::response::Asked;
 use crate::provider::json;
+use crate::provider::protocol::Asked;
 use crate::types::{ContentPart, StreamEvent, ToolCall};
 
 /// What the unified events call a block.

@@ -7,8 +7,13 @@ use super::cache;
 use super::model::ModelTraits;
 use super::params::Params;
 use super::turns::{Turn, conversation};
-use crate::error::{Error, ErrorKind};
-use crate::types::{Request, Warning};
+use crate::error::Error;
+use crate::provider::beta;
+use crate::provider::http::HttpHeader;
+use crate::provider::protocol::Translated;
+use crate::types::Request;
+
+const API_VERSION: &str = "2023-06-01";
 
 /// The beta feature that goes with `cache_control` (unified-llm-spec 8.6).
 const CACHING_BETA: &str = "prompt-caching-2024-07-31";
@@ -19,19 +24,11 @@ const OWN_OPTIONS: &[&str] = &["auto_cache", "beta_headers", "cache_ttl"];
 /// Options whose fields are merged one by one; any other replaces the whole.
 const MERGED_OPTIONS: &[&str] = &["metadata", "output_config", "tool_choice"];
 
-/// What is to be sent.
-#[derive(Debug)]
-pub(super) struct Translated {
-    pub(super) body: Map<String, Value>,
-    pub(super) betas: Vec<String>,
-    pub(super) warnings: Vec<Warning>,
-}
-
 /// Translates a request to `provider`.
 ///
 /// # Errors
 ///
-/// [`ErrorKind::InvalidRequest`] for what the API can't take.
+/// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for what the API can't take.
 pub(super) fn translate(
     request: &Request,
     provider: &str,
@@ -42,8 +39,7 @@ pub(super) fn translate(
         provider,
         model: &request.model,
     };
-    let talk =
-        conversation(&request.messages, target).map_err(|error| error.with_provider(provider))?;
+    let talk = conversation(&request.messages, target)?;
     let mut params = Params {
         request,
         traits: ModelTraits::of(&request.model),
@@ -52,9 +48,7 @@ pub(super) fn translate(
         warnings: Vec::new(),
     };
     params.set("model", request.model.as_str());
-    params
-        .length_and_thinking()
-        .map_err(|error| error.with_provider(provider))?;
+    params.length_and_thinking()?;
     params.tools(&talk.turns);
     let mut system = talk.system;
     if let Some(instruction) = params.response_format() {
@@ -87,10 +81,10 @@ pub(super) fn translate(
         mut body, warnings, ..
     } = params;
     place_breakpoints(&mut body, options);
-    let betas = betas(&body, options).map_err(|error| error.with_provider(provider))?;
     Ok(Translated {
+        path: "/v1/messages".to_owned(),
+        headers: headers(&body, options)?,
         body,
-        betas,
         warnings,
     })
 }
@@ -128,28 +122,17 @@ fn place_breakpoints(body: &mut Map<String, Value>, options: &Map<String, Value>
     }
 }
 
-fn betas(body: &Map<String, Value>, options: &Map<String, Value>) -> Result<Vec<String>, Error> {
-    let mut betas: Vec<String> = match options.get("beta_headers") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::String(list)) => list.split(',').map(|beta| beta.trim().to_owned()).collect(),
-        Some(Value::Array(list)) if list.iter().all(Value::is_string) => list
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        Some(_) => {
-            let message = "beta_headers isn't a list of strings";
-            return Err(Error::new(ErrorKind::InvalidRequest, message));
-        }
-    };
+fn headers(
+    body: &Map<String, Value>,
+    options: &Map<String, Value>,
+) -> Result<Vec<HttpHeader>, Error> {
+    let mut features = beta::asked_for(options)?;
     if cache::is_used(body) {
-        betas.push(CACHING_BETA.to_owned());
+        features.push(CACHING_BETA.to_owned());
     }
-    let mut seen: Vec<String> = Vec::new();
-    betas.retain(|beta| {
-        let new = !beta.is_empty() && !seen.contains(beta);
-        seen.push(beta.clone());
-        new
-    });
-    Ok(betas)
+    let version = HttpHeader::new("anthropic-version", API_VERSION);
+    Ok([version]
+        .into_iter()
+        .chain(beta::header("anthropic-beta", features))
+        .collect())
 }

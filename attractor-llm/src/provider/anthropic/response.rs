@@ -4,17 +4,11 @@ use serde_json::{Map, Value};
 
 use super::error;
 use crate::error::{Error, ErrorKind};
+use crate::provider::protocol::Asked;
 use crate::types::{
     ContentPart, FinishReason, FinishReasonKind, Message, Origin, OtherData, ProviderMetadata,
     Response, Role, TextData, ThinkingData, ToolCallData, Usage,
 };
-
-/// Who was asked for what, which every part of the answer is marked with.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) provider: String,
-    pub(super) model: String,
-}
 
 /// Characters a token of English has on average, for the reasoning that isn't counted.
 const CHARS_PER_TOKEN: usize = 4;

@@ -9,10 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::error;
 use super::open_block::OpenBlock;
-use super::response::{self, Asked};
+use super::response;
 use crate::error::{Error, ErrorKind};
 use crate::provider::drive::Translator;
 use crate::provider::json;
+use crate::provider::protocol::{Asked, Begun};
 use crate::types::{
     ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, ToolCall, Warning,
 };
@@ -44,15 +45,11 @@ pub(super) struct MessageStream {
 }
 
 impl MessageStream {
-    pub(super) fn new(
-        asked: Asked,
-        warnings: Vec<Warning>,
-        rate_limit: Option<RateLimitInfo>,
-    ) -> Self {
+    pub(super) fn new(begun: Begun) -> Self {
         Self {
-            asked,
-            warnings,
-            rate_limit,
+            asked: begun.asked,
+            warnings: begun.warnings,
+            rate_limit: begun.rate_limit,
             phase: Phase::Waiting,
             message: Map::new(),
             blocks: Vec::new(),

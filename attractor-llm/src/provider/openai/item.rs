@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::model::same_model;
-use super::response::Asked;
+use crate::provider::protocol::Asked;
 use crate::types::ProviderMetadata;
 
 /// Fields of the kept record: the model it came from, the item's own fields, the content part's.

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 
-use super::response::{self, Asked, BETWEEN_THOUGHTS};
+use super::response::{self, BETWEEN_THOUGHTS};
+use crate::provider::protocol::Asked;
 use crate::types::{ContentPart, StreamEvent, ToolCall};
 
 /// What the unified events call an item.

@@ -2,8 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, ErrorKind};
-
 /// Options that are for the adapter; every other option goes into the body.
 const OWN_OPTIONS: &[&str] = &["beta_headers", "strict_tools"];
 
@@ -37,27 +35,6 @@ pub(super) fn merge(body: &mut Map<String, Value>, options: &Map<String, Value>)
             _ => {
                 body.insert(key.clone(), value.clone());
             }
-        }
-    }
-}
-
-/// The beta features that are asked for.
-///
-/// # Errors
-///
-/// [`ErrorKind::InvalidRequest`] when the option isn't a list of strings.
-pub(super) fn betas(options: &Map<String, Value>) -> Result<Vec<String>, Error> {
-    match options.get("beta_headers") {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::String(list)) => Ok(list.split(',').map(|it| it.trim().to_owned()).collect()),
-        Some(Value::Array(list)) if list.iter().all(Value::is_string) => Ok(list
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()),
-        Some(_) => {
-            let message = "beta_headers isn't a list of strings";
-            Err(Error::new(ErrorKind::InvalidRequest, message))
         }
     }
 }

@@ -8,18 +8,12 @@ use super::model::ModelTraits;
 use super::options;
 use super::params::Params;
 use crate::error::Error;
-use crate::types::{Request, ResponseFormat, Warning};
+use crate::provider::beta;
+use crate::provider::protocol::Translated;
+use crate::types::{Request, ResponseFormat};
 
 /// What makes the API hand its reasoning over, to be sent back.
 const ENCRYPTED_REASONING: &str = "reasoning.encrypted_content";
-
-/// What is to be sent.
-#[derive(Debug)]
-pub(super) struct Translated {
-    pub(super) body: Map<String, Value>,
-    pub(super) betas: Vec<String>,
-    pub(super) warnings: Vec<Warning>,
-}
 
 /// Translates a request to `provider`.
 ///
@@ -74,8 +68,10 @@ pub(super) fn translate(
     }
     options::merge(&mut params.body, options);
     params.sampling();
+    let features = beta::asked_for(options)?;
     Ok(Translated {
-        betas: options::betas(options)?,
+        path: "/responses".to_owned(),
+        headers: beta::header("openai-beta", features).into_iter().collect(),
         body: params.body,
         warnings: params.warnings,
     })

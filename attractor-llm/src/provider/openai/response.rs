@@ -4,17 +4,11 @@ use serde_json::{Map, Value};
 
 use super::{error, item};
 use crate::error::{Error, ErrorKind};
+use crate::provider::protocol::Asked;
 use crate::types::{
     ContentPart, FinishReason, FinishReasonKind, Message, Origin, OtherData, Response, Role,
     TextData, ThinkingData, ToolCall, ToolCallData, Usage,
 };
-
-/// Who was asked for what, which every part of the answer is marked with.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) provider: String,
-    pub(super) model: String,
-}
 
 /// What stands between two parts of one item's reasoning.
 pub(super) const BETWEEN_THOUGHTS: &str = "\n\n";

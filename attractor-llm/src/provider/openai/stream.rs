@@ -10,10 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::error;
 use super::open_item::{OpenItem, Place, REFUSAL, SUMMARY, TEXT, THOUGHT};
-use super::response::{self, Asked};
+use super::response;
 use crate::error::{Error, ErrorKind};
 use crate::provider::drive::Translator;
 use crate::provider::json;
+use crate::provider::protocol::{Asked, Begun};
 use crate::types::{
     ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, ToolCall, Warning,
 };
@@ -48,15 +49,11 @@ pub(super) struct ResponseStream {
 }
 
 impl ResponseStream {
-    pub(super) fn new(
-        asked: Asked,
-        warnings: Vec<Warning>,
-        rate_limit: Option<RateLimitInfo>,
-    ) -> Self {
+    pub(super) fn new(begun: Begun) -> Self {
         Self {
-            asked,
-            warnings,
-            rate_limit,
+            asked: begun.asked,
+            warnings: begun.warnings,
+            rate_limit: begun.rate_limit,
             phase: Phase::Waiting,
             response: Map::new(),
             items: Vec::new(),

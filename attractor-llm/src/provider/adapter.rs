@@ -1,0 +1,160 @@
+//! What every adapter does with its protocol: prepare, send, translate.
+
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use super::credential::Credential;
+use super::endpoint::Endpoint;
+use super::exchange::{self, Opened, WholeReply};
+use super::http::HttpRequest;
+use super::protocol::{Asked, Begun, Protocol};
+use super::{drive, json, local_files};
+use crate::error::{Error, ErrorKind};
+use crate::types::{EventStream, Request, Response, Warning};
+
+/// A protocol and where it is spoken.
+#[derive(Debug)]
+pub(crate) struct Wire<P> {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) protocol: P,
+}
+
+impl<P: Protocol> Wire<P> {
+    pub(crate) fn new(endpoint: Endpoint, protocol: P) -> Self {
+        Self { endpoint, protocol }
+    }
+
+    pub(crate) async fn complete(&self, request: Request) -> Result<Response, Error> {
+        let prepared = self.prepare(request, false).await?;
+        let Prepared {
+            http,
+            secret,
+            asked,
+            warnings,
+        } = prepared;
+        let reply = exchange::complete(&*self.endpoint.transport, http, self.endpoint.timeouts)
+            .await
+            .map_err(|error| error.with_provider(&asked.provider))?;
+        let mut response = self.translate(&reply, &asked, secret.as_ref())?;
+        response.warnings = warnings;
+        Ok(response)
+    }
+
+    pub(crate) async fn stream(&self, request: Request) -> Result<EventStream, Error> {
+        let prepared = self.prepare(request, true).await?;
+        let Prepared {
+            http,
+            secret,
+            asked,
+            warnings,
+        } = prepared;
+        let is_stream = |headers: &_| self.protocol.is_stream(headers);
+        let endpoint = &self.endpoint;
+        let opened = exchange::open(&*endpoint.transport, http, endpoint.timeouts, is_stream)
+            .await
+            .map_err(|error| error.with_provider(&asked.provider))?;
+        match opened {
+            Opened::Stream(headers, bytes) => {
+                let rate_limit = self.protocol.rate_limit(&headers, SystemTime::now());
+                let begun = Begun {
+                    asked,
+                    warnings,
+                    rate_limit,
+                };
+                let payloads = self.protocol.payloads(&headers, bytes);
+                drive::begun(drive::events(payloads, self.protocol.stream(begun))).await
+            }
+            Opened::Reply(reply) => {
+                self.translate(&reply, &asked, secret.as_ref())?;
+                let message = "the reply isn't an event stream";
+                Err(Error::new(ErrorKind::Stream, message).with_provider(&asked.provider))
+            }
+        }
+    }
+
+    async fn prepare(&self, mut request: Request, stream: bool) -> Result<Prepared, Error> {
+        let provider = &self.endpoint.name;
+        let prepared = async {
+            local_files::inline(&mut request).await?;
+            let mut translated = self.protocol.request(&request, provider, stream)?;
+            let warnings = std::mem::take(&mut translated.warnings);
+            let (http, secret) = self.endpoint.request(translated).await?;
+            let asked = Asked {
+                provider: provider.clone(),
+                model: request.model,
+            };
+            Ok(Prepared {
+                http,
+                secret,
+                asked,
+                warnings,
+            })
+        };
+        prepared
+            .await
+            .map_err(|error: Error| error.with_provider(provider))
+    }
+
+    /// The response or the error of a reply that came whole.
+    fn translate(
+        &self,
+        reply: &WholeReply,
+        asked: &Asked,
+        secret: Option<&Credential>,
+    ) -> Result<Response, Error> {
+        let body = String::from_utf8_lossy(&reply.body);
+        let now = SystemTime::now();
+        if reply.status != 200 {
+            let body = secret.map_or_else(|| body.to_string(), |secret| secret.scrub(&body));
+            return Err(self.protocol.error(&asked.provider, reply, &body, now));
+        }
+        let body: Value = json::parse(&body).map_err(|error| {
+            Error::new(ErrorKind::Server, format!("the reply isn't JSON: {error}"))
+                .with_provider(&asked.provider)
+                .with_status_code(reply.status)
+        })?;
+        let mut response = self.protocol.response(body, asked)?;
+        response.rate_limit = self.protocol.rate_limit(&reply.headers, now);
+        Ok(response)
+    }
+}
+
+/// A request ready to be sent.
+struct Prepared {
+    http: HttpRequest,
+    secret: Option<Credential>,
+    asked: Asked,
+    warnings: Vec<Warning>,
+}
+
+/// Makes a public adapter of a newtype over a [`Wire`].
+macro_rules! wire_adapter {
+    ($adapter:ident) => {
+        #[async_trait::async_trait]
+        impl $crate::provider::ProviderAdapter for $adapter {
+            fn name(&self) -> &str {
+                &self.0.endpoint.name
+            }
+
+            async fn complete(
+                &self,
+                request: $crate::types::Request,
+            ) -> Result<$crate::types::Response, $crate::error::Error> {
+                self.0.complete(request).await
+            }
+
+            async fn stream(
+                &self,
+                request: $crate::types::Request,
+            ) -> Result<$crate::types::EventStream, $crate::error::Error> {
+                self.0.stream(request).await
+            }
+
+            fn capabilities(&self) -> $crate::provider::Capabilities {
+                $crate::provider::protocol::Protocol::capabilities(&self.0.protocol)
+            }
+        }
+    };
+}
+pub(crate) use wire_adapter;

@@ -1,0 +1,94 @@
+//! What one provider's protocol is to the code that all of them share.
+
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::time::SystemTime;
+
+use futures::Stream;
+use serde_json::{Map, Value};
+
+use super::drive::Translator;
+use super::exchange::WholeReply;
+use super::http::{ByteStream, Headers, HttpHeader};
+use super::{Capabilities, sse};
+use crate::error::Error;
+use crate::types::{RateLimitInfo, Request, Response, Warning};
+
+/// The payloads of a stream, in order.
+pub(crate) type Payloads = Pin<Box<dyn Stream<Item = Result<String, Error>> + Send>>;
+
+/// One provider's protocol as functions from values to values: no I/O, no clock.
+///
+/// [`Wire`](super::adapter::Wire) makes an adapter of it.
+pub(crate) trait Protocol: Debug + Send + Sync + 'static {
+    /// The state machine of its streams.
+    type Stream: Translator;
+
+    /// What to send for a request to the adapter that is named `provider`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for what the API can't take.
+    fn request(&self, request: &Request, provider: &str, stream: bool)
+    -> Result<Translated, Error>;
+
+    /// The response in the body of a reply with status 200.
+    ///
+    /// # Errors
+    ///
+    /// The error that the body reports all the same, or that it isn't a response.
+    fn response(&self, body: Value, asked: &Asked) -> Result<Response, Error>;
+
+    /// The state machine of a stream that has just begun.
+    fn stream(&self, begun: Begun) -> Self::Stream;
+
+    /// The error of a reply with any other status; `body` is its text without the key.
+    fn error(&self, provider: &str, reply: &WholeReply, body: &str, now: SystemTime) -> Error;
+
+    /// What the adapter can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// What the reply's headers say about the allowance.
+    fn rate_limit(&self, _headers: &Headers, _now: SystemTime) -> Option<RateLimitInfo> {
+        None
+    }
+
+    /// Whether a reply with status 200 is a stream. A server that doesn't say what it sends is
+    /// taken at its word that it streams.
+    fn is_stream(&self, headers: &Headers) -> bool {
+        headers
+            .get("content-type")
+            .is_none_or(|value| !value.contains("json") && !value.contains("html"))
+    }
+
+    /// The payloads of a stream; server-sent events as a rule.
+    fn payloads(&self, _headers: &Headers, bytes: ByteStream) -> Payloads {
+        Box::pin(sse::events(bytes))
+    }
+}
+
+/// What is to be sent.
+#[derive(Debug, Default)]
+pub(crate) struct Translated {
+    /// What follows the base URL; may end in a query.
+    pub(crate) path: String,
+    /// Beside the adapter's own ones.
+    pub(crate) headers: Vec<HttpHeader>,
+    pub(crate) body: Map<String, Value>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Who was asked for what, which every part of the answer is marked with.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) provider: String,
+    pub(crate) model: String,
+}
+
+/// What is known of a stream before its first payload.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) asked: Asked,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) rate_limit: Option<RateLimitInfo>,
+}
