@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::decimal::{self, MILLION};
-use super::{ModelInfo, Price};
+use super::{ModelInfo, Price, PriceTier};
 use crate::error::{Error, ErrorKind};
 use crate::types::Usage;
 
@@ -96,10 +96,12 @@ impl ModelInfo {
         let rates = self.rates(usage.total_input_tokens())?;
         let read = usage.cache_read_tokens.unwrap_or(0);
         let written = usage.cache_write_tokens.unwrap_or(0);
+        let long = usage.cache_write_long_tokens.unwrap_or(0).min(written);
         let parts = [
             (usage.uncached_input_tokens(), rates.input),
             (read, rates.cache_read),
-            (written, rates.cache_write),
+            (written - long, rates.cache_write),
+            (long, rates.cache_write_long),
             (billed_output(usage), rates.output),
         ];
         let product = |(tokens, price): (u64, Price)| {
@@ -115,21 +117,35 @@ impl ModelInfo {
             .tiers
             .iter()
             .filter(|tier| total_input > tier.input_tokens_above);
-        let Some(tier) = tier.max_by_key(|tier| tier.input_tokens_above) else {
-            let input = self.input_cost_per_million?;
-            return Some(Rates {
-                input,
-                output: self.output_cost_per_million?,
-                cache_read: self.cache_read_cost_per_million.unwrap_or(input),
-                cache_write: self.cache_write_cost_per_million.unwrap_or(input),
-            });
+        let tier = tier.max_by_key(|tier| tier.input_tokens_above);
+        let input = match tier {
+            Some(tier) => tier.input_cost_per_million,
+            None => self.input_cost_per_million?,
         };
-        let input = tier.input_cost_per_million;
+        let output = match tier {
+            Some(tier) => tier.output_cost_per_million,
+            None => self.output_cost_per_million?,
+        };
+        let cached = |of_tier: fn(&PriceTier) -> Option<Price>, own| tier.map_or(own, of_tier);
+        let read = cached(
+            |tier| tier.cache_read_cost_per_million,
+            self.cache_read_cost_per_million,
+        );
+        let write = cached(
+            |tier| tier.cache_write_cost_per_million,
+            self.cache_write_cost_per_million,
+        );
+        let write_long = cached(
+            |tier| tier.cache_write_long_cost_per_million,
+            self.cache_write_long_cost_per_million,
+        );
+        let cache_write = write.unwrap_or(input);
         Some(Rates {
             input,
-            output: tier.output_cost_per_million,
-            cache_read: tier.cache_read_cost_per_million.unwrap_or(input),
-            cache_write: tier.cache_write_cost_per_million.unwrap_or(input),
+            output,
+            cache_read: read.unwrap_or(input),
+            cache_write,
+            cache_write_long: write_long.unwrap_or(cache_write),
         })
     }
 }
@@ -140,6 +156,7 @@ struct Rates {
     output: Price,
     cache_read: Price,
     cache_write: Price,
+    cache_write_long: Price,
 }
 
 /// The answer's tokens with its reasoning, whether the provider counts that within or beside.

@@ -1,12 +1,15 @@
 //! The loaded catalog and the functions that search it.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard};
+
+use serde_json::{Map, Value};
 
 use super::{Capability, Cost, ModelInfo};
+use crate::error::{Error, ErrorKind};
 use crate::types::Usage;
 
-static CATALOG: LazyLock<Catalog> = LazyLock::new(Catalog::load);
+static CATALOG: LazyLock<RwLock<Catalog>> = LazyLock::new(|| RwLock::new(Catalog::load()));
 
 /// Other names of providers.
 const PROVIDER_ALIASES: &[(&str, &str)] = &[("google", "gemini"), ("claude", "anthropic")];
@@ -27,9 +30,10 @@ const PROVIDER_ALIASES: &[(&str, &str)] = &[("google", "gemini"), ("claude", "an
 /// Source: unified-llm-spec 2.9.
 #[must_use]
 pub fn model_info(model: &str) -> Option<&'static ModelInfo> {
-    CATALOG
+    let catalog = catalog();
+    catalog
         .find(model)
-        .or_else(|| CATALOG.find(undated(model)?))
+        .or_else(|| catalog.find(undated(model)?))
 }
 
 /// All known models, or those of one provider; within a provider the newest general models first.
@@ -39,7 +43,7 @@ pub fn model_info(model: &str) -> Option<&'static ModelInfo> {
 pub fn list_models(provider: Option<&str>) -> Vec<&'static ModelInfo> {
     let provider = provider.map(canonical);
     let wanted = |model: &&ModelInfo| provider.is_none_or(|provider| model.provider == provider);
-    CATALOG.models.iter().filter(wanted).collect()
+    catalog().models.iter().copied().filter(wanted).collect()
 }
 
 /// The newest general model of a provider, if need be one that can do something.
@@ -67,11 +71,88 @@ pub fn cost(model: &str, usage: &Usage) -> Option<Cost> {
     model_info(model)?.cost(usage)
 }
 
+/// Adds a model for the whole process, or replaces the one with its provider and id.
+///
+/// From then on every look-up knows it, and so does every client: its limits, its prices, how it
+/// reasons, whether it follows schemas. A new model comes last in its provider's list. Its aliases
+/// win over other models' aliases, never over an id. It is kept for the life of the process.
+///
+/// ```
+/// use attractor_llm::catalog::{ModelInfo, model_info, register};
+///
+/// register(ModelInfo::new("ollama", "qwen3:32b", 40_960).supports_reasoning(true));
+/// assert!(model_info("ollama/qwen3:32b").is_some());
+/// ```
+pub fn register(model: ModelInfo) {
+    let mut catalog = CATALOG.write().unwrap_or_else(PoisonError::into_inner);
+    catalog.put(Box::leak(Box::new(model)));
+    catalog.index();
+}
+
+/// As [`register`], for a JSON list in the form of the crate's `models.json`.
+///
+/// Of a model that is known only what changes needs to be there, beside `provider` and `id`; null
+/// takes a fact away. A new one needs a `context_window` as well.
+///
+/// ```
+/// use attractor_llm::catalog::{model_info, register_json};
+///
+/// register_json(r#"[{"provider": "openai", "id": "gpt-4.1", "context_window": 900000}]"#)?;
+/// assert_eq!(model_info("gpt-4.1").map(|model| model.context_window), Some(900_000));
+/// # Ok::<(), attractor_llm::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::Configuration`] with the place of the mistake; nothing is registered then.
+pub fn register_json(models: &str) -> Result<(), Error> {
+    let wrong = |place: String, why: String| {
+        Error::new(ErrorKind::Configuration, format!("{place}: {why}"))
+    };
+    let changes: Vec<Map<String, Value>> = serde_json::from_str(models)
+        .map_err(|error| wrong("the list of models".to_owned(), error.to_string()))?;
+    let read = |change: &Map<String, Value>| {
+        let text = |key| change.get(key).and_then(Value::as_str).unwrap_or_default();
+        let name = format!("{}/{}", text("provider"), text("id"));
+        changed(&name, change).map_err(|error| wrong(name, error.to_string()))
+    };
+    let models: Vec<ModelInfo> = changes.iter().map(read).collect::<Result<_, _>>()?;
+    models.into_iter().for_each(register);
+    Ok(())
+}
+
+/// The model of that name, or one of which nothing is known, with other facts.
+fn changed(name: &str, change: &Map<String, Value>) -> Result<ModelInfo, serde_json::Error> {
+    let known = catalog().find(name);
+    let mut facts = match known {
+        Some(known) => serde_json::to_value(known)?,
+        None => serde_json::to_value(ModelInfo::new("", "", 0))?,
+    };
+    if let Value::Object(facts) = &mut facts {
+        if known.is_none() {
+            // What has no default has to be said.
+            for required in ["provider", "id", "context_window"] {
+                facts.remove(required);
+            }
+            if let Some(id) = change.get("id") {
+                facts.insert("display_name".to_owned(), id.clone());
+            }
+        }
+        facts.extend(change.clone());
+        facts.retain(|_, value| !value.is_null());
+    }
+    serde_json::from_value(facts)
+}
+
+fn catalog() -> RwLockReadGuard<'static, Catalog> {
+    CATALOG.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[derive(Debug)]
 struct Catalog {
-    models: Vec<ModelInfo>,
+    models: Vec<&'static ModelInfo>,
     /// Ids and aliases, alone and after `provider/`.
-    index: HashMap<String, usize>,
+    index: HashMap<String, &'static ModelInfo>,
 }
 
 impl Catalog {
@@ -82,26 +163,47 @@ impl Catalog {
     fn load() -> Self {
         let models: Vec<ModelInfo> =
             serde_json::from_str(include_str!("models.json")).expect("models.json is well-formed");
-        let mut index = HashMap::new();
-        for (at, model) in models.iter().enumerate() {
-            for name in std::iter::once(&model.id).chain(&model.aliases) {
-                index.insert(format!("{}/{name}", model.provider), at);
-                // The first provider keeps a name that several use.
-                index.entry(name.clone()).or_insert(at);
-            }
-        }
-        Self { models, index }
+        let mut catalog = Self {
+            models: models.leak().iter().collect(),
+            index: HashMap::new(),
+        };
+        catalog.index();
+        catalog
     }
 
-    fn find(&self, name: &str) -> Option<&ModelInfo> {
-        let found = self.index.get(name).copied();
+    fn put(&mut self, model: &'static ModelInfo) {
+        let same = |other: &&ModelInfo| other.provider == model.provider && other.id == model.id;
+        match self.models.iter().position(|other| same(other)) {
+            Some(at) => self.models[at] = model,
+            None => self.models.push(model),
+        }
+    }
+
+    /// Ids come before aliases. The first provider keeps an id that several use, and the latest
+    /// model an alias.
+    fn index(&mut self) {
+        self.index.clear();
+        for model in &self.models {
+            let qualified = format!("{}/{}", model.provider, model.id);
+            self.index.insert(qualified, model);
+            self.index.entry(model.id.clone()).or_insert(model);
+        }
+        for model in self.models.iter().rev() {
+            for alias in &model.aliases {
+                let qualified = format!("{}/{alias}", model.provider);
+                self.index.entry(qualified).or_insert(model);
+                self.index.entry(alias.clone()).or_insert(model);
+            }
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&'static ModelInfo> {
         let qualified = || {
             let (provider, model) = name.split_once('/')?;
-            self.index
-                .get(&format!("{}/{model}", canonical(provider)))
-                .copied()
+            let name = format!("{}/{model}", canonical(provider));
+            self.index.get(&name).copied()
         };
-        found.or_else(qualified).map(|at| &self.models[at])
+        self.index.get(name).copied().or_else(qualified)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The catalog is advice. A model it doesn't know is passed through to the provider, and every
 //! look-up answers `None` for it, never an error. The data is in `models.json`, rewritten by
-//! `scripts/update-catalog`.
+//! `scripts/update-catalog`; a program [`register`]s models of its own and corrects others.
 //!
 //! ```
 //! use attractor_llm::{Usage, catalog};
@@ -21,9 +21,10 @@ mod cost;
 mod decimal;
 mod lookup;
 mod model;
+mod own_model;
 mod price;
 
 pub use self::cost::Cost;
-pub use self::lookup::{cost, latest_model, list_models, model_info};
-pub use self::model::{Capability, ModelInfo, PromptCacheSeconds};
+pub use self::lookup::{cost, latest_model, list_models, model_info, register, register_json};
+pub use self::model::{Capability, ModelInfo, PromptCacheSeconds, ThinkingStyle};
 pub use self::price::{Price, PriceTier};

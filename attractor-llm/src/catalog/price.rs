@@ -1,8 +1,10 @@
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::decimal;
+use crate::error::{Error, ErrorKind};
 
 /// A price: micro-dollars for a million tokens.
 ///
@@ -31,6 +33,18 @@ impl fmt::Display for Price {
     }
 }
 
+/// Reads dollars for a million tokens with up to six places, for example `12.5`.
+impl FromStr for Price {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        decimal::parse(text).map(Self).ok_or_else(|| {
+            let message = format!("{text:?} isn't a price in dollars such as 1.50");
+            Error::new(ErrorKind::Configuration, message)
+        })
+    }
+}
+
 impl Serialize for Price {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -40,8 +54,7 @@ impl Serialize for Price {
 impl<'de> Deserialize<'de> for Price {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let price = decimal::parse(&text).map(Self);
-        price.ok_or_else(|| de::Error::custom(format!("{text:?} isn't a price in dollars")))
+        text.parse().map_err(de::Error::custom)
     }
 }
 
@@ -62,4 +75,30 @@ pub struct PriceTier {
     /// Price of what was stored in the prompt cache; that of input when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_write_cost_per_million: Option<Price>,
+    /// Price of what was stored for longer than usual; that of the usual time when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_long_cost_per_million: Option<Price>,
+}
+
+impl PriceTier {
+    /// The prices of requests with more prompt tokens than this; cached ones cost the same.
+    #[must_use]
+    pub const fn new(input_tokens_above: u64, input: Price, output: Price) -> Self {
+        Self {
+            input_tokens_above,
+            input_cost_per_million: input,
+            output_cost_per_million: output,
+            cache_read_cost_per_million: None,
+            cache_write_cost_per_million: None,
+            cache_write_long_cost_per_million: None,
+        }
+    }
+
+    /// Sets the prices of what the prompt cache served and of what was stored in it.
+    #[must_use]
+    pub const fn cache_prices(mut self, read: Price, write: Price) -> Self {
+        self.cache_read_cost_per_million = Some(read);
+        self.cache_write_cost_per_million = Some(write);
+        self
+    }
 }

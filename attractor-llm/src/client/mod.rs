@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub use self::builder::ClientBuilder;
 pub use self::default::{default_client, set_default_client};
 use self::route::Routes;
+use crate::catalog::{ModelInfo, model_info};
 use crate::error::Error;
 use crate::middleware::{Middleware, Next};
 use crate::provider::Capabilities;
@@ -108,6 +109,32 @@ impl Client {
             .routes
             .find(provider)
             .map(|adapter| adapter.capabilities())
+    }
+
+    /// What the catalog says of the model that a request for `model` would go to.
+    ///
+    /// The provider is found as for a request; where the catalog doesn't know the model under it,
+    /// what it knows under the name alone counts.
+    ///
+    /// ```
+    /// use attractor_llm::{AnthropicAdapter, Client};
+    ///
+    /// let gateway = AnthropicAdapter::builder("key").name("gateway").build()?;
+    /// let client = Client::builder().provider(gateway).build()?;
+    /// assert!(client.model_info("gateway/claude-opus-5-5").is_some_and(|it| it.supports_vision));
+    /// # Ok::<(), attractor_llm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn model_info(&self, model: &str) -> Option<&'static ModelInfo> {
+        self.model_info_for(&Request::new(model, Vec::new()))
+    }
+
+    /// What the catalog says of the model that the request would go to.
+    pub(crate) fn model_info_for(&self, request: &Request) -> Option<&'static ModelInfo> {
+        let request = self.0.routes.resolve(request.clone()).ok()?;
+        let provider = request.provider.as_deref()?;
+        let qualified = format!("{provider}/{}", request.model);
+        model_info(&qualified).or_else(|| model_info(&request.model))
     }
 
     /// What the provider that would get the request can do.

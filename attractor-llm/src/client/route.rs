@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::catalog::model_info;
 use crate::error::{Error, ErrorKind};
 use crate::middleware::Router;
 use crate::provider::ProviderAdapter;
@@ -62,7 +63,8 @@ impl Routes {
         self.default_provider.as_deref()
     }
 
-    /// Sets the request's provider and takes the provider's prefix off its model.
+    /// Sets the request's provider, takes the provider's prefix off its model and puts a model's id
+    /// in the place of its alias.
     ///
     /// A provider the request names wins; else a prefix that is a registered provider; else the
     /// default.
@@ -82,6 +84,13 @@ impl Routes {
             request.provider.clone_from(&self.default_provider);
         }
         self.adapter(&request)?;
+        if let Some(id) = request
+            .provider
+            .as_deref()
+            .and_then(|it| unaliased(it, &request.model))
+        {
+            id.clone_into(&mut request.model);
+        }
         Ok(request)
     }
 
@@ -114,6 +123,13 @@ impl Router for Routes {
             ))),
         }
     }
+}
+
+/// The id of a model that is named by an alias, which its provider wouldn't know.
+fn unaliased(provider: &str, model: &str) -> Option<&'static str> {
+    let info = model_info(&format!("{provider}/{model}"))?;
+    let is_alias = info.id != model && info.aliases.iter().any(|alias| alias == model);
+    is_alias.then_some(info.id.as_str())
 }
 
 fn configuration(message: String) -> Error {

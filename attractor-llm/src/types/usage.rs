@@ -38,6 +38,10 @@ pub struct Usage {
     /// Tokens of the prompt that were stored in the cache.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_write_tokens: Option<u64>,
+    /// Of those stored, the tokens that are kept for longer than usual, an hour as a rule; they may
+    /// cost more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_long_tokens: Option<u64>,
     /// Prompt tokens that the provider leaves out of `input_tokens`.
     #[serde(default)]
     pub input_tokens_beside: u64,
@@ -70,6 +74,13 @@ impl Usage {
     pub fn cache_within_input(mut self, read: Option<u64>, write: Option<u64>) -> Self {
         self.cache_read_tokens = read;
         self.cache_write_tokens = write;
+        self
+    }
+
+    /// Sets how many of the tokens stored in the cache are kept for longer than usual.
+    #[must_use]
+    pub fn cache_write_long_tokens(mut self, cache_write_long_tokens: Option<u64>) -> Self {
+        self.cache_write_long_tokens = cache_write_long_tokens;
         self
     }
 
@@ -106,6 +117,8 @@ impl AddAssign for Usage {
         self.reasoning_tokens = add(self.reasoning_tokens, other.reasoning_tokens);
         self.cache_read_tokens = add(self.cache_read_tokens, other.cache_read_tokens);
         self.cache_write_tokens = add(self.cache_write_tokens, other.cache_write_tokens);
+        self.cache_write_long_tokens =
+            add(self.cache_write_long_tokens, other.cache_write_long_tokens);
         self.raw = match (self.raw.take(), other.raw) {
             (Some(raw), None) | (None, Some(raw)) => Some(raw),
             _ => None,

@@ -29,6 +29,20 @@ fn cached_tokens_beside_the_input_are_added() {
 }
 
 #[test]
+fn an_hour_in_the_cache_has_its_own_price() {
+    // Sonnet 4.5: 3.75 dollars for five minutes, 6 for an hour.
+    let stored = Usage::new(0, 0).cache_beside_input(None, Some(3_000));
+    let usage = stored.clone().cache_write_long_tokens(Some(1_000));
+    check("claude-sonnet-4-5", usage, 7_500 + 6_000);
+    check("claude-sonnet-4-5", stored.clone(), 11_250);
+    check(
+        "openai/gpt-5.2",
+        stored.cache_write_long_tokens(Some(3_000)),
+        5_250,
+    );
+}
+
+#[test]
 fn cached_tokens_within_the_input_are_taken_out() {
     // GPT-5.2: 1.75 in, 0.175 read.
     let usage = Usage::new(10_000, 0).cache_within_input(Some(8_000), None);

@@ -1,8 +1,11 @@
-//! What a model takes, told from its id; pure.
+//! What a model takes, from the catalog and told from its id; pure.
 //!
-//! The API rejects parameters that a model doesn't know, and what it knows changes with the
+//! The catalog says how a known model reasons and whether it follows schemas; of others, and for
+//! what the catalog doesn't hold, the id says it. The API rejects parameters that a model doesn't know, and what it knows changes with the
 //! generation: fixed thinking budgets until 4.5, adaptive thinking since 4.6, no sampling
 //! parameters since 4.7.
+
+use crate::catalog::{self, ModelInfo, model_info};
 
 /// How a model is told to think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +38,29 @@ pub(super) struct ModelTraits {
 
 impl ModelTraits {
     pub(super) fn of(model: &str) -> Self {
+        let told = Self::told(model);
+        match model_info(model) {
+            Some(info) => told.known(info),
+            None => told,
+        }
+    }
+
+    /// With what the catalog knows.
+    fn known(mut self, info: &ModelInfo) -> Self {
+        self.thinking = match info.thinking_style() {
+            catalog::ThinkingStyle::None => ThinkingStyle::None,
+            catalog::ThinkingStyle::Budget => ThinkingStyle::Budget,
+            catalog::ThinkingStyle::Levels => ThinkingStyle::Adaptive,
+        };
+        self.can_stop_thinking = info.thinking_level("off").is_some();
+        self.xhigh = info.thinking_level("xhigh").is_some();
+        self.native_format = info
+            .supports_structured_output
+            .unwrap_or(self.native_format);
+        self
+    }
+
+    fn told(model: &str) -> Self {
         let Some((family, version)) = family_and_version(model) else {
             return Self::foreign();
         };
@@ -159,6 +185,23 @@ mod tests {
         }
         assert!(ModelTraits::of("claude-opus-5").can_stop_thinking);
         assert!(!ModelTraits::of("claude-opus-5-5").can_stop_thinking);
+    }
+
+    #[test]
+    fn the_catalog_and_the_id_say_the_same_of_every_model_in_it() {
+        for info in catalog::list_models(Some("anthropic")) {
+            let told = ModelTraits::told(&info.id);
+            assert_eq!(told.known(info), told, "{}", info.id);
+        }
+    }
+
+    #[test]
+    fn a_model_that_was_registered_is_told_to_think_as_it_says() {
+        let gateway = ModelInfo::new("gateway", "thinker-1", 100_000).supports_reasoning(true);
+        catalog::register(gateway.thinking_level_word("off", None));
+        let traits = ModelTraits::of("thinker-1");
+        assert_eq!(traits.thinking, ThinkingStyle::Adaptive);
+        assert!(!traits.can_stop_thinking && !traits.native_format);
     }
 
     #[test]

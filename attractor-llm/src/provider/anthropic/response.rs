@@ -131,6 +131,7 @@ fn usage(raw: &Value, parts: &[ContentPart]) -> Usage {
             number("cache_read_input_tokens"),
             number("cache_creation_input_tokens"),
         )
+        .cache_write_long_tokens(raw["cache_creation"]["ephemeral_1h_input_tokens"].as_u64())
         .reasoning_tokens(reasoning_tokens);
     usage.raw = (!raw.is_null()).then(|| raw.clone());
     usage

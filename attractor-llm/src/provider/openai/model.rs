@@ -49,7 +49,9 @@ impl ModelTraits {
         Self {
             info,
             reasons: info.map(|info| info.supports_reasoning).or(told),
-            native_format: base != "gpt-4" && !WITHOUT_SCHEMA.iter().any(|it| base.starts_with(it)),
+            native_format: info
+                .and_then(|info| info.supports_structured_output)
+                .unwrap_or_else(|| told_native(base)),
             own: info.map_or(told.is_some(), |info| info.provider == "openai"),
         }
     }
@@ -97,6 +99,11 @@ fn told(model: &str) -> Option<bool> {
     }
     let series = model.strip_prefix('o').and_then(major);
     series.map(|_| true)
+}
+
+/// Whether a model follows schemas, as far as its name says it.
+fn told_native(model: &str) -> bool {
+    model != "gpt-4" && !WITHOUT_SCHEMA.iter().any(|it| model.starts_with(it))
 }
 
 /// Whether two ids name one model, one perhaps with its date.
@@ -164,6 +171,14 @@ mod tests {
                 expected,
                 "{model} {wanted}"
             );
+        }
+    }
+
+    #[test]
+    fn the_catalog_and_the_name_say_the_same_of_schemas() {
+        for info in crate::catalog::list_models(Some("openai")) {
+            let known = ModelTraits::of(&info.id).native_format;
+            assert_eq!(known, told_native(&info.id), "{}", info.id);
         }
     }
 
