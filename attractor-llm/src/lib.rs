@@ -10,6 +10,7 @@
 )]
 
 mod accumulator;
+pub mod cassette;
 pub mod catalog;
 mod client;
 mod env;

@@ -62,3 +62,9 @@ pub const MAX_SCHEMA_STEPS: usize = 1_000_000;
 
 /// Brackets within brackets of an object that is being streamed: as deep as JSON is read elsewhere.
 pub const MAX_PARTIAL_JSON_DEPTH: usize = 128;
+
+/// The largest cassette: it is kept in memory, and a run that exceeds it should be cut in several.
+pub const MAX_CASSETTE_BYTES: usize = 512 * 1024 * 1024;
+
+/// Hosts that a shared transport keeps connections to; a client talks to a handful of providers.
+pub const MAX_POOLED_HOSTS: usize = 64;

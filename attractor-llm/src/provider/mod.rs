@@ -22,6 +22,7 @@ pub mod openai;
 pub(crate) mod protocol;
 #[cfg(feature = "anthropic")]
 pub(crate) mod schema;
+mod shared;
 pub(crate) mod sse;
 mod timeouts;
 pub(crate) mod tool_id;

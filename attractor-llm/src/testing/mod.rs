@@ -2,8 +2,8 @@
 //!
 //! A [`Script`] is a list of [`Turn`]s. [`ScriptedServer`] plays it on a loopback port in the wire
 //! format of a real provider, so everything above the socket is tested as it runs in production;
-//! [`ScriptedProvider`] plays the same script in process. [`conformance`] tells whether an adapter
-//! keeps its contract.
+//! [`ScriptedProvider`] plays the same script in process. [`ReplayServer`] plays what was recorded, and
+//! damages it on the way. [`conformance`] tells whether an adapter keeps its contract.
 //!
 //! ```
 //! use attractor_llm::testing::{Match, Script, Turn};
@@ -18,12 +18,16 @@
 mod answer;
 pub mod conformance;
 mod conversation;
+mod http;
 mod limits;
 mod player;
 mod provider;
+mod replay;
 mod script;
 mod server;
 
+pub use http::RecordedRequest;
 pub use provider::ScriptedProvider;
+pub use replay::{Fault, ReplayServer, cassette_from_recording};
 pub use script::{Delivery, HttpError, Match, Part, Script, TokenCounts, Turn};
-pub use server::{RecordedRequest, ScriptedServer};
+pub use server::ScriptedServer;

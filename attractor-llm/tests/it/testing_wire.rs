@@ -64,8 +64,16 @@ pub(crate) async fn post(server: &ScriptedServer, body: &Value) -> Raw {
 
 /// Sends one request and reads until the server closes the connection.
 pub(crate) async fn send(server: &ScriptedServer, target: &str, headers: &str, body: &str) -> Raw {
-    let url = server.base_url();
-    let address = url.strip_prefix("http://").unwrap();
+    exchange(&server.base_url(), target, headers, body).await
+}
+
+/// Posts JSON to a path of a server.
+pub(crate) async fn post_to(base_url: &str, path: &str, body: &Value) -> Raw {
+    exchange(base_url, &format!("POST {path}"), "", &body.to_string()).await
+}
+
+async fn exchange(base_url: &str, target: &str, headers: &str, body: &str) -> Raw {
+    let address = base_url.strip_prefix("http://").unwrap();
     let mut socket = TcpStream::connect(address).await.unwrap();
     let length = body.len();
     let head = format!(

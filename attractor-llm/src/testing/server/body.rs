@@ -1,64 +1,11 @@
-//! The body of a response: chunks, waits and the cut connection, in order.
+//! How a script delivers its answers.
 
-use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::stream::{self, Stream, StreamExt};
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::Frame;
 
+use crate::testing::http::{Step, writes};
 use crate::testing::script::Delivery;
-
-pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
-
-/// One step of sending a body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
-    Wait(Duration),
-    Send(Bytes),
-    /// Break the connection.
-    Cut,
-    /// Send nothing more and leave the connection open.
-    Hold,
-}
-
-/// A body that is sent whole.
-pub(super) fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into())
-        .map_err(|never| match never {})
-        .boxed_unsync()
-}
-
-/// A body that is sent step by step.
-pub(super) fn stepwise(steps: Vec<Step>) -> Body {
-    StreamBody::new(frames(steps)).boxed_unsync()
-}
-
-fn frames(steps: Vec<Step>) -> impl Stream<Item = io::Result<Frame<Bytes>>> + Send {
-    stream::iter(steps).filter_map(|step| async move {
-        match step {
-            Step::Wait(duration) => {
-                tokio::time::sleep(duration).await;
-                None
-            }
-            Step::Send(bytes) => {
-                // Lets the connection flush what came before, so that each chunk is one write.
-                tokio::task::yield_now().await;
-                Some(Ok(Frame::data(bytes)))
-            }
-            Step::Hold => std::future::pending().await,
-            Step::Cut => {
-                tokio::task::yield_now().await;
-                Some(Err(io::Error::new(
-                    io::ErrorKind::ConnectionAborted,
-                    "cut by the script",
-                )))
-            }
-        }
-    })
-}
 
 /// The steps that deliver `chunks` (events, or one whole body) as the script says.
 pub(super) fn plan(chunks: Vec<Bytes>, delivery: &Delivery) -> Vec<Step> {
@@ -104,14 +51,6 @@ pub(super) fn untidy(events: &[Bytes]) -> Vec<Bytes> {
         ))
     });
     framed.collect()
-}
-
-fn writes(chunk: &Bytes, size: usize) -> Vec<Step> {
-    let size = if size == 0 { chunk.len().max(1) } else { size };
-    let starts = (0..chunk.len()).step_by(size);
-    starts
-        .map(|at| Step::Send(chunk.slice(at..chunk.len().min(at + size))))
-        .collect()
 }
 
 #[cfg(test)]

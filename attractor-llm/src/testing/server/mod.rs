@@ -4,20 +4,13 @@ mod anthropic;
 mod body;
 mod openai;
 mod protocol;
-mod record;
 mod service;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
-
-pub use record::RecordedRequest;
-
 use self::service::Service;
+use super::http::{HttpServer, RecordedRequest};
 use super::script::Script;
 
 /// A model provider on a loopback port that speaks from a [`Script`].
@@ -43,10 +36,8 @@ use super::script::Script;
 /// ```
 #[derive(Debug)]
 pub struct ScriptedServer {
-    address: SocketAddr,
+    http: HttpServer,
     service: Arc<Service>,
-    stop: Option<oneshot::Sender<()>>,
-    tasks: JoinSet<()>,
 }
 
 impl ScriptedServer {
@@ -56,24 +47,15 @@ impl ScriptedServer {
     ///
     /// Fails if no loopback port can be bound.
     pub async fn start(script: Script) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
         let service = Arc::new(Service::new(script));
-        let (stop, stopped) = oneshot::channel();
-        let mut tasks = JoinSet::new();
-        tasks.spawn(service::serve(listener, Arc::clone(&service), stopped));
-        Ok(Self {
-            address,
-            service,
-            stop: Some(stop),
-            tasks,
-        })
+        let http = HttpServer::start(Arc::clone(&service)).await?;
+        Ok(Self { http, service })
     }
 
     /// The URL to give to an adapter, without a path: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        self.http.base_url()
     }
 
     /// The requests received so far, in order; the oldest are dropped beyond a limit.
@@ -89,8 +71,7 @@ impl ScriptedServer {
     }
 
     /// Stops the server, breaks its connections and waits until it is gone.
-    pub async fn shutdown(mut self) {
-        drop(self.stop.take());
-        while self.tasks.join_next().await.is_some() {}
+    pub async fn shutdown(self) {
+        self.http.shutdown().await;
     }
 }

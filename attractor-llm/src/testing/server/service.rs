@@ -1,134 +1,46 @@
-//! [`Service`]: accepts connections, records requests, sends what the protocol renders.
+//! [`Service`]: records requests and sends what the protocol renders.
 
-use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use futures::future;
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
-use hyper::http::request::Parts;
-use hyper::service::service_fn;
-use hyper::{HeaderMap, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper::{Request, Response};
 use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
-use super::body::{self, Body};
+use super::body;
 use super::protocol::{PROTOCOLS, Protocol, Received, Refusal, protocol_for};
-use super::record::{RecordedRequest, Records};
 use crate::testing::answer::Answer;
-use crate::testing::limits::{MAX_CONNECTIONS, MAX_REQUEST_BYTES};
+use crate::testing::http::{
+    Body, EVENT_STREAM, Handler, JSON, RecordedRequest, Records, receive, respond, stepwise, whole,
+    with_headers,
+};
+use crate::testing::limits::MAX_REQUEST_BYTES;
 use crate::testing::player::Player;
 use crate::testing::script::{HttpError, Script};
-
-const JSON: &str = "application/json";
-const EVENT_STREAM: &str = "text/event-stream; charset=utf-8";
 
 /// What all connections share: the script and the record of requests.
 #[derive(Debug)]
 pub(super) struct Service {
     player: Player,
-    records: Mutex<Records>,
-}
-
-/// Serves until the sender of `stopped` is gone, then breaks the connections and waits for them.
-pub(super) async fn serve(
-    listener: TcpListener,
-    service: Arc<Service>,
-    stopped: oneshot::Receiver<()>,
-) {
-    let mut connections = JoinSet::new();
-    future::select(pin!(accept(&listener, &service, &mut connections)), stopped).await;
-    connections.shutdown().await;
-}
-
-async fn accept(
-    listener: &TcpListener,
-    service: &Arc<Service>,
-    connections: &mut JoinSet<()>,
-) -> Infallible {
-    loop {
-        while connections.try_join_next().is_some() {}
-        if connections.len() >= MAX_CONNECTIONS {
-            connections.join_next().await;
-        }
-        // A connection that failed before it was accepted is the client's to notice.
-        if let Ok((socket, _)) = listener.accept().await {
-            connections.spawn(connection(socket, Arc::clone(service)));
-        }
-    }
-}
-
-async fn connection(socket: TcpStream, service: Arc<Service>) {
-    // Without it a small event may wait for the acknowledgement of the one before.
-    if let Err(error) = socket.set_nodelay(true) {
-        tracing::debug!(%error, "scripted server: set_nodelay");
-    }
-    let answer = service_fn(move |request| {
-        let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(service.handle(request).await) }
-    });
-    let served = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(socket), answer)
-        .await;
-    if let Err(error) = served {
-        tracing::debug!(%error, "scripted server: connection ended");
-    }
+    records: Records,
 }
 
 impl Service {
     pub(super) fn new(script: Script) -> Self {
         Self {
             player: Player::new(script),
-            records: Mutex::default(),
+            records: Records::default(),
         }
     }
 
     pub(super) fn requests(&self) -> Vec<RecordedRequest> {
-        self.lock().to_vec()
+        self.records.to_vec()
     }
 
     pub(super) fn unmatched(&self) -> Vec<String> {
         self.player.unmatched()
-    }
-
-    async fn handle(&self, request: Request<Incoming>) -> Response<Body> {
-        let (parts, body) = request.into_parts();
-        let Some(protocol) = protocol_for(parts.uri.path()) else {
-            return unknown_path(parts.uri.path());
-        };
-        let Ok(bytes) = Limited::new(body, MAX_REQUEST_BYTES).collect().await else {
-            let message = format!("the request body is cut off or over {MAX_REQUEST_BYTES} bytes");
-            return failure(protocol, 413, &message);
-        };
-        let recorded = self.record(&parts, &bytes.to_bytes());
-        let received = Received {
-            headers: &recorded.headers,
-            body: &recorded.body,
-        };
-        match self.choose(protocol, &recorded.method, &received) {
-            Ok(answer) => deliver(protocol, &answer).await,
-            Err(refusal) => failure(protocol, refusal.status, &refusal.message),
-        }
-    }
-
-    fn record(&self, parts: &Parts, bytes: &Bytes) -> RecordedRequest {
-        let text = || Value::String(String::from_utf8_lossy(bytes).into_owned());
-        let request = RecordedRequest {
-            method: parts.method.to_string(),
-            path: parts.uri.path().to_owned(),
-            headers: header_map(&parts.headers),
-            body: serde_json::from_slice(bytes).unwrap_or_else(|_| text()),
-        };
-        self.lock().push(bytes.len(), request.clone());
-        request
     }
 
     fn choose(
@@ -146,18 +58,28 @@ impl Service {
         let conversation = protocol.read(received)?;
         self.player.answer(&conversation).map_err(Refusal::invalid)
     }
-
-    fn lock(&self) -> MutexGuard<'_, Records> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-fn header_map(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
-        .collect()
+#[async_trait]
+impl Handler for Service {
+    async fn handle(&self, request: Request<Incoming>) -> Response<Body> {
+        let Some(protocol) = protocol_for(request.uri().path()) else {
+            return unknown_path(request.uri().path());
+        };
+        let Some((parts, body)) = receive(request).await else {
+            let message = format!("the request body is cut off or over {MAX_REQUEST_BYTES} bytes");
+            return failure(protocol, 413, &message);
+        };
+        let recorded = self.records.record(&parts, &body);
+        let received = Received {
+            headers: &recorded.headers,
+            body: &recorded.body,
+        };
+        match self.choose(protocol, &recorded.method, &received) {
+            Ok(answer) => deliver(protocol, &answer).await,
+            Err(refusal) => failure(protocol, refusal.status, &refusal.message),
+        }
+    }
 }
 
 /// Waits as the script says and builds the response.
@@ -170,11 +92,7 @@ async fn deliver(protocol: &dyn Protocol, answer: &Answer) -> Response<Body> {
         tokio::time::sleep(Duration::from_millis(delivery.delay_ms)).await;
     }
     let (status, content_type, chunks) = render(protocol, answer);
-    let response = respond(
-        status,
-        content_type,
-        body::stepwise(body::plan(chunks, delivery)),
-    );
+    let response = respond(status, content_type, stepwise(body::plan(chunks, delivery)));
     with_headers(response, &answer.turn.headers)
 }
 
@@ -219,7 +137,7 @@ fn http_error(protocol: &dyn Protocol, error: &HttpError) -> (u16, &'static str,
 
 fn failure(protocol: &dyn Protocol, status: u16, message: &str) -> Response<Body> {
     let body = protocol.error(status, None, message).to_string();
-    respond(status, JSON, body::full(body))
+    whole(status, JSON, body)
 }
 
 fn unknown_path(path: &str) -> Response<Body> {
@@ -233,34 +151,5 @@ fn unknown_path(path: &str) -> Response<Body> {
         paths.join(", ")
     );
     let body = json!({"type": "error", "error": {"type": "not_found_error", "message": message}});
-    respond(404, JSON, body::full(body.to_string()))
-}
-
-fn respond(status: u16, content_type: &'static str, body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    // A status that HTTP can't carry is a mistake in the script.
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        hyper::header::HeaderValue::from_static(content_type),
-    );
-    response
-}
-
-fn with_headers(
-    mut response: Response<Body>,
-    headers: &BTreeMap<String, String>,
-) -> Response<Body> {
-    for (name, value) in headers {
-        let name = hyper::header::HeaderName::try_from(name.as_str());
-        let value = hyper::header::HeaderValue::try_from(value.as_str());
-        match (name, value) {
-            (Ok(name), Ok(value)) => {
-                response.headers_mut().insert(name, value);
-            }
-            (name, value) => tracing::warn!(?name, ?value, "header of the script left out"),
-        }
-    }
-    response
+    whole(404, JSON, body.to_string())
 }
