@@ -14,9 +14,9 @@ const VERSION: u32 = 1;
 #[serde(try_from = "File", into = "File")]
 #[non_exhaustive]
 pub struct Cassette {
-    /// The names of the providers that the recorded client had, its default first; empty when the
+    /// The environment variables that the recorded client was made of, without keys; empty when the
     /// recorder was given to adapters one by one.
-    pub providers: Vec<String>,
+    pub environment: BTreeMap<String, String>,
     /// The exchanges.
     pub exchanges: Vec<Exchange>,
 }
@@ -26,7 +26,7 @@ impl Cassette {
     #[must_use]
     pub fn new(exchanges: Vec<Exchange>) -> Self {
         Self {
-            providers: Vec::new(),
+            environment: BTreeMap::new(),
             exchanges,
         }
     }
@@ -155,8 +155,8 @@ impl End {
 struct File {
     format: String,
     version: u32,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    providers: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    environment: BTreeMap<String, String>,
     exchanges: Vec<Exchange>,
 }
 
@@ -165,7 +165,7 @@ impl From<Cassette> for File {
         Self {
             format: FORMAT.to_owned(),
             version: VERSION,
-            providers: cassette.providers,
+            environment: cassette.environment,
             exchanges: cassette.exchanges,
         }
     }
@@ -178,7 +178,7 @@ impl TryFrom<File> for Cassette {
         let File {
             format,
             version,
-            providers,
+            environment,
             exchanges,
         } = file;
         if format != FORMAT {
@@ -198,7 +198,7 @@ impl TryFrom<File> for Cassette {
             }
         }
         Ok(Self {
-            providers,
+            environment,
             exchanges,
         })
     }

@@ -38,10 +38,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A client of whatever the environment configures is recorded by [`Recorder::client`] and replayed
+//! by [`Player::client`].
+//!
 //! # What is in the file
 //!
-//! One JSON document: `format`, `version` and `exchanges`, in the order in which the requests were
-//! sent. A request has its `method`, `url`, `headers` and body; its `response` has `status`,
+//! One JSON document: `format`, `version`, `environment` (what a client is to be made of) and
+//! `exchanges`, in the order in which the requests were sent. A request has its `method`, `url`, `headers` and body; its `response` has `status`,
 //! `headers` and body. A body is `body` where it is JSON, `events` (the text of each event) where it
 //! is a stream of them, else `text` or `base64`. `end` says how a response's body ended unless it
 //! just did: `"open"` when its reader stopped first, `{"broken": "…"}` when the connection did. In
@@ -49,6 +52,7 @@
 //!
 //! Keys are never written; [`Redaction`] says what else mustn't be.
 
+mod client;
 mod content;
 mod difference;
 mod exchange;

@@ -1,5 +1,6 @@
 //! [`Player`]: answers requests from a cassette.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -129,6 +130,11 @@ impl Player {
         Err(configuration(format!(
             "{count} of {total} exchanges of {name} weren't asked for: {first}{more}"
         )))
+    }
+
+    /// What the recorded client was made of.
+    pub(super) fn environment(&self) -> &BTreeMap<String, String> {
+        &self.cassette.environment
     }
 
     /// What it plays.

@@ -1,5 +1,6 @@
 //! [`Recorder`]: writes what passes it to a cassette.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -95,6 +96,14 @@ impl Recorder {
     pub fn over(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = transport;
         self
+    }
+
+    pub(super) fn redaction_in_use(&self) -> &Redaction {
+        &self.redaction
+    }
+
+    pub(super) fn set_environment(&self, variables: BTreeMap<String, String>) -> Result<(), Error> {
+        self.tape.set_environment(variables)
     }
 
     /// Says whether every exchange so far is in the file. A failure to write is also that of every

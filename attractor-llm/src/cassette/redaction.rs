@@ -113,6 +113,14 @@ impl Redaction {
         (sent, secrets)
     }
 
+    /// An environment variable as it is written.
+    pub(super) fn variable(&self, name: &str, value: &str) -> String {
+        if is_credential(name) {
+            return REDACTED.to_owned();
+        }
+        scrub(&redacted_url(value), &self.secrets)
+    }
+
     /// The response as it is written.
     pub(super) fn reply(
         &self,
@@ -220,12 +228,11 @@ fn redacted_url(url: &str) -> String {
 }
 
 fn scrub(text: &str, secrets: &[String]) -> String {
-    let scrubbed = secrets.iter().fold(text.to_owned(), |text, secret| {
+    secrets.iter().fold(text.to_owned(), |text, secret| {
         if text.contains(secret.as_str()) {
             text.replace(secret.as_str(), REDACTED)
         } else {
             text
         }
-    });
-    scrubbed
+    })
 }

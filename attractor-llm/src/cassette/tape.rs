@@ -1,5 +1,6 @@
 //! [`Tape`]: the exchanges recorded so far, and the file that they are written to.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,7 +18,7 @@ pub(super) struct Tape {
 
 #[derive(Debug, Default)]
 struct State {
-    providers: Vec<String>,
+    environment: BTreeMap<String, String>,
     /// In the order of the requests; `None` until what came of one is known.
     exchanges: Vec<Option<String>>,
     bytes: usize,
@@ -29,7 +30,7 @@ impl Tape {
     /// A tape that begins with what the cassette holds; writes the file, to find out that it can.
     pub(super) fn begin(path: PathBuf, cassette: &Cassette) -> Result<Self, Error> {
         let mut state = State {
-            providers: cassette.providers.clone(),
+            environment: cassette.environment.clone(),
             ..State::default()
         };
         for exchange in &cassette.exchanges {
@@ -41,6 +42,16 @@ impl Tape {
         };
         tape.write(&tape.lock())?;
         Ok(tape)
+    }
+
+    /// Writes what the client is made of.
+    pub(super) fn set_environment(
+        &self,
+        environment: BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        let mut state = self.lock();
+        state.environment = environment;
+        self.write(&state)
     }
 
     /// A place for what will come of a request that is sent now.
@@ -74,7 +85,7 @@ impl Tape {
 
     fn write(&self, state: &State) -> Result<(), Error> {
         let empty = Cassette {
-            providers: state.providers.clone(),
+            environment: state.environment.clone(),
             exchanges: Vec::new(),
         };
         let frame = pretty(&empty)?;

@@ -30,7 +30,7 @@ impl ClientBuilder {
         })
     }
 
-    fn discover(environment: &Environment<'_>) -> Result<Self, Error> {
+    pub(crate) fn discover(environment: &Environment<'_>) -> Result<Self, Error> {
         let mut builder = Self::default();
         for kind in BUILT_IN {
             builder.adapters.extend((kind.discover)(environment)?);

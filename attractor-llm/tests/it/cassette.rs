@@ -1,6 +1,6 @@
 //! Conversations recorded against the scripted server are replayed when it is gone.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

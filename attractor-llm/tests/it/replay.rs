@@ -1,6 +1,6 @@
 //! The replay server: what was recorded, and what can go wrong on the way.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
 
