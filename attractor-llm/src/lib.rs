@@ -16,6 +16,7 @@ mod client;
 mod env;
 pub mod error;
 pub mod generate;
+pub mod handoff;
 pub mod limits;
 pub mod middleware;
 pub mod provider;

@@ -11,7 +11,8 @@ use super::http::HttpRequest;
 use super::protocol::{Asked, Begun, Protocol};
 use super::{drive, json, local_files};
 use crate::error::{Error, ErrorKind};
-use crate::types::{EventStream, Request, Response, Warning};
+use crate::handoff::{Target, hand_off};
+use crate::types::{ContentPart, EventStream, Message, Request, Response, Role, Warning};
 
 /// A protocol and where it is spoken.
 #[derive(Debug)]
@@ -76,9 +77,10 @@ impl<P: Protocol> Wire<P> {
     async fn prepare(&self, mut request: Request, stream: bool) -> Result<Prepared, Error> {
         let provider = &self.endpoint.name;
         let prepared = async {
+            let mut warnings = self.hand_off(&mut request)?;
             local_files::inline(&mut request).await?;
             let mut translated = self.protocol.request(&request, provider, stream)?;
-            let warnings = std::mem::take(&mut translated.warnings);
+            warnings.append(&mut translated.warnings);
             let (http, secret) = self.endpoint.request(translated).await?;
             let asked = Asked {
                 provider: provider.clone(),
@@ -94,6 +96,16 @@ impl<P: Protocol> Wire<P> {
         prepared
             .await
             .map_err(|error: Error| error.with_provider(provider))
+    }
+
+    /// Makes the conversation ready for this provider and model.
+    fn hand_off(&self, request: &mut Request) -> Result<Vec<Warning>, Error> {
+        let messages = std::mem::take(&mut request.messages);
+        let target = self.protocol.target(request, &self.endpoint.name);
+        refuse_unheard(&messages, &target)?;
+        let handed = hand_off(messages, &target);
+        request.messages = handed.messages;
+        Ok(handed.warnings)
     }
 
     /// The response or the error of a reply that came whole.
@@ -117,6 +129,27 @@ impl<P: Protocol> Wire<P> {
         let mut response = self.protocol.response(body, asked)?;
         response.rate_limit = self.protocol.rate_limit(&reply.headers, now);
         Ok(response)
+    }
+}
+
+/// What is said now and can't be heard is the caller's mistake; in what was said before, a note is
+/// enough.
+fn refuse_unheard(messages: &[Message], target: &Target<'_>) -> Result<(), Error> {
+    let now = messages
+        .rsplit(|message| message.role == Role::Assistant)
+        .next();
+    let parts = now.into_iter().flatten().flat_map(|it| &it.content);
+    let unheard = parts.into_iter().find(|part| match part {
+        ContentPart::Audio(_) => !target.audio,
+        ContentPart::Document(_) => !target.documents,
+        _ => false,
+    });
+    match unheard {
+        Some(part) => {
+            let message = format!("{} takes no {}", target.provider, part.kind());
+            Err(Error::new(ErrorKind::InvalidRequest, message))
+        }
+        None => Ok(()),
     }
 }
 

@@ -25,7 +25,6 @@ pub(crate) mod schema;
 mod shared;
 pub(crate) mod sse;
 mod timeouts;
-pub(crate) mod tool_id;
 pub(crate) mod transport;
 
 use std::fmt::Debug;

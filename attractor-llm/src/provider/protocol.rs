@@ -12,6 +12,7 @@ use super::exchange::WholeReply;
 use super::http::{ByteStream, Headers, HttpHeader};
 use super::{Capabilities, sse};
 use crate::error::Error;
+use crate::handoff::{Target, ToolCallIds};
 use crate::types::{RateLimitInfo, Request, Response, Warning};
 
 /// The payloads of a stream, in order.
@@ -24,7 +25,8 @@ pub(crate) trait Protocol: Debug + Send + Sync + 'static {
     /// The state machine of its streams.
     type Stream: Translator;
 
-    /// What to send for a request to the adapter that is named `provider`.
+    /// What to send for a request to the adapter that is named `provider`. Its conversation is
+    /// [handed off](crate::handoff) already: nothing foreign, one result for each call.
     ///
     /// # Errors
     ///
@@ -47,6 +49,18 @@ pub(crate) trait Protocol: Debug + Send + Sync + 'static {
 
     /// What the adapter can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// The tool-call ids that it accepts.
+    fn tool_call_ids(&self, _model: &str) -> ToolCallIds {
+        ToolCallIds::default()
+    }
+
+    /// Whom the conversation of a request is handed to.
+    fn target<'a>(&self, request: &'a Request, provider: &'a str) -> Target<'a> {
+        Target::new(provider, &request.model)
+            .tool_call_ids(self.tool_call_ids(&request.model))
+            .able_to(&self.capabilities())
+    }
 
     /// What the reply's headers say about the allowance.
     fn rate_limit(&self, _headers: &Headers, _now: SystemTime) -> Option<RateLimitInfo> {

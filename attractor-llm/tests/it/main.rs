@@ -18,6 +18,8 @@ mod generate_object;
 mod generate_smoke;
 mod generate_stream;
 mod generate_tools;
+mod handoff;
+mod handoff_property;
 mod loopback;
 mod openai_corpus;
 mod openai_error;

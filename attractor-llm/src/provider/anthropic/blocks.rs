@@ -5,29 +5,20 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::model::same_model;
 use crate::error::{Error, ErrorKind};
-use crate::provider::tool_id;
 use crate::types::{
     ContentPart, DocumentData, ImageData, ProviderMetadata, ThinkingData, ToolCallData,
     ToolResultData,
 };
-
-/// Whom the conversation is sent to, which decides what opaque parts go with it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Target<'a> {
-    pub(super) provider: &'a str,
-    pub(super) model: &'a str,
-}
 
 /// The block of a part; `None` for what has no place in this conversation.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::InvalidRequest`] for what the API can't take.
-pub(super) fn block(part: &ContentPart, target: Target<'_>) -> Result<Option<Value>, Error> {
+pub(super) fn block(part: &ContentPart, provider: &str) -> Result<Option<Value>, Error> {
     let with = |block: Value, metadata: &Option<ProviderMetadata>| {
-        Ok(Some(with_metadata(block, metadata.as_ref(), target)))
+        Ok(Some(with_metadata(block, metadata.as_ref(), provider)))
     };
     match part {
         // The API rejects a text block without text.
@@ -40,31 +31,21 @@ pub(super) fn block(part: &ContentPart, target: Target<'_>) -> Result<Option<Val
         ContentPart::Document(data) => with(document(data)?, &data.provider_metadata),
         ContentPart::ToolCall(data) => with(tool_use(data), &data.provider_metadata),
         ContentPart::ToolResult(data) => with(tool_result(data)?, &data.provider_metadata),
-        ContentPart::Thinking(data) | ContentPart::RedactedThinking(data) => {
-            match thinking(data, target) {
-                Some(block) => with(block, &data.provider_metadata),
-                None => Ok(None),
-            }
-        }
-        ContentPart::Other(data) => {
-            Ok((data.provider == target.provider).then(|| data.raw.clone()))
-        }
+        ContentPart::Thinking(data) | ContentPart::RedactedThinking(data) => match thinking(data) {
+            Some(block) => with(block, &data.provider_metadata),
+            None => Ok(None),
+        },
+        ContentPart::Other(data) => Ok((data.provider == provider).then(|| data.raw.clone())),
         ContentPart::Audio(_) => Err(invalid("the Messages API takes no audio")),
     }
 }
 
-/// Opaque reasoning is valid only where it came from; without its signature it is rejected.
-fn thinking(data: &ThinkingData, target: Target<'_>) -> Option<Value> {
-    let foreign = data.origin.as_ref().is_some_and(|origin| {
-        origin.provider != target.provider || !same_model(&origin.model, target.model)
-    });
+/// Reasoning without its signature is rejected.
+fn thinking(data: &ThinkingData) -> Option<Value> {
     let signature = data
         .signature
         .as_deref()
         .filter(|signature| !signature.is_empty())?;
-    if foreign {
-        return None;
-    }
     Some(if data.redacted {
         json!({"type": "redacted_thinking", "data": signature})
     } else {
@@ -79,7 +60,7 @@ fn tool_use(data: &ToolCallData) -> Value {
         // A custom tool's free text: the API takes nothing but objects.
         other => json!({"input": other}),
     };
-    json!({"type": "tool_use", "id": tool_id::accepted(&data.id), "name": data.name, "input": input})
+    json!({"type": "tool_use", "id": data.id, "name": data.name, "input": input})
 }
 
 fn tool_result(data: &ToolResultData) -> Result<Value, Error> {
@@ -92,8 +73,7 @@ fn tool_result(data: &ToolResultData) -> Result<Value, Error> {
         // An error without content is rejected.
         "the tool failed without saying why".clone_into(&mut text);
     }
-    let mut block =
-        json!({"type": "tool_result", "tool_use_id": tool_id::accepted(&data.tool_call_id)});
+    let mut block = json!({"type": "tool_result", "tool_use_id": data.tool_call_id});
     if data.is_error {
         block["is_error"] = true.into();
     }
@@ -156,13 +136,9 @@ fn data_uri(url: &str) -> Option<(&str, &str)> {
     Some((head.strip_suffix(";base64")?, data))
 }
 
-fn with_metadata(
-    mut block: Value,
-    metadata: Option<&ProviderMetadata>,
-    target: Target<'_>,
-) -> Value {
+fn with_metadata(mut block: Value, metadata: Option<&ProviderMetadata>, provider: &str) -> Value {
     let own = metadata
-        .and_then(|metadata| metadata.get(target.provider))
+        .and_then(|metadata| metadata.get(provider))
         .and_then(Value::as_object);
     if let (Some(own), Some(block)) = (own, block.as_object_mut()) {
         for (key, value) in own {

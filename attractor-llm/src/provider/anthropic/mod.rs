@@ -12,7 +12,6 @@ mod config;
 mod error;
 mod model;
 mod open_block;
-mod pairing;
 mod params;
 mod request;
 mod response;

@@ -118,19 +118,6 @@ pub(super) fn budget(effort: &str) -> Option<u64> {
     }
 }
 
-/// Whether two ids name one model, one perhaps with its date.
-pub(super) fn same_model(left: &str, right: &str) -> bool {
-    undated(left) == undated(right)
-}
-
-fn undated(model: &str) -> &str {
-    match model.rsplit_once('-') {
-        Some((stem, "latest")) => stem,
-        Some((stem, date)) if date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit()) => stem,
-        _ => model,
-    }
-}
-
 /// `opus` and (4, 5) of `claude-opus-4-5-20251101`; a Claude without a version counts as newest.
 fn family_and_version(model: &str) -> Option<(&str, (u32, u32))> {
     let (_, rest) = model.split_once("claude-")?;
@@ -202,11 +189,5 @@ mod tests {
         let traits = ModelTraits::of("thinker-1");
         assert_eq!(traits.thinking, ThinkingStyle::Adaptive);
         assert!(!traits.can_stop_thinking && !traits.native_format);
-    }
-
-    #[test]
-    fn a_date_does_not_make_another_model() {
-        assert!(same_model("claude-haiku-4-5", "claude-haiku-4-5-20251001"));
-        assert!(!same_model("claude-opus-4-5", "claude-opus-4-6"));
     }
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::blocks::Target;
 use super::cache;
 use super::model::ModelTraits;
 use super::params::Params;
@@ -35,11 +34,7 @@ pub(super) fn translate(
     max_output: Option<u64>,
     stream: bool,
 ) -> Result<Translated, Error> {
-    let target = Target {
-        provider,
-        model: &request.model,
-    };
-    let talk = conversation(&request.messages, target)?;
+    let talk = conversation(&request.messages, provider)?;
     let mut params = Params {
         request,
         traits: ModelTraits::of(&request.model),

@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::blocks::{Target, block};
-use super::pairing::pair_results;
+use super::blocks::block;
 use crate::error::Error;
-use crate::types::{ContentPart, Message, Role, ToolResultData};
+use crate::types::{ContentPart, Message, Role};
 
 /// A conversation in the API's form.
 #[derive(Debug, Default)]
@@ -29,20 +28,18 @@ impl Turn {
 
 /// Translates the messages.
 ///
-/// System and developer messages go to the system prompt, turns of one role are merged, every
-/// tool call gets its result right after it, and what the API would reject is left out.
+/// System and developer messages go to the system prompt, turns of one role are merged, and what
+/// the API would reject is left out. Each call has its result already
+/// ([`handoff`](crate::handoff)).
 ///
 /// # Errors
 ///
 /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) for a part that the API can't
 /// take.
-pub(super) fn conversation(
-    messages: &[Message],
-    target: Target<'_>,
-) -> Result<Conversation, Error> {
+pub(super) fn conversation(messages: &[Message], provider: &str) -> Result<Conversation, Error> {
     let mut conversation = Conversation::default();
     for message in messages {
-        let blocks = blocks(message, target)?;
+        let blocks = blocks(message, provider)?;
         match message.role {
             Role::System | Role::Developer => conversation.system.extend(blocks),
             Role::Assistant => append(&mut conversation.turns, "assistant", blocks),
@@ -65,28 +62,13 @@ pub(super) fn conversation(
             },
         );
     }
-    conversation.turns = pair_results(conversation.turns);
     trim_last(&mut conversation.turns);
     Ok(conversation)
 }
 
-fn blocks(message: &Message, target: Target<'_>) -> Result<Vec<Value>, Error> {
-    let translate = |part: &ContentPart| block(part, target).transpose();
-    match (&message.role, &message.tool_call_id) {
-        // A tool message of plain text is the result of the call it names.
-        (Role::Tool, Some(id)) if !has_result(message) => {
-            let result = ContentPart::ToolResult(ToolResultData::new(id, message.text()));
-            translate(&result).into_iter().collect()
-        }
-        _ => message.content.iter().filter_map(translate).collect(),
-    }
-}
-
-fn has_result(message: &Message) -> bool {
-    message
-        .content
-        .iter()
-        .any(|part| matches!(part, ContentPart::ToolResult(_)))
+fn blocks(message: &Message, provider: &str) -> Result<Vec<Value>, Error> {
+    let translate = |part: &ContentPart| block(part, provider).transpose();
+    message.content.iter().filter_map(translate).collect()
 }
 
 fn append(turns: &mut Vec<Turn>, role: &'static str, blocks: Vec<Value>) {

@@ -1,16 +1,18 @@
 //! A conversation -> instructions and input items; pure.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::item::{Kept, Target};
-use super::model::same_model;
-use super::pairing::pair_results;
 use super::part;
 use crate::error::{Error, ErrorKind};
-use crate::provider::tool_id;
 use crate::types::{
     ContentPart, Message, Role, TextData, ThinkingData, ToolCallData, ToolResultData, Warning,
 };
+
+/// The type of calls to tools that take free text.
+const CUSTOM: &str = "custom";
 
 /// A conversation in the API's form.
 #[derive(Debug, Default)]
@@ -20,18 +22,11 @@ pub(super) struct Conversation {
     pub(super) warnings: Vec<Warning>,
 }
 
-/// The items of one side in a row.
-#[derive(Debug)]
-pub(super) struct Turn {
-    pub(super) by_model: bool,
-    pub(super) items: Vec<Value>,
-}
-
 /// Translates the messages.
 ///
 /// System messages, and developer messages before anything else is said, become the instructions;
-/// a later developer message stays in its place. Every tool call gets its result in the turn after
-/// it, and what the API would reject is left out.
+/// a later developer message stays in its place. What the API would reject is left out. Each call
+/// has its result already ([`handoff`](crate::handoff)).
 ///
 /// # Errors
 ///
@@ -41,25 +36,33 @@ pub(super) fn conversation(
     target: Target<'_>,
 ) -> Result<Conversation, Error> {
     let mut conversation = Conversation::default();
-    let mut turns: Vec<Turn> = Vec::new();
+    let mut custom: HashSet<&str> = HashSet::new();
     for message in messages {
-        let (by_model, items) = match message.role {
-            Role::Assistant => (true, answer(message, target, &mut conversation.warnings)),
-            Role::Developer if !turns.is_empty() => (false, say("developer", message, target)?),
+        let items = match message.role {
+            Role::Assistant => {
+                custom.extend(custom_calls(message));
+                answer(message, target, &mut conversation.warnings)
+            }
+            Role::Developer if !conversation.items.is_empty() => {
+                say("developer", message, target, &custom)?
+            }
             Role::System | Role::Developer => {
                 conversation.instructions.extend(instructions(message)?);
                 continue;
             }
-            Role::User | Role::Tool => (false, say("user", message, target)?),
+            Role::User | Role::Tool => say("user", message, target, &custom)?,
         };
-        match turns.last_mut() {
-            Some(turn) if turn.by_model == by_model => turn.items.extend(items),
-            _ if items.is_empty() => {}
-            _ => turns.push(Turn { by_model, items }),
-        }
+        conversation.items.extend(items);
     }
-    conversation.items = pair_results(turns, target.continues);
     Ok(conversation)
+}
+
+/// The ids of the calls whose results have a form of their own.
+fn custom_calls(message: &Message) -> impl Iterator<Item = &str> {
+    message.content.iter().filter_map(|part| match part {
+        ContentPart::ToolCall(data) if data.call_type == CUSTOM => Some(data.id.as_str()),
+        _ => None,
+    })
 }
 
 fn instructions(message: &Message) -> Result<Option<String>, Error> {
@@ -78,22 +81,18 @@ fn instructions(message: &Message) -> Result<Option<String>, Error> {
 }
 
 /// What the user, a tool or the application says: results of tools, and messages around them.
-fn say(role: &str, message: &Message, target: Target<'_>) -> Result<Vec<Value>, Error> {
-    if let (Role::Tool, Some(id), false) =
-        (message.role, &message.tool_call_id, has_result(message))
-    {
-        // A tool message of plain text is the result of the call it names.
-        return Ok(vec![result(
-            &ToolResultData::new(id, message.text()),
-            target,
-        )?]);
-    }
+fn say(
+    role: &str,
+    message: &Message,
+    target: Target<'_>,
+    custom: &HashSet<&str>,
+) -> Result<Vec<Value>, Error> {
     let mut items: Vec<Value> = Vec::new();
     let mut is_open = false;
     for given in &message.content {
         match given {
             ContentPart::ToolResult(data) => {
-                items.push(result(data, target)?);
+                items.push(result(data, target, custom)?);
                 is_open = false;
             }
             ContentPart::Other(data) if data.provider == target.provider => {
@@ -116,17 +115,18 @@ fn say(role: &str, message: &Message, target: Target<'_>) -> Result<Vec<Value>, 
     Ok(items)
 }
 
-fn has_result(message: &Message) -> bool {
-    let mut parts = message.content.iter();
-    parts.any(|part| matches!(part, ContentPart::ToolResult(_)))
-}
-
-fn result(data: &ToolResultData, target: Target<'_>) -> Result<Value, Error> {
-    Ok(json!({
-        "type": "function_call_output",
-        "call_id": tool_id::accepted(&data.tool_call_id),
-        "output": part::output(data, target)?,
-    }))
+fn result(
+    data: &ToolResultData,
+    target: Target<'_>,
+    custom: &HashSet<&str>,
+) -> Result<Value, Error> {
+    let kind = if custom.contains(data.tool_call_id.as_str()) {
+        "custom_tool_call_output"
+    } else {
+        "function_call_output"
+    };
+    let output = part::output(data, target)?;
+    Ok(json!({"type": kind, "call_id": data.tool_call_id, "output": output}))
 }
 
 /// An item of the model's, and whether it is sent as the model itself made it.
@@ -236,8 +236,8 @@ fn text(data: &TextData, target: Target<'_>, tied: bool, items: &mut [Made]) -> 
 
 fn call(data: &ToolCallData, target: Target<'_>, tied: bool) -> Made {
     let kept = Kept::of(data.provider_metadata.as_ref(), target);
-    let id = tool_id::accepted(&data.id);
-    let mut item = if data.call_type == "custom" {
+    let id = data.id.as_str();
+    let mut item = if data.call_type == CUSTOM {
         let input = match &data.arguments {
             Value::String(input) => input.clone(),
             other => other.to_string(),
@@ -267,15 +267,8 @@ fn arguments(data: &ToolCallData) -> String {
     }
 }
 
-/// Reasoning is valid only where it came from; the provider reads it from its encrypted form, or by
-/// its id where it keeps its answers.
+/// The provider reads reasoning from its encrypted form, or by its id where it keeps its answers.
 fn reasoning(data: &ThinkingData, target: Target<'_>) -> Option<Value> {
-    let foreign = data.origin.as_ref().is_some_and(|origin| {
-        origin.provider != target.provider || !same_model(&origin.model, target.model)
-    });
-    if foreign {
-        return None;
-    }
     let kept = Kept::of(data.provider_metadata.as_ref(), target);
     let mut item = json!({"type": "reasoning"});
     match kept.item() {

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::model::same_model;
+use crate::handoff::{self, same_model};
 use crate::provider::protocol::Asked;
-use crate::types::ProviderMetadata;
+use crate::types::{ContentPart, Message, ProviderMetadata};
 
 /// Fields of the kept record: the model it came from, the item's own fields, the content part's.
 const MODEL: &str = "model";
@@ -18,8 +18,6 @@ pub(super) struct Target<'a> {
     pub(super) model: &'a str,
     /// Whether the provider keeps its answers, so that an id stands for what it names.
     pub(super) stored: bool,
-    /// Whether the conversation goes on from one that the provider keeps.
-    pub(super) continues: bool,
 }
 
 /// The record of an item and of one of its content parts.
@@ -81,4 +79,30 @@ impl<'a> Kept<'a> {
         let fields = self.record.into_iter().flatten();
         fields.filter(|(key, _)| ![MODEL, ITEM, PART].contains(&key.as_str()))
     }
+}
+
+/// Takes away what ties a message to reasoning of its own that it has lost: the ids of its items,
+/// and what the provider's tools did.
+pub(super) fn untie(message: &mut Message, target: &handoff::Target<'_>) {
+    message.content.retain_mut(|part| {
+        let metadata = match part {
+            ContentPart::Other(_) => return false,
+            ContentPart::Text(data) => &mut data.provider_metadata,
+            ContentPart::ToolCall(data) => &mut data.provider_metadata,
+            _ => return true,
+        };
+        let record = metadata.as_mut().and_then(|it| it.get_mut(target.provider));
+        let record = record.and_then(Value::as_object_mut);
+        if let Some(record) = record
+            && record
+                .get(MODEL)
+                .and_then(Value::as_str)
+                .is_some_and(|it| same_model(it, target.model))
+            && let Some(item) = record.get_mut(ITEM).and_then(Value::as_object_mut)
+        {
+            item.remove("id");
+            item.remove("status");
+        }
+        true
+    });
 }

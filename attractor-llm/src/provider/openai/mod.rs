@@ -15,7 +15,6 @@ mod item;
 mod model;
 mod open_item;
 mod options;
-mod pairing;
 mod params;
 mod part;
 mod request;
@@ -36,6 +35,7 @@ use super::http::Headers;
 use super::protocol::{Asked, Begun, Protocol, Translated};
 use super::{Capabilities, headers};
 use crate::error::Error;
+use crate::handoff::Target;
 use crate::types::{RateLimitInfo, Request, Response};
 
 /// Speaks OpenAI's Responses API.
@@ -104,6 +104,11 @@ impl Protocol for Responses {
         let mut capabilities = Capabilities::all();
         capabilities.audio = false;
         capabilities
+    }
+
+    fn target<'a>(&self, request: &'a Request, provider: &'a str) -> Target<'a> {
+        let target = Target::new(provider, &request.model).able_to(&self.capabilities());
+        request::target(target, request)
     }
 
     fn rate_limit(&self, reply: &Headers, now: SystemTime) -> Option<RateLimitInfo> {

@@ -106,26 +106,6 @@ fn told_native(model: &str) -> bool {
     model != "gpt-4" && !WITHOUT_SCHEMA.iter().any(|it| model.starts_with(it))
 }
 
-/// Whether two ids name one model, one perhaps with its date.
-pub(super) fn same_model(left: &str, right: &str) -> bool {
-    undated(left) == undated(right)
-}
-
-fn undated(model: &str) -> &str {
-    let at = model.len().saturating_sub("-2025-08-07".len());
-    let is_date = |end: &str| {
-        end.starts_with('-')
-            && end.bytes().enumerate().all(|(index, byte)| match index {
-                0 | 5 | 8 => byte == b'-',
-                _ => byte.is_ascii_digit(),
-            })
-    };
-    match model.split_at_checked(at) {
-        Some((stem, end)) if !stem.is_empty() && is_date(end) => stem,
-        _ => model,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,12 +160,5 @@ mod tests {
             let known = ModelTraits::of(&info.id).native_format;
             assert_eq!(known, told_native(&info.id), "{}", info.id);
         }
-    }
-
-    #[test]
-    fn a_date_does_not_make_another_model() {
-        assert!(same_model("gpt-5", "gpt-5-2025-08-07"));
-        assert!(!same_model("gpt-5", "gpt-5-mini"));
-        assert!(!same_model("gpt-5.1", "gpt-5.2"));
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::item::{Kept, Target};
 use crate::error::{Error, ErrorKind};
+use crate::handoff::NO_RESULT;
 use crate::types::{ContentPart, DocumentData, ImageData, ProviderMetadata, ToolResultData};
 
 /// The content part of a part; `None` for what has no place in the user's turn.
@@ -36,6 +37,8 @@ pub(super) fn output(data: &ToolResultData, target: Target<'_>) -> Result<Value,
     };
     let text = match data.is_error {
         true if text.trim().is_empty() => "Error: the tool failed without saying why".to_owned(),
+        // This says itself what failed.
+        true if text.starts_with(NO_RESULT) => text,
         true if !text.to_lowercase().trim_start().starts_with("error") => format!("Error: {text}"),
         _ => text,
     };

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::input::conversation;
-use super::item::Target;
+use super::item::{Target, untie};
 use super::model::ModelTraits;
 use super::options;
 use super::params::Params;
 use crate::error::Error;
+use crate::handoff;
 use crate::provider::beta;
 use crate::provider::protocol::Translated;
 use crate::types::{Request, ResponseFormat};
@@ -27,13 +28,11 @@ pub(super) fn translate(
 ) -> Result<Translated, Error> {
     let none = Map::new();
     let options = request.options_for(provider).unwrap_or(&none);
-    let given = |key: &str| options.get(key).is_some_and(|value| !value.is_null());
     let stored = options.get("store") == Some(&Value::Bool(true));
     let target = Target {
         provider,
         model: &request.model,
         stored,
-        continues: given("previous_response_id") || given("conversation"),
     };
     let mut talk = conversation(&request.messages, target)?;
     let mut params = Params {
@@ -75,6 +74,21 @@ pub(super) fn translate(
         body: params.body,
         warnings: params.warnings,
     })
+}
+
+/// Whom the conversation is handed to.
+pub(super) fn target<'a>(
+    mut target: handoff::Target<'a>,
+    request: &Request,
+) -> handoff::Target<'a> {
+    let options = request.options_for(target.provider);
+    let given = |key: &str| {
+        let value = options.and_then(|options| options.get(key));
+        value.is_some_and(|value| !value.is_null())
+    };
+    target.continues = given("previous_response_id") || given("conversation");
+    target.untie = Some(untie);
+    target
 }
 
 /// The API gives free JSON only to a conversation that has the word.
