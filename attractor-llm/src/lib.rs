@@ -37,7 +37,12 @@ pub use crate::generate::{
     ToolOutput, generate, generate_object, generate_object_with_schema, stream, stream_object,
     stream_object_with_schema,
 };
-pub use crate::middleware::{Logging, Middleware, Next};
+#[cfg(feature = "otel")]
+pub use crate::middleware::Tracing;
+pub use crate::middleware::{
+    CostBudget, DefaultSettings, ExtractThinking, Fallback, Logging, Middleware, Next, RateLimit,
+    ResponseCache,
+};
 #[cfg(feature = "anthropic")]
 pub use crate::provider::AnthropicAdapter;
 #[cfg(feature = "openai")]

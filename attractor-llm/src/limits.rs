@@ -68,3 +68,31 @@ pub const MAX_CASSETTE_BYTES: usize = 512 * 1024 * 1024;
 
 /// Hosts that a shared transport keeps connections to; a client talks to a handful of providers.
 pub const MAX_POOLED_HOSTS: usize = 64;
+
+/// How long a cached response is good for unless told otherwise: a working session, not a day.
+pub const CACHE_TTL: Duration = Duration::from_hours(1);
+
+/// Responses kept by a cache in memory unless told otherwise.
+pub const MAX_CACHED_RESPONSES: usize = 1_000;
+
+/// Bytes of requests and responses kept by a cache in memory unless told otherwise.
+pub const MAX_CACHED_BYTES: usize = 64 * 1024 * 1024;
+
+/// The window of "a minute" in limits of requests and tokens a minute.
+pub const RATE_WINDOW: Duration = Duration::from_mins(1);
+
+/// How long a call waits for its turn under a rate limit unless told otherwise: as long as a retry
+/// would wait.
+pub const MAX_RATE_LIMIT_WAIT: Duration = RETRY_MAX_DELAY;
+
+/// Calls remembered for a window of time; ten times what the highest tiers of providers allow. The
+/// oldest are forgotten beyond it.
+pub const MAX_CALLS_IN_WINDOW: usize = 300_000;
+
+/// Bytes of a request's JSON that count as a token until the provider has counted: English text has
+/// about four, code and other languages less.
+pub const BYTES_A_TOKEN: u64 = 3;
+
+/// Characters of a text that a trace records when it records content: backends refuse attributes
+/// much longer than this.
+pub const MAX_TRACED_TEXT_CHARS: usize = 32_768;

@@ -108,6 +108,10 @@ impl Routes {
 }
 
 impl Router for Routes {
+    fn resolve(&self, request: Request) -> Result<Request, Error> {
+        Self::resolve(self, request)
+    }
+
     fn adapter(&self, request: &Request) -> Result<&dyn ProviderAdapter, Error> {
         match request.provider.as_deref().or(self.default_provider()) {
             Some(name) => self.find(name).ok_or_else(|| self.unknown(name)),

@@ -2,14 +2,30 @@
 //!
 //! Source: unified-llm-spec 2.3.
 
+mod cost_budget;
+mod default_settings;
+mod extract_thinking;
+mod fallback;
 mod logging;
+mod rate_limit;
+mod response_cache;
+#[cfg(feature = "otel")]
+mod telemetry;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use self::cost_budget::CostBudget;
+pub use self::default_settings::DefaultSettings;
+pub use self::extract_thinking::ExtractThinking;
+pub use self::fallback::{FailedAttempts, Fallback};
 pub use self::logging::Logging;
+pub use self::rate_limit::RateLimit;
+pub use self::response_cache::{CacheStore, MemoryStore, ResponseCache};
+#[cfg(feature = "otel")]
+pub use self::telemetry::Tracing;
 use crate::error::Error;
 use crate::provider::ProviderAdapter;
 use crate::types::{EventStream, Request, Response};
@@ -71,11 +87,31 @@ pub struct Next<'a> {
 /// Finds the adapter at the end of the chain, after middleware had its say.
 pub(crate) trait Router: Debug + Send + Sync {
     fn adapter(&self, request: &Request) -> Result<&dyn ProviderAdapter, Error>;
+
+    /// Sets the request's provider and takes the provider's prefix off its model.
+    fn resolve(&self, request: Request) -> Result<Request, Error>;
 }
 
 impl<'a> Next<'a> {
     pub(crate) fn new(middleware: &'a [Arc<dyn Middleware>], router: &'a dyn Router) -> Self {
         Self { middleware, router }
+    }
+
+    /// Finds the provider of a request whose model or provider a middleware changed, as the client
+    /// does for new requests: a model `provider/model` loses its prefix, and a request that names no
+    /// provider gets the default one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) when no provider fits.
+    pub fn resolve(self, request: Request) -> Result<Request, Error> {
+        self.router.resolve(request)
+    }
+
+    /// Where the request's provider sends it, if that is over the network.
+    #[cfg(feature = "otel")]
+    pub(crate) fn base_url(self, request: &Request) -> Option<&'a str> {
+        self.router.adapter(request).ok()?.base_url()
     }
 
     /// Passes the request on and waits for the whole answer.

@@ -187,6 +187,10 @@ macro_rules! wire_adapter {
             fn capabilities(&self) -> $crate::provider::Capabilities {
                 $crate::provider::protocol::Protocol::capabilities(&self.0.protocol)
             }
+
+            fn base_url(&self) -> Option<&str> {
+                Some(&self.0.endpoint.base_url)
+            }
         }
     };
 }

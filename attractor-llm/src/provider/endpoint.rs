@@ -149,7 +149,7 @@ pub(crate) struct Endpoint {
     pub(crate) name: String,
     pub(crate) timeouts: Timeouts,
     pub(crate) transport: Arc<dyn Transport>,
-    base_url: String,
+    pub(crate) base_url: String,
     headers: Vec<HttpHeader>,
     authorize: Option<Box<dyn Authorize>>,
 }

@@ -94,6 +94,15 @@ pub trait ProviderAdapter: Debug + Send + Sync + 'static {
         self.capabilities().supports_tool_choice(tool_choice)
     }
 
+    /// Where its requests go, for telemetry; `None` if it sends none over the network.
+    ///
+    /// # Behavior
+    ///
+    /// - A URL such as `https://api.example.com/v1`; a key is never part of it.
+    fn base_url(&self) -> Option<&str> {
+        None
+    }
+
     /// Checks its configuration; the default does nothing.
     ///
     /// # Errors
