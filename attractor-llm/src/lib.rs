@@ -33,9 +33,9 @@ pub use crate::client::{Client, ClientBuilder, default_client, set_default_clien
 pub use crate::error::{Error, ErrorKind};
 pub use crate::generate::{
     Approval, GenerateResult, Generation, PartialJson, StepResult, StopCondition,
-    StreamObjectResult, StreamResult, TimeoutConfig, Tool, ToolContext, ToolError, ToolHandler,
-    ToolOutput, generate, generate_object, generate_object_with_schema, stream, stream_object,
-    stream_object_with_schema,
+    StreamObjectResult, StreamResult, TimeoutConfig, Tool, ToolContent, ToolContext, ToolError,
+    ToolHandler, ToolOutput, generate, generate_object, generate_object_with_schema, stream,
+    stream_object, stream_object_with_schema,
 };
 #[cfg(feature = "otel")]
 pub use crate::middleware::Tracing;

@@ -173,7 +173,7 @@ impl Catalog {
 
     fn put(&mut self, model: &'static ModelInfo) {
         let same = |other: &&ModelInfo| other.provider == model.provider && other.id == model.id;
-        match self.models.iter().position(|other| same(other)) {
+        match self.models.iter().position(same) {
             Some(at) => self.models[at] = model,
             None => self.models.push(model),
         }

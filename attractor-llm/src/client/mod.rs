@@ -126,14 +126,19 @@ impl Client {
     /// ```
     #[must_use]
     pub fn model_info(&self, model: &str) -> Option<&'static ModelInfo> {
-        self.model_info_for(&Request::new(model, Vec::new()))
+        self.model_info_for(None, model)
     }
 
-    /// What the catalog says of the model that the request would go to.
-    pub(crate) fn model_info_for(&self, request: &Request) -> Option<&'static ModelInfo> {
-        let request = self.0.routes.resolve(request.clone()).ok()?;
-        let provider = request.provider.as_deref()?;
-        let qualified = format!("{provider}/{}", request.model);
+    /// What the catalog says of the model that a request like this would go to.
+    pub(crate) fn model_info_for(
+        &self,
+        provider: Option<&str>,
+        model: &str,
+    ) -> Option<&'static ModelInfo> {
+        let mut request = Request::new(model, Vec::new());
+        request.provider = provider.map(str::to_owned);
+        let request = self.0.routes.resolve(request).ok()?;
+        let qualified = format!("{}/{}", request.provider?, request.model);
         model_info(&qualified).or_else(|| model_info(&request.model))
     }
 

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 pub(crate) use self::classify::classify;
 pub use self::kind::ErrorKind;
+use crate::generate::StepResult;
 use crate::types::Response;
 
 type Source = Box<dyn StdError + Send + Sync + 'static>;
@@ -47,6 +48,7 @@ struct Inner {
     retry_after: Option<Duration>,
     raw: Option<Value>,
     partial_response: Option<Response>,
+    steps: Vec<StepResult>,
     source: Option<Source>,
 }
 
@@ -64,6 +66,7 @@ impl Error {
             retry_after: None,
             raw: None,
             partial_response: None,
+            steps: Vec::new(),
             source: None,
         }))
     }
@@ -114,6 +117,13 @@ impl Error {
     #[must_use]
     pub fn with_partial_response(mut self, partial_response: Response) -> Self {
         self.0.partial_response = Some(partial_response);
+        self
+    }
+
+    /// Attaches the steps that came before the one that failed.
+    #[must_use]
+    pub fn with_steps(mut self, steps: Vec<StepResult>) -> Self {
+        self.0.steps = steps;
         self
     }
 
@@ -179,6 +189,13 @@ impl Error {
     pub fn partial_response(&self) -> Option<&Response> {
         self.0.partial_response.as_ref()
     }
+
+    /// The steps of [`generate`](crate::generate()) or one of its siblings that were complete when it
+    /// failed: what was said, which tools ran, what it cost.
+    #[must_use]
+    pub fn steps(&self) -> &[StepResult] {
+        &self.0.steps
+    }
 }
 
 impl fmt::Debug for Error {
@@ -193,6 +210,7 @@ impl fmt::Debug for Error {
             .field("retryable", &self.is_retryable())
             .field("retry_after", &inner.retry_after)
             .field("partial_response", &inner.partial_response.is_some())
+            .field("steps", &inner.steps.len())
             .field("source", &inner.source)
             .finish_non_exhaustive()
     }

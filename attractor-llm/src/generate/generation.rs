@@ -31,8 +31,9 @@ use crate::types::{Message, Request, ResponseFormat, ToolCall, ToolChoice};
 ///
 /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) without a prompt or messages,
 /// with both, or with two tools of one name; `Abort` when the caller cancels; `RequestTimeout` when
-/// time is up; `InvalidToolCall` when the token limit cut a tool call off; else what the client
-/// fails with.
+/// time is up; `InvalidToolCall` when the token limit cut a tool call off; `ContextLength` also when
+/// the model's window was full before it could answer; else what the client fails with. Where a
+/// later step fails, [`Error::steps`] has those before it.
 ///
 /// Source: unified-llm-spec 4.3.
 pub fn generate(model: impl Into<String>) -> Generation<Text> {
@@ -78,7 +79,8 @@ pub(super) async fn run(options: Options) -> Result<GenerateResult, Error> {
             }
         }
     };
-    guard.run(steps).await
+    let result = guard.run(steps).await;
+    result.map_err(|error| tool_loop.failed(error))
 }
 
 impl<M> Generation<M> {
@@ -254,7 +256,7 @@ impl<M> Generation<M> {
         self
     }
 
-    /// Sets the time for everything, or for everything and each step.
+    /// Sets the time for everything, or for everything, each step and each execution of a tool.
     pub fn timeout(mut self, timeout: impl Into<TimeoutConfig>) -> Self {
         self.options.timeout = timeout.into();
         self

@@ -12,6 +12,7 @@ mod guard;
 mod object;
 mod object_text;
 mod options;
+mod overflow;
 mod partial_json;
 mod result;
 mod schema;
@@ -40,4 +41,4 @@ pub use self::stream_object::{
 pub use self::timeout::TimeoutConfig;
 pub use self::tool::Tool;
 pub use self::tool_context::ToolContext;
-pub use self::tool_handler::{ToolError, ToolHandler, ToolOutput};
+pub use self::tool_handler::{ToolContent, ToolError, ToolHandler, ToolOutput};

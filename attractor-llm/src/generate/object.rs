@@ -108,8 +108,7 @@ impl<T: DeserializeOwned + Send + 'static> IntoFuture for Generation<Object<T>> 
             let mut options = self.options;
             let wanted = Wanted::ask(&mut options, self.mode.schema)?;
             let result = generation::run(options).await?;
-            let output = wanted.find(&result.response)?;
-            Ok(result.with_output(output))
+            wanted.found(result)
         })
     }
 }
@@ -135,8 +134,19 @@ impl Wanted {
         Ok(Self(compiled))
     }
 
+    /// The result with it.
+    pub(super) fn found<T: DeserializeOwned>(
+        &self,
+        result: GenerateResult,
+    ) -> Result<GenerateResult<T>, Error> {
+        match self.find(&result.response) {
+            Ok(output) => Ok(result.with_output(output)),
+            Err(error) => Err(error.with_steps(result.steps)),
+        }
+    }
+
     /// Finds it in the final response.
-    pub(super) fn find<T: DeserializeOwned>(&self, response: &Response) -> Result<T, Error> {
+    fn find<T: DeserializeOwned>(&self, response: &Response) -> Result<T, Error> {
         let failed = |why: String| {
             let why = match response.finish_reason.reason {
                 FinishReasonKind::Stop => why,

@@ -150,7 +150,6 @@ impl<T: DeserializeOwned> StreamObjectResult<T> {
     /// As [`object`](Self::object).
     pub async fn result(self) -> Result<GenerateResult<T>, Error> {
         let result = self.stream.result().await?;
-        let output = self.wanted.find(&result.response)?;
-        Ok(result.with_output(output))
+        self.wanted.found(result)
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn begin(options: Options) -> Result<Emissions, Error> {
         match guard.run(steps.next(&guard)).await {
             Ok(Some(emission)) => Some((Ok(emission), Some((steps, guard)))),
             Ok(None) => None,
-            Err(error) => Some((Err(error), None)),
+            Err(error) => Some((Err(steps.tool_loop.failed(error)), None)),
         }
     });
     Ok(emissions.fuse().boxed())

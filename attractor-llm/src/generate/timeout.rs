@@ -20,6 +20,9 @@ pub struct TimeoutConfig {
     pub total: Option<Duration>,
     /// For one attempt at one request, to the last event where it streams.
     pub per_step: Option<Duration>,
+    /// For one execution of a tool that has no time of its own; when it is up, the model is told so
+    /// in the tool's result.
+    pub per_tool: Option<Duration>,
 }
 
 impl TimeoutConfig {
@@ -40,6 +43,13 @@ impl TimeoutConfig {
     #[must_use]
     pub fn per_step(mut self, per_step: Duration) -> Self {
         self.per_step = Some(per_step);
+        self
+    }
+
+    /// Sets the time for one execution of a tool.
+    #[must_use]
+    pub fn per_tool(mut self, per_tool: Duration) -> Self {
+        self.per_tool = Some(per_tool);
         self
     }
 }

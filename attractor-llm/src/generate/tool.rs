@@ -1,12 +1,16 @@
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures::FutureExt as _;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::schema::{Schema, schema_of};
 use super::tool_handler::Closure;
-use super::{ToolContext, ToolError, ToolHandler, ToolOutput};
+use super::{ToolContent, ToolContext, ToolError, ToolHandler, ToolOutput};
 use crate::error::Error;
 use crate::types::ToolDefinition;
 
@@ -37,6 +41,7 @@ pub struct Tool {
     definition: ToolDefinition,
     handler: Option<Arc<dyn ToolHandler>>,
     schema: Arc<Schema>,
+    timeout: Option<Duration>,
 }
 
 impl Tool {
@@ -123,7 +128,17 @@ impl Tool {
             schema: Arc::new(Schema::compile(&definition.parameters)?),
             definition,
             handler: None,
+            timeout: None,
         })
+    }
+
+    /// Sets how long one execution may take, in place of
+    /// [`TimeoutConfig::per_tool`](super::TimeoutConfig::per_tool); the model is told when it took
+    /// longer.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
     }
 
     /// What the model is told of it.
@@ -145,13 +160,36 @@ impl Tool {
             .map_err(|problems| format!("the arguments don't fit the tool's schema: {problems}"))
     }
 
-    /// Executes it; `None` for a passive tool.
+    /// Executes it; `None` for a passive tool. A panic and a timeout are failures like others.
     pub(super) async fn execute(
         &self,
         arguments: Value,
         context: ToolContext,
-    ) -> Option<Result<Value, ToolError>> {
+        timeout: Option<Duration>,
+    ) -> Option<Result<ToolContent, ToolError>> {
         let handler = self.handler.as_ref()?;
-        Some(handler.execute(arguments, context).await)
+        let cancellation = context.cancellation().clone();
+        // What the handler shares with others it shares under the rules of `Sync`.
+        let execution = AssertUnwindSafe(handler.execute(arguments, context)).catch_unwind();
+        let outcome = match self.timeout.or(timeout) {
+            None => execution.await,
+            Some(limit) => match tokio::time::timeout(limit, execution).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    cancellation.cancel();
+                    Ok(Err(format!("the tool took longer than {limit:?}").into()))
+                }
+            },
+        };
+        Some(outcome.unwrap_or_else(|panic| Err(panicked(&*panic).into())))
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    match text {
+        Some(text) => format!("the tool panicked: {text}"),
+        None => "the tool panicked".to_owned(),
     }
 }

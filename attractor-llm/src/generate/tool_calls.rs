@@ -61,9 +61,14 @@ impl ToolLoop {
             return Some(ToolResult::new(&call.id, reason, true));
         }
         let messages = Arc::clone(messages);
-        let context = ToolContext::new(&call.id, messages, self.handlers.clone());
-        Some(match tool.execute(arguments, context).await? {
-            Ok(output) => ToolResult::new(&call.id, output, false),
+        let context = ToolContext::new(&call.id, messages, self.handlers.child_token());
+        let outcome = tool.execute(arguments, context, self.per_tool).await?;
+        Some(match outcome {
+            Ok(output) => {
+                let mut result = ToolResult::new(&call.id, output.content, false);
+                result.image = output.image;
+                result
+            }
             Err(error) => ToolResult::new(&call.id, error.to_string(), true),
         })
     }

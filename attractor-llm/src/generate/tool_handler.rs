@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ToolContext;
+use crate::types::ImageData;
 
 /// Why a tool failed; its text goes to the model.
 pub type ToolError = Box<dyn StdError + Send + Sync>;
@@ -24,39 +25,104 @@ pub trait ToolHandler: Debug + Send + Sync + 'static {
     /// - `arguments` is an object that fits the tool's schema.
     /// - An `Err` goes to the model as an error result; it never fails the generation.
     /// - Several calls may run at the same time, on one task: what blocks belongs on another thread.
-    /// - A panic isn't caught.
-    /// - Dropping the future cancels it.
-    async fn execute(&self, arguments: Value, context: ToolContext) -> Result<Value, ToolError>;
+    /// - A panic is an error as well, whose message goes to the model.
+    /// - Dropping the future cancels it; so does a timeout.
+    async fn execute(
+        &self,
+        arguments: Value,
+        context: ToolContext,
+    ) -> Result<ToolContent, ToolError>;
 }
 
 /// Fails to compile if the trait stops being dyn-safe.
 const _: Option<&dyn ToolHandler> = None;
 
-/// What a closure may return: text, JSON, or a `Result` of anything that can be serialised.
+/// What a tool gives to the model: text or JSON, and an image beside it where there is one.
+///
+/// ```
+/// use attractor_llm::{ImageData, Tool, ToolContent, ToolError};
+/// use serde_json::{Value, json};
+///
+/// let screenshot = Tool::new("screenshot", "", json!({"type": "object"}), async |_: Value, _| {
+///     let png = std::fs::read("screen.png")?;
+///     Ok::<_, ToolError>(ToolContent::new("1280 × 800").image(ImageData::from_bytes(png, "image/png")))
+/// })?;
+/// # let _ = screenshot;
+/// # Ok::<(), attractor_llm::Error>(())
+/// ```
+///
+/// Source: unified-llm-spec 3.5.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ToolContent {
+    /// Text, or anything structured.
+    pub content: Value,
+    /// An image beside it.
+    pub image: Option<ImageData>,
+}
+
+impl ToolContent {
+    /// Text or JSON.
+    #[must_use]
+    pub fn new(content: impl Into<Value>) -> Self {
+        Self {
+            content: content.into(),
+            image: None,
+        }
+    }
+
+    /// Puts an image beside it.
+    #[must_use]
+    pub fn image(mut self, image: ImageData) -> Self {
+        self.image = Some(image);
+        self
+    }
+}
+
+impl<T: Into<Value>> From<T> for ToolContent {
+    fn from(content: T) -> Self {
+        Self::new(content)
+    }
+}
+
+/// What a closure may return: text, JSON, [`ToolContent`], or a `Result` of that or of anything
+/// that can be serialised.
 pub trait ToolOutput: Send {
-    /// The output as JSON, or why there is none.
+    /// The output for the model, or why there is none.
     ///
     /// # Errors
     ///
     /// The tool's failure, or that of the serialisation.
-    fn into_output(self) -> Result<Value, ToolError>;
+    fn into_output(self) -> Result<ToolContent, ToolError>;
 }
 
 impl ToolOutput for Value {
-    fn into_output(self) -> Result<Value, ToolError> {
-        Ok(self)
+    fn into_output(self) -> Result<ToolContent, ToolError> {
+        Ok(self.into())
     }
 }
 
 impl ToolOutput for String {
-    fn into_output(self) -> Result<Value, ToolError> {
-        Ok(Value::String(self))
+    fn into_output(self) -> Result<ToolContent, ToolError> {
+        Ok(self.into())
     }
 }
 
 impl ToolOutput for &'static str {
-    fn into_output(self) -> Result<Value, ToolError> {
-        Ok(Value::from(self))
+    fn into_output(self) -> Result<ToolContent, ToolError> {
+        Ok(self.into())
+    }
+}
+
+impl ToolOutput for ToolContent {
+    fn into_output(self) -> Result<ToolContent, ToolError> {
+        Ok(self)
+    }
+}
+
+impl<E: Into<ToolError> + Send> ToolOutput for Result<ToolContent, E> {
+    fn into_output(self) -> Result<ToolContent, ToolError> {
+        self.map_err(Into::into)
     }
 }
 
@@ -65,8 +131,8 @@ where
     T: Serialize + Send,
     E: Into<ToolError> + Send,
 {
-    fn into_output(self) -> Result<Value, ToolError> {
-        Ok(serde_json::to_value(self.map_err(Into::into)?)?)
+    fn into_output(self) -> Result<ToolContent, ToolError> {
+        Ok(serde_json::to_value(self.map_err(Into::into)?)?.into())
     }
 }
 
@@ -85,7 +151,11 @@ where
     F: Fn(Value, ToolContext) -> Fut + Send + Sync + 'static,
     Fut: Future<Output: ToolOutput> + Send,
 {
-    async fn execute(&self, arguments: Value, context: ToolContext) -> Result<Value, ToolError> {
+    async fn execute(
+        &self,
+        arguments: Value,
+        context: ToolContext,
+    ) -> Result<ToolContent, ToolError> {
         (self.0)(arguments, context).await.into_output()
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! Source: unified-llm-spec 5.6.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::guard::Guard;
 use super::options::{Hooks, Options};
-use super::{GenerateResult, StepResult, StopCondition, Tool};
+use super::{GenerateResult, StepResult, StopCondition, Tool, overflow};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::retry::{RetryPolicy, retry};
@@ -22,6 +24,7 @@ pub(super) struct ToolLoop {
     pub(super) hooks: Hooks,
     pub(super) handlers: CancellationToken,
     stop_when: Option<StopCondition>,
+    pub(super) per_tool: Option<Duration>,
     max_tool_rounds: usize,
     retry: RetryPolicy,
     steps: Vec<StepResult>,
@@ -47,6 +50,7 @@ impl ToolLoop {
             hooks: options.hooks,
             handlers: guard.handlers().clone(),
             stop_when: options.stop_when,
+            per_tool: options.timeout.per_tool,
             max_tool_rounds: options.max_tool_rounds,
             retry: options.retry,
             steps: Vec::new(),
@@ -99,6 +103,10 @@ impl ToolLoop {
         request: &Request,
         response: Response,
     ) -> Result<Progress, Error> {
+        let model = self
+            .client
+            .model_info_for(request.provider.as_deref(), &request.model);
+        let response = overflow::check(response, model)?;
         let may_execute =
             self.steps.len() < self.max_tool_rounds && self.tools.iter().any(Tool::is_active);
         let calls = response.tool_calls();
@@ -128,6 +136,11 @@ impl ToolLoop {
             return Ok(self.done(last));
         }
         Ok(Progress::Again(results))
+    }
+
+    /// The error with the steps before it.
+    pub(super) fn failed(&mut self, error: Error) -> Error {
+        error.with_steps(std::mem::take(&mut self.steps))
     }
 
     /// The conversation so far.

@@ -8,6 +8,7 @@ use super::credential::Credential;
 use super::endpoint::Endpoint;
 use super::exchange::{self, Opened, WholeReply};
 use super::http::HttpRequest;
+use super::pace::Pace;
 use super::protocol::{Asked, Begun, Protocol};
 use super::{drive, json, local_files};
 use crate::error::{Error, ErrorKind};
@@ -52,9 +53,13 @@ impl<P: Protocol> Wire<P> {
         } = prepared;
         let is_stream = |headers: &_| self.protocol.is_stream(headers);
         let endpoint = &self.endpoint;
-        let opened = exchange::open(&*endpoint.transport, http, endpoint.timeouts, is_stream)
-            .await
-            .map_err(|error| error.with_provider(&asked.provider))?;
+        let pace = Pace::new(endpoint.timeouts);
+        let opening = exchange::open(&*endpoint.transport, http, endpoint.timeouts, is_stream);
+        let opened = match pace.deadline() {
+            None => opening.await,
+            Some(deadline) => deadline.wait(opening).await.flatten(),
+        }
+        .map_err(|error| error.with_provider(&asked.provider))?;
         match opened {
             Opened::Stream(headers, bytes) => {
                 let rate_limit = self.protocol.rate_limit(&headers, SystemTime::now());
@@ -64,7 +69,7 @@ impl<P: Protocol> Wire<P> {
                     rate_limit,
                 };
                 let payloads = self.protocol.payloads(&headers, bytes);
-                drive::begun(drive::events(payloads, self.protocol.stream(begun))).await
+                drive::begun(drive::events(payloads, self.protocol.stream(begun), pace)).await
             }
             Opened::Reply(reply) => {
                 self.translate(&reply, &asked, secret.as_ref())?;

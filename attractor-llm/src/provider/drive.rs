@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use futures::{Stream, StreamExt as _, stream};
 
+use super::pace::Pace;
 use crate::error::{Error, ErrorKind};
 use crate::types::{EventStream, Response, StreamEvent};
 
@@ -26,7 +27,7 @@ pub(crate) trait Translator: Send + 'static {
 }
 
 /// The unified events of `payloads`; at most one `Err`, last and with what had arrived.
-pub(crate) fn events<P, T>(payloads: P, translator: T) -> EventStream
+pub(crate) fn events<P, T>(payloads: P, translator: T, pace: Pace) -> EventStream
 where
     P: Stream<Item = Result<String, Error>> + Send + Unpin + 'static,
     T: Translator,
@@ -35,6 +36,7 @@ where
         payloads: Some(payloads),
         translator,
         ready: VecDeque::new(),
+        pace,
     };
     stream::unfold(driver, |mut driver| async move {
         let event = driver.next().await?;
@@ -49,6 +51,7 @@ struct Driver<P, T> {
     payloads: Option<P>,
     translator: T,
     ready: VecDeque<StreamEvent>,
+    pace: Pace,
 }
 
 impl<P, T> Driver<P, T>
@@ -57,11 +60,22 @@ where
     T: Translator,
 {
     async fn next(&mut self) -> Option<Result<StreamEvent, Error>> {
+        // From here on: payloads that mean nothing, pings for instance, win no time.
+        let mut deadline = None;
         loop {
             if let Some(event) = self.ready.pop_front() {
+                self.pace.saw(&event);
                 return Some(Ok(event));
             }
-            let payload = self.payloads.as_mut()?.next().await;
+            deadline = deadline.or_else(|| self.pace.deadline());
+            let next = self.payloads.as_mut()?.next();
+            let payload = match deadline {
+                None => next.await,
+                Some(deadline) => deadline
+                    .wait(next)
+                    .await
+                    .unwrap_or_else(|late| Some(Err(late))),
+            };
             let step = match payload {
                 Some(Ok(payload)) => self.translator.apply(&payload, &mut self.ready),
                 Some(Err(error)) => Err(broken(error)),

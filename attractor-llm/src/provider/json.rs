@@ -17,6 +17,13 @@ pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     })
 }
 
+/// Whether JSON that [`parse`] takes would be taken by a strict parser too.
+pub(crate) fn is_strict(text: &str) -> bool {
+    let is_doubtful =
+        text.contains("\\ud") || text.contains("\\uD") || text.bytes().any(|byte| byte < b' ');
+    !is_doubtful || serde_json::from_str::<Value>(text).is_ok()
+}
+
 fn repair(text: &str) -> Cow<'_, str> {
     let mut repaired = String::with_capacity(text.len());
     let mut in_string = false;
@@ -68,6 +75,16 @@ mod tests {
     fn lone_surrogates_are_replaced_and_pairs_kept() {
         let value = parse(r#"{"a":"\ud83d\ude00 \ud83d x \ude00 \\ud83d"}"#).unwrap();
         assert_eq!(value["a"], "\u{1f600} \u{fffd} x \u{fffd} \\ud83d");
+    }
+
+    #[test]
+    fn text_that_had_to_be_mended_is_not_strict() {
+        for text in [r#"{"a":"\ud83d\ude00"}"#, r#"{"a":"\u00e9"}"#, "{\n}", "{}"] {
+            assert!(is_strict(text), "{text}");
+        }
+        for text in [r#"{"a":"\ud83d"}"#, r#"{"a":"\uDE00"}"#, "{\"a\":\"\n\"}"] {
+            assert!(parse(text).is_ok() && !is_strict(text), "{text}");
+        }
     }
 
     #[test]

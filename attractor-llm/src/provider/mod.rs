@@ -19,6 +19,7 @@ pub(crate) mod json;
 pub(crate) mod local_files;
 #[cfg(feature = "openai")]
 pub mod openai;
+pub(crate) mod pace;
 pub(crate) mod protocol;
 #[cfg(feature = "anthropic")]
 pub(crate) mod schema;

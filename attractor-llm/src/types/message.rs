@@ -148,6 +148,8 @@ impl From<ToolResultData> for Message {
 
 impl From<ToolResult> for Message {
     fn from(result: ToolResult) -> Self {
-        Self::tool_result(result.tool_call_id, result.content, result.is_error)
+        let mut data = ToolResultData::new(result.tool_call_id, result.content);
+        data.image = result.image;
+        Self::from(data.is_error(result.is_error))
     }
 }

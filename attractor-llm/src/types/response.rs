@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{FinishReason, Message, RateLimitInfo, ToolCall, Usage, Warning};
+use super::{FinishReason, FinishReasonKind, Message, RateLimitInfo, ToolCall, Usage, Warning};
 
 /// What a model answered.
 ///
@@ -84,5 +84,31 @@ impl Response {
     #[must_use]
     pub fn reasoning(&self) -> Option<String> {
         self.message.reasoning()
+    }
+
+    /// Whether the prompt didn't fit a window of so many tokens though the provider didn't say so.
+    ///
+    /// Some servers take what is too long, cut it and answer (the reported input is larger than the
+    /// window), others leave no room for an answer (it ends for its length without a token, and the
+    /// window is full to 99 %). [`generate`](crate::generate()) looks for both where the catalog
+    /// knows the window.
+    ///
+    /// ```
+    /// use attractor_llm::{FinishReasonKind, Message, Response, Usage};
+    ///
+    /// let response = Response::new("zai", "glm", Message::assistant("Hi."), FinishReasonKind::Stop)
+    ///     .usage(Usage::new(150_000, 2));
+    /// assert!(response.is_context_overflow(128_000));
+    /// assert!(!response.is_context_overflow(200_000));
+    /// ```
+    #[must_use]
+    pub fn is_context_overflow(&self, context_window: u64) -> bool {
+        let input = self.usage.total_input_tokens();
+        let is_full = || input >= context_window.saturating_sub(context_window / 100);
+        match self.finish_reason.reason {
+            _ if input > context_window => true,
+            FinishReasonKind::Length => self.usage.output_tokens == 0 && is_full(),
+            _ => false,
+        }
     }
 }

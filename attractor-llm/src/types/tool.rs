@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::ToolCallData;
+use super::{ImageData, ToolCallData};
 use crate::error::{Error, ErrorKind};
 use crate::limits::MAX_TOOL_NAME_CHARS;
 use crate::provider::json;
@@ -179,6 +179,9 @@ pub struct ToolResult {
     pub content: Value,
     /// Whether the tool failed.
     pub is_error: bool,
+    /// An image beside the output.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageData>,
 }
 
 impl ToolResult {
@@ -189,6 +192,14 @@ impl ToolResult {
             tool_call_id: tool_call_id.into(),
             content: content.into(),
             is_error,
+            image: None,
         }
+    }
+
+    /// Puts an image beside the output.
+    #[must_use]
+    pub fn image(mut self, image: ImageData) -> Self {
+        self.image = Some(image);
+        self
     }
 }

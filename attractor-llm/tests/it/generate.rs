@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use attractor_llm::catalog::{self, ModelInfo};
 use attractor_llm::testing::{Match, Script, ScriptedProvider, Turn};
 use attractor_llm::{
     Client, ErrorKind, Generation, Message, RetryPolicy, Role, TimeoutConfig, generate,
@@ -214,4 +215,28 @@ async fn a_token_that_was_cancelled_before_sends_nothing() {
     let call = ask(generate("m"), &client).cancellation(token);
     assert_eq!(call.await.unwrap_err().kind(), ErrorKind::Abort);
     assert!(provider.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_full_window_without_an_answer_is_an_error_and_with_one_a_warning() {
+    catalog::register(ModelInfo::new("scripted", "small-window", 1_000));
+    let (client, provider) = scripted([
+        Turn::text("")
+            .usage(998, 0)
+            .finish_reason("length")
+            .times(2),
+        Turn::text("Something.").usage(2_000, 3),
+    ]);
+    let error = ask(generate("small-window"), &client).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.is_retryable()),
+        (ErrorKind::ContextLength, false)
+    );
+    let mut streamed = ask(stream("small-window"), &client).await.unwrap();
+    let error = streamed.response().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ContextLength);
+    let result = ask(generate("small-window"), &client).await.unwrap();
+    let warnings = &result.steps[0].warnings;
+    assert_eq!(warnings[0].code.as_deref(), Some("context_overflow"));
+    assert_eq!(provider.requests().len(), 3);
 }

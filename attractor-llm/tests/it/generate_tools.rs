@@ -9,7 +9,8 @@ use std::time::Duration;
 use attractor_llm::testing::{Match, Turn};
 use attractor_llm::{
     Approval, ErrorKind, FinishReasonKind, JsonSchema, StopCondition, Tool, ToolChoice,
-    ToolContext, ToolDefinition, ToolError, ToolHandler, async_trait, generate, schemars, stream,
+    ToolContent, ToolContext, ToolDefinition, ToolError, ToolHandler, async_trait, generate,
+    schemars, stream,
 };
 use futures::{FutureExt as _, StreamExt as _};
 use serde::Deserialize;
@@ -24,7 +25,7 @@ struct Place {
     city: String,
 }
 
-fn weather() -> Tool {
+pub(crate) fn weather() -> Tool {
     Tool::typed(
         "weather",
         "The weather",
@@ -36,11 +37,11 @@ fn weather() -> Tool {
     .unwrap()
 }
 
-fn city(city: &str) -> Value {
+pub(crate) fn city(city: &str) -> Value {
     json!({"city": city})
 }
 
-fn call(place: &str) -> Turn {
+pub(crate) fn call(place: &str) -> Turn {
     Turn::tool_call("weather", city(place))
 }
 
@@ -302,10 +303,14 @@ struct Witness;
 
 #[async_trait]
 impl ToolHandler for Witness {
-    async fn execute(&self, arguments: Value, context: ToolContext) -> Result<Value, ToolError> {
+    async fn execute(
+        &self,
+        arguments: Value,
+        context: ToolContext,
+    ) -> Result<ToolContent, ToolError> {
         let messages = context.messages().len();
         let cancelled = context.cancellation().is_cancelled();
-        Ok(json!([arguments, context.call_id(), messages, cancelled]))
+        Ok(json!([arguments, context.call_id(), messages, cancelled]).into())
     }
 }
 

@@ -4,11 +4,14 @@
 
 use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
 use attractor_llm::{
-    Client, JsonSchema, OpenAiAdapter, Tool, ToolError, generate, generate_object, schemars, stream,
+    Client, JsonSchema, Message, OpenAiAdapter, ProviderAdapter as _, Request, Tool, ToolError,
+    generate, generate_object, schemars, stream,
 };
 use futures::StreamExt as _;
 use serde::Deserialize;
 use serde_json::json;
+
+use crate::canned::{Canned, hello};
 
 #[derive(Debug, Deserialize, JsonSchema, PartialEq)]
 #[schemars(crate = "schemars")]
@@ -114,4 +117,31 @@ async fn a_model_from_before_structured_output_is_asked_in_words() {
             .contains("JSON Schema")
     );
     assert!(body.get("text").is_none());
+}
+
+#[tokio::test]
+async fn half_a_character_in_arguments_never_goes_back() {
+    for (raw, expected) in [
+        (r#"{"a":"x\ud83d"}"#, "{\"a\":\"x\u{fffd}\"}"),
+        (
+            r#"{"a":"x\ud83d\ude00", "b" :1}"#,
+            r#"{"a":"x\ud83d\ude00", "b" :1}"#,
+        ),
+        ("", "{}"),
+    ] {
+        let call = json!({"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f",
+                          "arguments": raw});
+        let reply = json!({"id": "resp_1", "status": "completed", "output": [call]});
+        let (adapter, _) = Canned::json(200, &reply).openai();
+        let response = adapter.complete(hello()).await.unwrap();
+        assert_eq!(response.tool_calls()[0].invalid, None);
+        let result = Message::tool_result("c", "done", false);
+        let messages = vec![Message::user("go"), response.message, result];
+        let (adapter, canned) = Canned::json(200, &reply).openai();
+        adapter
+            .complete(Request::new("gpt-5.2", messages))
+            .await
+            .unwrap();
+        assert_eq!(canned.body_sent()["input"][1]["arguments"], expected);
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::item::{Kept, Target};
 use super::part;
 use crate::error::{Error, ErrorKind};
+use crate::provider::json;
 use crate::types::{
     ContentPart, Message, Role, TextData, ThinkingData, ToolCallData, ToolResultData, Warning,
 };
@@ -255,10 +256,13 @@ fn call(data: &ToolCallData, target: Target<'_>, tied: bool) -> Made {
     Made { item, is_own }
 }
 
-/// The arguments as the model spelt them, where that is JSON.
+/// The arguments as the model spelt them, where that is JSON to every parser: one lone surrogate in
+/// them and the API refuses the conversation.
 fn arguments(data: &ToolCallData) -> String {
     match &data.raw_arguments {
-        Some(raw) if data.invalid.is_none() && !raw.trim().is_empty() => raw.clone(),
+        Some(raw) if data.invalid.is_none() && !raw.trim().is_empty() && json::is_strict(raw) => {
+            raw.clone()
+        }
         _ => match &data.arguments {
             Value::Object(arguments) => Value::Object(arguments.clone()).to_string(),
             Value::Null => "{}".to_owned(),
