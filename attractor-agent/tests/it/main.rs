@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod abort;
+mod cassette;
 mod environment;
 mod limits;
 mod model_errors;
