@@ -15,11 +15,11 @@ fmt:
 
 # the lints of Cargo.toml, warnings denied
 clippy:
-    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    cargo clippy --workspace --all-targets --features "$(scripts/features)" -- -D warnings
 
 # the API documentation, warnings denied
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --features "$(scripts/features)" --no-deps
 
 # the invariants of docs/architecture.md, and the proof that each rule can fail
 tidy:

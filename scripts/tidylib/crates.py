@@ -19,7 +19,7 @@ HTTP_CLIENTS = "reqwest|hyper|hyper_util|ureq|isahc|surf|curl|awc|http_body_util
 # Third-party crates that live in one place; the list of places grows with an ADR, not by habit.
 PLACES = {
     "reqwest": r"attractor-llm/src/provider/transport\.rs",
-    "rustls": r"attractor-llm/src/provider/transport\.rs",
+    "rustls": r"attractor-llm/src/provider/transport\.rs|benches/llm_peers/main\.rs",
     "petgraph": r"attractor-core/src/graph/.*\.rs",
     "eventsource_stream": r"attractor-llm/src/provider/sse\.rs",
     "kube": r"attractor-server/src/runner/kubernetes/.*\.rs",
