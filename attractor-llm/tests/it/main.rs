@@ -1,6 +1,5 @@
 //! The integration tests of attractor-llm, one module an area.
 
-mod anthropic_corpus;
 mod anthropic_error;
 mod anthropic_property;
 mod anthropic_request;
@@ -12,6 +11,7 @@ mod catalog;
 mod catalog_cost;
 mod client;
 mod conformance;
+mod corpus;
 mod credential;
 mod generate;
 mod generate_failures;
@@ -30,7 +30,6 @@ mod middleware_rate_limit;
 mod middleware_stack;
 mod middleware_thinking;
 mod middleware_tracing;
-mod openai_corpus;
 mod openai_error;
 mod openai_generate;
 mod openai_property;
@@ -39,7 +38,6 @@ mod openai_stream;
 mod partial_json;
 mod replay;
 mod retry;
-mod testing_corpus;
 mod testing_openai;
 mod testing_provider;
 mod testing_script;

@@ -24,7 +24,6 @@ pub struct Fault {
     pub(super) byte_order_mark: bool,
     pub(super) comments: bool,
     pub(super) no_last_blank_line: bool,
-    /// 0 for each event in one write.
     pub(super) write_bytes: usize,
     pub(super) end: BodyEnd,
 }
@@ -113,6 +112,12 @@ impl Fault {
     pub fn split(mut self, bytes: usize) -> Self {
         self.write_bytes = bytes;
         self
+    }
+
+    /// How many bytes a write has; 0 for each event in one write.
+    #[must_use]
+    pub fn write_bytes(&self) -> usize {
+        self.write_bytes
     }
 
     /// The connection stays open after the body's last event; a body that isn't a stream just ends.

@@ -50,8 +50,12 @@ pub(super) fn framed(events: &[String], fault: Fault) -> Vec<Bytes> {
                 .replace('\r', "\n")
                 .replace('\n', line_end);
         }
-        if fault.no_last_blank_line && index == last {
+        if index == last && (fault.no_last_blank_line || fault.end == BodyEnd::HeldOpen) {
             text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        }
+        if index == last && !fault.no_last_blank_line && fault.end == BodyEnd::HeldOpen {
+            // Who holds the connection open has sent the whole of the last event.
+            text.push_str(&fault.line_end.unwrap_or("\n").repeat(2));
         }
         if fault.byte_order_mark && index == 0 && !text.starts_with('\u{feff}') {
             text.insert(0, '\u{feff}');
@@ -127,6 +131,11 @@ mod tests {
         for (fault, expected) in cases {
             assert_eq!(steps(&content, fault), expected, "{fault}");
         }
+        let open = Content::Events(vec!["data: 1".to_owned()]);
+        assert_eq!(
+            steps(&open, none.held_open()),
+            [send("data: 1\n\n"), Step::Hold]
+        );
         let json = Content::Json(1.into());
         assert_eq!(steps(&json, none.held_open()), [send("1")]);
     }
