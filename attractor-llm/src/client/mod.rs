@@ -135,17 +135,27 @@ impl Client {
         provider: Option<&str>,
         model: &str,
     ) -> Option<&'static ModelInfo> {
-        let mut request = Request::new(model, Vec::new());
-        request.provider = provider.map(str::to_owned);
-        let request = self.0.routes.resolve(request).ok()?;
+        let request = self.resolved(provider, model)?;
         let qualified = format!("{}/{}", request.provider?, request.model);
         model_info(&qualified).or_else(|| model_info(&request.model))
     }
 
-    /// What the provider that would get the request can do.
-    pub(crate) fn capabilities_for(&self, request: &Request) -> Option<Capabilities> {
-        let request = self.0.routes.resolve(request.clone()).ok()?;
-        self.capabilities(request.provider.as_deref()?)
+    /// What the provider that would get such a request can do with its model.
+    pub(crate) fn capabilities_for(
+        &self,
+        provider: Option<&str>,
+        model: &str,
+    ) -> Option<Capabilities> {
+        let request = self.resolved(provider, model)?;
+        let adapter = self.0.routes.find(request.provider.as_deref()?)?;
+        Some(adapter.capabilities_of(&request.model))
+    }
+
+    /// A request like this, with its provider and its model's id.
+    fn resolved(&self, provider: Option<&str>, model: &str) -> Option<Request> {
+        let mut request = Request::new(model, Vec::new());
+        request.provider = provider.map(str::to_owned);
+        self.0.routes.resolve(request).ok()
     }
 
     /// Lets every provider check its configuration.

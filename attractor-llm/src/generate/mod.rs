@@ -7,6 +7,7 @@
 //! Source: unified-llm-spec 4.3 to 4.7 and 5.
 
 mod approval;
+mod extraction;
 mod generation;
 mod guard;
 mod object;

@@ -8,17 +8,20 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::extraction::{ANSWER, Extraction};
 use super::options::Options;
 use super::schema::{Schema, schema_of};
-use super::{GenerateResult, Generation, generation, object_text};
+use super::{GenerateResult, Generation, Tool, generation, object_text};
 use crate::error::{Error, ErrorKind};
 use crate::types::{FinishReasonKind, Response, ResponseFormat};
 
 /// As [`generate`](crate::generate()), for a value of the type `T`, in
 /// [`output`](GenerateResult::output).
 ///
-/// The provider enforces the schema where it can; else the model is asked for it. Either way the
-/// answer is checked.
+/// The provider enforces the schema where it can; else the model has to call a tool that takes the
+/// object; else it is asked for it in the system message, for instance where it is to reason, which
+/// not every model does when it has to call a tool. Either way the answer is checked, and comes as
+/// the text of the response.
 ///
 /// ```no_run
 /// use attractor_llm::{JsonSchema, generate_object, schemars};
@@ -118,18 +121,18 @@ impl<T: DeserializeOwned + Send + 'static> IntoFuture for Generation<Object<T>> 
 pub(super) struct Wanted(Schema);
 
 impl Wanted {
-    /// Asks for it: natively where the provider can, else in the system message.
+    /// Asks for it: natively where the model can, else by a tool, else in the system message.
     pub(super) fn ask(options: &mut Options, schema: Value) -> Result<Self, Error> {
         let compiled = Schema::compile(&schema)?;
-        let native = options
-            .client()?
-            .capabilities_for(&options.request)
-            .is_none_or(|capabilities| capabilities.structured_output);
-        if native {
-            options.request.response_format = Some(ResponseFormat::json_schema(schema));
-        } else {
-            let system = options.system.take().map(|system| system + "\n\n");
-            options.system = Some(system.unwrap_or_default() + &instructions(&schema));
+        match Way::of(options, &schema)? {
+            Way::Native => {
+                options.request.response_format = Some(ResponseFormat::json_schema(schema));
+            }
+            Way::Tool(extraction) => options.extraction = Some(extraction),
+            Way::Words => {
+                let system = options.system.take().map(|system| system + "\n\n");
+                options.system = Some(system.unwrap_or_default() + &instructions(&schema));
+            }
         }
         Ok(Self(compiled))
     }
@@ -163,6 +166,43 @@ impl Wanted {
             .map_err(|problems| failed(format!("the answer doesn't fit the schema: {problems}")))?;
         serde_json::from_value(value)
             .map_err(|error| failed(format!("the answer doesn't fit the type: {error}")))
+    }
+}
+
+/// How an object is asked for.
+enum Way {
+    /// By the schema itself.
+    Native,
+    /// As the arguments of a tool.
+    Tool(Extraction),
+    /// In the system message.
+    Words,
+}
+
+impl Way {
+    fn of(options: &Options, schema: &Value) -> Result<Self, Error> {
+        let request = &options.request;
+        let client = options.client()?;
+        let Some(able) = client.capabilities_for(request.provider.as_deref(), &request.model)
+        else {
+            return Ok(Self::Native);
+        };
+        let has_tools = !options.tools.is_empty();
+        if able.structured_output && (able.structured_output_with_tools || !has_tools) {
+            return Ok(Self::Native);
+        }
+        let is_free = |tool: &Tool| tool.definition().name != ANSWER;
+        // Not every model can reason when it has to call a tool.
+        let may_force = request.tool_choice.is_none() && request.reasoning_effort.is_none();
+        let can_force = able.tools
+            && able.tool_choice_named
+            && (able.tool_choice_required || !has_tools)
+            && options.tools.iter().all(is_free);
+        let extraction = Extraction::new(schema).ok();
+        Ok(match extraction.filter(|_| may_force && can_force) {
+            Some(extraction) => Self::Tool(extraction),
+            None => Self::Words,
+        })
     }
 }
 

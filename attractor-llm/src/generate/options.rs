@@ -6,6 +6,7 @@ use std::pin::Pin;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::extraction::Extraction;
 use super::{Approval, StepResult, StopCondition, TimeoutConfig, Tool};
 use crate::client::{Client, default_client};
 use crate::error::{Error, ErrorKind};
@@ -27,6 +28,8 @@ pub(super) struct Options {
     pub(super) messages: Option<Vec<Message>>,
     pub(super) system: Option<String>,
     pub(super) tools: Vec<Tool>,
+    /// The tool that an object comes by, if that is how.
+    pub(super) extraction: Option<Extraction>,
     pub(super) max_tool_rounds: usize,
     pub(super) stop_when: Option<StopCondition>,
     pub(super) hooks: Hooks,
@@ -52,6 +55,7 @@ impl Options {
             messages: None,
             system: None,
             tools: Vec::new(),
+            extraction: None,
             max_tool_rounds: DEFAULT_TOOL_ROUNDS,
             stop_when: None,
             hooks: Hooks::default(),
@@ -91,6 +95,8 @@ impl Options {
             }
             request.tools.push(definition.clone());
         }
+        let answer = self.extraction.as_ref().map(|it| it.definition.clone());
+        request.tools.extend(answer);
         Ok(request)
     }
 }

@@ -99,6 +99,11 @@ impl PartialJson {
         self.state == State::Complete
     }
 
+    /// Whether it isn't JSON and doesn't grow any more.
+    pub(super) fn is_broken(&self) -> bool {
+        self.state == State::Broken
+    }
+
     /// Takes the next piece of the text; whether the value changed.
     pub fn push(&mut self, delta: &str) -> bool {
         self.changed = false;

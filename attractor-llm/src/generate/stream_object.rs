@@ -119,6 +119,10 @@ impl<T: DeserializeOwned> StreamObjectResult<T> {
         loop {
             match self.stream.next().await? {
                 Ok(StreamEvent::TextDelta { delta, .. }) if self.partial.push(&delta) => break,
+                // What came before may have been prose with a bracket in it.
+                Ok(StreamEvent::TextStart { .. }) if self.partial.is_broken() => {
+                    self.partial = PartialJson::new();
+                }
                 Ok(StreamEvent::StepFinish { .. }) => self.partial = PartialJson::new(),
                 Ok(_) => {}
                 Err(error) => return Some(Err(error)),

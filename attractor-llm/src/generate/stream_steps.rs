@@ -2,6 +2,7 @@
 //!
 //! Source: unified-llm-spec 4.4 and 5.9.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 
 use futures::{Stream, StreamExt as _, stream};
@@ -28,6 +29,7 @@ pub(super) async fn begin(options: Options) -> Result<Emissions, Error> {
     let mut steps = Steps {
         tool_loop,
         phase: Phase::Ask,
+        ready: VecDeque::new(),
     };
     guard.run(steps.ask(&guard)).await?;
     let emissions = stream::unfold(Some((steps, guard)), |running| async move {
@@ -44,6 +46,8 @@ pub(super) async fn begin(options: Options) -> Result<Emissions, Error> {
 struct Steps {
     tool_loop: ToolLoop,
     phase: Phase,
+    /// Events of the step that come before its next ones.
+    ready: VecDeque<StreamEvent>,
 }
 
 enum Phase {
@@ -74,13 +78,12 @@ impl Steps {
 
     async fn next(&mut self, guard: &Guard) -> Result<Option<Emission>, Error> {
         loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(Emission::Event(event)));
+            }
             match std::mem::replace(&mut self.phase, Phase::Over) {
                 Phase::Ask => self.ask(guard).await?,
-                Phase::Listen(step) => {
-                    if let Some(event) = self.listen(guard, step).await? {
-                        return Ok(Some(Emission::Event(event)));
-                    }
-                }
+                Phase::Listen(step) => self.listen(guard, step).await?,
                 Phase::Finish(request, response) => {
                     return self.finish(&request, *response).await.map(Some);
                 }
@@ -90,32 +93,31 @@ impl Steps {
         }
     }
 
-    /// The step's next event; `None` when it is one that the whole stream has only once.
-    async fn listen(
-        &mut self,
-        guard: &Guard,
-        mut step: Step,
-    ) -> Result<Option<StreamEvent>, Error> {
+    /// Takes the step's next event; what the whole stream has only once is left out.
+    async fn listen(&mut self, guard: &Guard, mut step: Step) -> Result<(), Error> {
         let next = async { step.events.next().await.transpose() };
-        let event = match guard.step(step.deadline, next).await? {
+        match guard.step(step.deadline, next).await? {
             Some(StreamEvent::Finish { response, .. }) => {
                 self.phase = Phase::Finish(step.request, response);
-                return Ok(None);
+                return Ok(());
             }
-            Some(StreamEvent::StreamStart { .. }) if !self.tool_loop.is_first_step() => None,
-            Some(event) => Some(event),
+            Some(StreamEvent::StreamStart { .. }) if !self.tool_loop.is_first_step() => {}
+            Some(event) => match &mut self.tool_loop.extraction {
+                Some(extraction) => self.ready.extend(extraction.events(event)),
+                None => self.ready.push_back(event),
+            },
             None => {
                 let message = "the stream ended without its terminal event";
                 return Err(Error::new(ErrorKind::Stream, message));
             }
-        };
+        }
         self.phase = Phase::Listen(step);
-        Ok(event)
+        Ok(())
     }
 
     /// Executes the step's tools; the event that ends the step, or the stream.
     async fn finish(&mut self, request: &Request, response: Response) -> Result<Emission, Error> {
-        let (finish_reason, usage) = (response.finish_reason.clone(), response.usage.clone());
+        let (mut finish_reason, usage) = (response.finish_reason.clone(), response.usage.clone());
         let event = match self.tool_loop.finish_step(request, response).await? {
             Progress::Again(tool_results) => {
                 self.phase = Phase::Ask;
@@ -127,6 +129,7 @@ impl Steps {
             }
             Progress::Done(result) => {
                 let response = Box::new(result.response.clone());
+                finish_reason.clone_from(&response.finish_reason);
                 self.phase = Phase::Report(result);
                 StreamEvent::Finish {
                     finish_reason,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::extraction::Extraction;
 use super::guard::Guard;
 use super::options::{Hooks, Options};
 use super::{GenerateResult, StepResult, StopCondition, Tool, overflow};
@@ -21,6 +22,7 @@ pub(super) struct ToolLoop {
     /// The request with the conversation so far.
     request: Request,
     pub(super) tools: Vec<Tool>,
+    pub(super) extraction: Option<Extraction>,
     pub(super) hooks: Hooks,
     pub(super) handlers: CancellationToken,
     stop_when: Option<StopCondition>,
@@ -47,6 +49,7 @@ impl ToolLoop {
             client,
             request,
             tools: options.tools,
+            extraction: options.extraction,
             hooks: options.hooks,
             handlers: guard.handlers().clone(),
             stop_when: options.stop_when,
@@ -61,6 +64,10 @@ impl ToolLoop {
     /// The request of the next step.
     pub(super) fn request(&self) -> Request {
         let mut request = self.request.clone();
+        if let Some(extraction) = &self.extraction {
+            let others = !self.tools.is_empty() && self.steps.len() < self.max_tool_rounds;
+            request.tool_choice = Some(extraction.tool_choice(others));
+        }
         if let Some(prepare) = &self.hooks.prepare_step {
             prepare(&self.steps, &mut request);
         }
@@ -107,6 +114,10 @@ impl ToolLoop {
             .client
             .model_info_for(request.provider.as_deref(), &request.model);
         let response = overflow::check(response, model)?;
+        let response = match &self.extraction {
+            Some(extraction) => extraction.response(response),
+            None => response,
+        };
         let may_execute =
             self.steps.len() < self.max_tool_rounds && self.tools.iter().any(Tool::is_active);
         let calls = response.tool_calls();

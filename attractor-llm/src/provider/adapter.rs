@@ -193,6 +193,10 @@ macro_rules! wire_adapter {
                 $crate::provider::protocol::Protocol::capabilities(&self.0.protocol)
             }
 
+            fn capabilities_of(&self, model: &str) -> $crate::provider::Capabilities {
+                $crate::provider::protocol::Protocol::capabilities_of(&self.0.protocol, model)
+            }
+
             fn base_url(&self) -> Option<&str> {
                 Some(&self.0.endpoint.base_url)
             }

@@ -32,6 +32,8 @@ pub struct Capabilities {
     pub thinking: bool,
     /// Follows a JSON Schema natively.
     pub structured_output: bool,
+    /// Does so in a request that has tools as well.
+    pub structured_output_with_tools: bool,
     /// Reports what its prompt cache served and stored.
     pub prompt_caching: bool,
 }
@@ -51,6 +53,7 @@ impl Capabilities {
             audio: false,
             thinking: false,
             structured_output: false,
+            structured_output_with_tools: false,
             prompt_caching: false,
         }
     }
@@ -69,6 +72,7 @@ impl Capabilities {
             audio: true,
             thinking: true,
             structured_output: true,
+            structured_output_with_tools: true,
             prompt_caching: true,
         }
     }

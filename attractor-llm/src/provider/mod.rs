@@ -85,6 +85,16 @@ pub trait ProviderAdapter: Debug + Send + Sync + 'static {
     /// - What is said here is what the conformance suite tests.
     fn capabilities(&self) -> Capabilities;
 
+    /// What it can do with one of its models; the default doesn't tell them apart.
+    ///
+    /// # Behavior
+    ///
+    /// - [`generate_object`](crate::generate_object) asks here how to get its object: by the schema
+    ///   itself, by a tool, or by words.
+    fn capabilities_of(&self, _model: &str) -> Capabilities {
+        self.capabilities()
+    }
+
     /// Whether it can choose tools in this way.
     ///
     /// # Behavior

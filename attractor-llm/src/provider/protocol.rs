@@ -50,6 +50,11 @@ pub(crate) trait Protocol: Debug + Send + Sync + 'static {
     /// What the adapter can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// What the adapter can do with this model.
+    fn capabilities_of(&self, _model: &str) -> Capabilities {
+        self.capabilities()
+    }
+
     /// The tool-call ids that it accepts.
     fn tool_call_ids(&self, _model: &str) -> ToolCallIds {
         ToolCallIds::default()

@@ -28,6 +28,7 @@ use serde_json::Value;
 
 pub use self::config::OpenAiBuilder;
 pub(crate) use self::config::discover;
+use self::model::ModelTraits;
 use self::stream::ResponseStream;
 use super::adapter::{Wire, wire_adapter};
 use super::exchange::WholeReply;
@@ -103,6 +104,12 @@ impl Protocol for Responses {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::all();
         capabilities.audio = false;
+        capabilities
+    }
+
+    fn capabilities_of(&self, model: &str) -> Capabilities {
+        let mut capabilities = self.capabilities();
+        capabilities.structured_output = ModelTraits::of(model).native_format;
         capabilities
     }
 
