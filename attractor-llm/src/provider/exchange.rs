@@ -59,6 +59,13 @@ pub(crate) async fn open(
     .map_err(|_| too_slow("no reply has begun", timeouts.request))?
 }
 
+/// Reads the whole of a reply that has begun.
+pub(crate) async fn whole(reply: HttpReply, timeouts: Timeouts) -> Result<WholeReply, Error> {
+    timeout(timeouts.request, read(reply))
+        .await
+        .map_err(|_| too_slow("the reply isn't complete", timeouts.request))?
+}
+
 async fn read(reply: HttpReply) -> Result<WholeReply, Error> {
     let HttpReply {
         status,
@@ -100,7 +107,8 @@ async fn read(reply: HttpReply) -> Result<WholeReply, Error> {
     })
 }
 
-fn within_limits(body: ByteStream, idle: Duration) -> ByteStream {
+/// The body, which fails when it is too large or pauses for too long.
+pub(crate) fn within_limits(body: ByteStream, idle: Duration) -> ByteStream {
     let start = Some((body, 0_usize));
     stream::unfold(start, move |state| async move {
         let (mut body, seen) = state?;

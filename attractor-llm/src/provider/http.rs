@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::Stream;
 
+pub use super::reply::reported_error;
 pub use super::shared::HttpTransport;
 use crate::error::Error;
 

@@ -21,6 +21,7 @@ pub(crate) mod local_files;
 pub mod openai;
 pub(crate) mod pace;
 pub(crate) mod protocol;
+mod reply;
 #[cfg(feature = "anthropic")]
 pub(crate) mod schema;
 mod shared;

@@ -36,6 +36,7 @@ mod openai_property;
 mod openai_request;
 mod openai_stream;
 mod partial_json;
+mod provider_reply;
 mod replay;
 mod retry;
 mod testing_openai;
