@@ -9,6 +9,7 @@ use super::drive::{self, Translator};
 use super::error_body::ErrorBody;
 use super::exchange::{self, WholeReply};
 use super::http::HttpReply;
+use super::pace::Pace;
 use super::timeouts::Timeouts;
 use super::{json, sse};
 use crate::accumulator::StreamAccumulator;
@@ -73,14 +74,16 @@ impl HttpReply {
                     .with_provider(provider),
             });
         }
-        let bytes = exchange::within_limits(self.body, Timeouts::default().stream_read);
+        let timeouts = Timeouts::default();
+        let bytes = exchange::within_limits(self.body, timeouts.stream_read);
         let translator = Translation {
             provider: provider.to_owned(),
             translate,
             told: StreamAccumulator::new(),
             is_done: false,
         };
-        drive::begun(drive::events(Box::pin(sse::events(bytes)), translator)).await
+        let payloads = Box::pin(sse::events(bytes));
+        drive::begun(drive::events(payloads, translator, Pace::new(timeouts))).await
     }
 }
 
