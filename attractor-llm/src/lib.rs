@@ -40,8 +40,8 @@ pub use crate::generate::{
 #[cfg(feature = "otel")]
 pub use crate::middleware::Tracing;
 pub use crate::middleware::{
-    CostBudget, DefaultSettings, ExtractThinking, Fallback, Logging, Middleware, Next, RateLimit,
-    ResponseCache,
+    CostBudget, DefaultSettings, ExtractThinking, Fallback, Logging, Middleware, Next, NextTool,
+    RateLimit, ResponseCache,
 };
 #[cfg(feature = "anthropic")]
 pub use crate::provider::AnthropicAdapter;

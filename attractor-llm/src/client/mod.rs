@@ -13,9 +13,9 @@ pub use self::default::{default_client, set_default_client};
 use self::route::Routes;
 use crate::catalog::{ModelInfo, model_info};
 use crate::error::Error;
-use crate::middleware::{Middleware, Next};
+use crate::middleware::{Middleware, Next, NextTool};
 use crate::provider::Capabilities;
-use crate::types::{EventStream, Request, Response};
+use crate::types::{EventStream, Request, Response, ToolCall, ToolResult};
 
 /// Sends requests to the providers registered with it.
 ///
@@ -181,6 +181,16 @@ impl Client {
             result = result.and(adapter.close().await);
         }
         result
+    }
+
+    /// Executes a tool within the middleware.
+    pub(crate) async fn execute_tool<'a>(
+        &'a self,
+        call: &'a ToolCall,
+        execution: impl Future<Output = ToolResult> + Send + 'a,
+    ) -> ToolResult {
+        let next = NextTool::new(&self.0.middleware, call, Box::pin(execution));
+        next.execute().await
     }
 
     fn next(&self) -> Next<'_> {

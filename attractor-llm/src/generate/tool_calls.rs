@@ -62,15 +62,22 @@ impl ToolLoop {
         }
         let messages = Arc::clone(messages);
         let context = ToolContext::new(&call.id, messages, self.handlers.child_token());
-        let outcome = tool.execute(arguments, context, self.per_tool).await?;
-        Some(match outcome {
-            Ok(output) => {
-                let mut result = ToolResult::new(&call.id, output.content, false);
-                result.image = output.image;
-                result
+        let mut checked = call.clone();
+        checked.arguments = arguments.clone();
+        let execution = async {
+            let outcome = tool.execute(arguments, context, self.per_tool).await;
+            // It is active, so there is one.
+            let outcome = outcome.unwrap_or_else(|| Err("the tool has no handler".into()));
+            match outcome {
+                Ok(output) => {
+                    let mut result = ToolResult::new(&call.id, output.content, false);
+                    result.image = output.image;
+                    result
+                }
+                Err(error) => ToolResult::new(&call.id, error.to_string(), true),
             }
-            Err(error) => ToolResult::new(&call.id, error.to_string(), true),
-        })
+        };
+        Some(self.client.execute_tool(&checked, execution).await)
     }
 
     /// Arguments that fit the tool, mended where they don't; else what is wrong with them.

@@ -18,7 +18,7 @@ use crate::types::{EventStream, FinishReasonKind, Message, Request, Response, To
 
 /// The state between the steps of a call.
 pub(super) struct ToolLoop {
-    client: Client,
+    pub(super) client: Client,
     /// The request with the conversation so far.
     request: Request,
     pub(super) tools: Vec<Tool>,

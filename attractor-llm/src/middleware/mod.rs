@@ -13,6 +13,7 @@ mod response_cache;
 mod telemetry;
 
 use std::fmt::Debug;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -28,7 +29,7 @@ pub use self::response_cache::{CacheStore, MemoryStore, ResponseCache};
 pub use self::telemetry::Tracing;
 use crate::error::Error;
 use crate::provider::ProviderAdapter;
-use crate::types::{EventStream, Request, Response};
+use crate::types::{EventStream, Request, Response, ToolCall, ToolResult};
 
 /// Wraps the calls of a client in both modes.
 ///
@@ -71,6 +72,18 @@ pub trait Middleware: Debug + Send + Sync + 'static {
     /// - A wrapped stream keeps the contract of [`EventStream`]: one `Err` at most, and last.
     async fn stream(&self, request: Request, next: Next<'_>) -> Result<EventStream, Error> {
         next.stream(request).await
+    }
+
+    /// Wraps the execution of a tool by [`generate`](crate::generate()) and its siblings, after the
+    /// call was checked, mended and approved.
+    ///
+    /// # Behavior
+    ///
+    /// - May answer without calling `next`, or change the result; the call stays as it is.
+    /// - Several calls of one step run at the same time.
+    async fn execute_tool(&self, call: &ToolCall, next: NextTool<'_>) -> ToolResult {
+        let _ = call;
+        next.execute().await
     }
 }
 
@@ -156,5 +169,51 @@ impl<'a> Next<'a> {
             }
             None => self.router.adapter(&request)?.stream(request).await,
         }
+    }
+}
+
+/// The rest of the chain around a tool: the middleware registered later, then the tool.
+pub struct NextTool<'a> {
+    middleware: &'a [Arc<dyn Middleware>],
+    call: &'a ToolCall,
+    execution: Execution<'a>,
+}
+
+type Execution<'a> = Pin<Box<dyn Future<Output = ToolResult> + Send + 'a>>;
+
+impl<'a> NextTool<'a> {
+    pub(crate) fn new(
+        middleware: &'a [Arc<dyn Middleware>],
+        call: &'a ToolCall,
+        execution: Execution<'a>,
+    ) -> Self {
+        Self {
+            middleware,
+            call,
+            execution,
+        }
+    }
+
+    /// Executes the tool.
+    pub async fn execute(self) -> ToolResult {
+        match self.middleware.split_first() {
+            Some((first, rest)) => {
+                let call = self.call;
+                let next = Self {
+                    middleware: rest,
+                    ..self
+                };
+                first.execute_tool(call, next).await
+            }
+            None => self.execution.await,
+        }
+    }
+}
+
+impl Debug for NextTool<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NextTool")
+            .field("tool", &self.call.name)
+            .finish_non_exhaustive()
     }
 }

@@ -29,6 +29,7 @@ mod middleware_fallback;
 mod middleware_rate_limit;
 mod middleware_stack;
 mod middleware_thinking;
+mod middleware_tools;
 mod middleware_tracing;
 mod openai_error;
 mod openai_generate;

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use attractor_llm::testing::{Script, ScriptedProvider, ScriptedServer, Turn};
 use attractor_llm::{
-    AnthropicAdapter, Client, ImageData, Message, Request, ResponseCache, ResponseFormat,
-    ToolDefinition, Tracing,
+    AnthropicAdapter, Client, ImageData, Message, Request, ResponseCache, ResponseFormat, Tool,
+    ToolDefinition, Tracing, generate,
 };
 use futures::StreamExt as _;
 use opentelemetry::trace::{SpanKind, Status, TraceContextExt as _, Tracer as _};
@@ -375,4 +375,54 @@ async fn tokens_that_the_cache_saved_are_not_counted() {
     let tokens = points("gen_ai.client.token.usage", "saved");
     let total: f64 = tokens.iter().map(|(_, sum, _)| sum).sum();
     assert_eq!(total, 15.0);
+}
+
+#[tokio::test]
+async fn each_tool_that_is_executed_is_a_span() {
+    telemetry();
+    let script = Script::new()
+        .turn(
+            Turn::tool_call("look_up", json!({"word": "secret"}))
+                .and_tool_call("break_down", json!({})),
+        )
+        .turn(Turn::text("done"));
+    let model = ScriptedProvider::new(script);
+    let builder = Client::builder().provider(model).middleware(Tracing::new());
+    let client = builder.build().unwrap();
+    let schema = || json!({"type": "object"});
+    let parents = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&parents);
+    let look_up = Tool::new("look_up", "", schema(), move |_, _| {
+        let inside = Context::current().span().span_context().span_id();
+        seen.lock().unwrap().push(inside);
+        async { "secret" }
+    });
+    let break_down = Tool::new("break_down", "", schema(), |_, _| async {
+        Err::<String, _>(attractor_llm::ToolError::from("broken"))
+    });
+    generate("tools")
+        .client(&client)
+        .prompt("go")
+        .tools([look_up.unwrap(), break_down.unwrap()])
+        .await
+        .unwrap();
+
+    let good = span("execute_tool look_up");
+    assert_eq!(
+        (good.span_kind.clone(), good.status.clone()),
+        (SpanKind::Internal, Status::Unset)
+    );
+    assert_eq!(*parents.lock().unwrap(), [good.span_context.span_id()]);
+    let id = attributes(&good)["gen_ai.tool.call.id"].clone();
+    let expected = json!({
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "look_up",
+        "gen_ai.tool.type": "function",
+        "gen_ai.tool.call.id": id,
+    });
+    assert_eq!(attributes(&good), expected);
+    assert_eq!(
+        attributes(&span("execute_tool break_down"))["error.type"],
+        "tool_error"
+    );
 }

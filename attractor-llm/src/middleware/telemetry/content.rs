@@ -113,6 +113,11 @@ fn media(modality: &str, url: Option<&str>, data: Option<&[u8]>) -> Value {
     }
 }
 
+/// A value by itself.
+pub(super) fn of_value(name: &'static str, given: &Value) -> KeyValue {
+    KeyValue::new(name, value(given).to_string())
+}
+
 /// The value, or the beginning of its text if it is long.
 fn value(value: &Value) -> Value {
     match value {

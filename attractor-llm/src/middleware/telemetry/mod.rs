@@ -4,6 +4,7 @@ mod call;
 mod content;
 mod instruments;
 mod semconv;
+mod tool;
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,9 +14,10 @@ use opentelemetry::trace::FutureExt as _;
 
 use self::call::Call;
 use self::instruments::Instruments;
-use super::{Middleware, Next};
+use self::tool::Execution;
+use super::{Middleware, Next, NextTool};
 use crate::error::Error;
-use crate::types::{EventStream, Request, Response, StreamEvent};
+use crate::types::{EventStream, Request, Response, StreamEvent, ToolCall, ToolResult};
 
 /// Reports every call as a span and in metrics, by the GenAI semantic conventions of OpenTelemetry
 /// ([`VERSION`](Self::VERSION)), to the global tracer and meter provider.
@@ -23,7 +25,8 @@ use crate::types::{EventStream, Request, Response, StreamEvent};
 /// The span is a child of the context's, is named `{operation} {model}` and tells provider, model,
 /// server, parameters, finish reason, tokens and errors. It ends with the answer; that of a stream
 /// when the stream ends or is dropped, and a call that is dropped early counts as the error
-/// `cancelled`. Calls below it, over HTTP for instance, are its children.
+/// `cancelled`. Calls below it, over HTTP for instance, are its children. Each tool that
+/// [`generate`](crate::generate()) executes is a span `execute_tool {name}`.
 ///
 /// | metric | of |
 /// |---|---|
@@ -33,7 +36,7 @@ use crate::types::{EventStream, Request, Response, StreamEvent};
 ///
 /// What was said, tool definitions included, is recorded only after
 /// [`record_content`](Self::record_content). `error.type` is an [`ErrorKind`](crate::ErrorKind) in
-/// small letters with underscores, or `cancelled`. Set the global providers before the first call.
+/// small letters with underscores, `cancelled`, or `tool_error`. Set the global providers before the first call.
 ///
 /// ```
 /// use attractor_llm::{Client, Tracing};
@@ -103,5 +106,13 @@ impl Middleware for Tracing {
             }
         });
         Ok(watched.boxed())
+    }
+
+    async fn execute_tool(&self, call: &ToolCall, next: NextTool<'_>) -> ToolResult {
+        let instruments = self.instruments.get_or_init(Instruments::of_the_process);
+        let mut execution = Execution::begin(instruments, call, self.records_content);
+        let result = next.execute().with_context(execution.context()).await;
+        execution.end(&result);
+        result
     }
 }

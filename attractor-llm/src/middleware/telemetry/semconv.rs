@@ -31,6 +31,13 @@ pub(super) const USAGE_CACHE_READ: &str = "gen_ai.usage.cache_read.input_tokens"
 pub(super) const USAGE_CACHE_CREATION: &str = "gen_ai.usage.cache_creation.input_tokens";
 pub(super) const USAGE_REASONING: &str = "gen_ai.usage.reasoning.output_tokens";
 
+pub(super) const EXECUTE_TOOL: &str = "execute_tool";
+pub(super) const TOOL_NAME: &str = "gen_ai.tool.name";
+pub(super) const TOOL_TYPE: &str = "gen_ai.tool.type";
+pub(super) const TOOL_CALL_ID: &str = "gen_ai.tool.call.id";
+pub(super) const TOOL_CALL_ARGUMENTS: &str = "gen_ai.tool.call.arguments";
+pub(super) const TOOL_CALL_RESULT: &str = "gen_ai.tool.call.result";
+
 pub(super) const INPUT_MESSAGES: &str = "gen_ai.input.messages";
 pub(super) const OUTPUT_MESSAGES: &str = "gen_ai.output.messages";
 pub(super) const SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";
