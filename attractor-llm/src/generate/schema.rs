@@ -97,3 +97,55 @@ fn not_a_schema(why: &str) -> Error {
         format!("this isn't a JSON Schema: {why}"),
     )
 }
+
+#[cfg(all(test, feature = "json-schema"))]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn our_check_of_shapes_says_what_the_whole_check_says() {
+        let person = json!({
+            "type": "object", "required": ["name"], "additionalProperties": false,
+            "properties": {
+                "name": {"type": "string"}, "age": {"type": ["integer", "null"], "minimum": 0},
+                "friends": {"type": "array", "items": {"$ref": "#"}},
+                "mood": {"enum": ["good", "bad"]}, "species": {"const": "human"},
+            },
+        });
+        let either = json!({
+            "$defs": {"text": {"type": "string"}},
+            "anyOf": [{"$ref": "#/$defs/text"}, {"allOf": [{"type": "number"}, {"maximum": 3}]}],
+        });
+        let one = json!({"oneOf": [{"type": "string"}, {"type": "number", "minimum": 10}]});
+        let values = [
+            json!({"name": "A"}),
+            json!({"name": "A", "age": 3, "mood": "good", "species": "human"}),
+            json!({"name": "A", "age": null, "friends": [{"name": "B"}, {"name": "C"}]}),
+            json!({"name": "A", "friends": [{"name": "B"}, {}]}),
+            json!({"name": "A", "age": -1}),
+            json!({"name": "A", "age": 3.5}),
+            json!({"name": "A", "age": 3.0}),
+            json!({"name": 1}),
+            json!({"name": "A", "mood": "so-so"}),
+            json!({"name": "A", "species": "cat"}),
+            json!({"name": "A", "else": 1}),
+            json!({}),
+            json!([]),
+            json!("text"),
+            json!(2),
+            json!(4),
+            json!(2.5),
+            json!(12),
+            json!(12.5),
+            json!(null),
+        ];
+        for schema in [person, either, one, json!(true), json!(false), json!({})] {
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            for value in &values {
+                let fits = schema_shape::problems(&schema, value).is_empty();
+                assert_eq!(fits, validator.is_valid(value), "{schema} {value}");
+            }
+        }
+    }
+}

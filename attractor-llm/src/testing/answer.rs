@@ -43,6 +43,15 @@ impl Answer {
         }
     }
 
+    /// With the input that a prompt cache counted, unless the script says the usage.
+    pub(crate) fn counted(mut self, input: TokenCounts) -> Self {
+        if self.turn.usage.is_none() {
+            let output = self.usage.output;
+            self.usage = TokenCounts { output, ..input };
+        }
+        self
+    }
+
     /// The token counts to report.
     pub(crate) fn usage(&self) -> TokenCounts {
         self.usage

@@ -12,6 +12,9 @@ pub(super) const MAX_RECORDED_BYTES: usize = 256 * 1024 * 1024;
 /// Connections served at once; further ones wait in the listener's backlog.
 pub(super) const MAX_CONNECTIONS: usize = 256;
 
+/// Prompts that the simulated cache keeps; a session of a test has a few dozen requests.
+pub(super) const MAX_CACHED_PROMPTS: usize = 256;
+
 /// Descriptions of unanswered requests kept; the first few tell what is wrong.
 pub(super) const MAX_UNMATCHED: usize = 256;
 

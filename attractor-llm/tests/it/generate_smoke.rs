@@ -4,40 +4,50 @@
 
 use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
 use attractor_llm::{
-    AnthropicAdapter, Client, ContentPart, ErrorKind, FinishReasonKind, ImageData, Message, Role,
-    Tool, catalog, generate, stream,
+    AnthropicAdapter, Client, ContentPart, ErrorKind, FinishReasonKind, ImageData, Message,
+    OpenAiAdapter, Role, Tool, catalog, generate, generate_object_with_schema, stream,
 };
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 
 const MODEL: &str = "claude-opus-5-5";
 
+const PROVIDERS: [&str; 2] = ["anthropic", "openai"];
+
 async fn serve(turns: impl IntoIterator<Item = Turn>) -> (Client, ScriptedServer) {
     let script = turns.into_iter().fold(Script::new(), Script::turn);
     let server = ScriptedServer::start(script).await.unwrap();
-    let adapter = AnthropicAdapter::builder("key").base_url(server.base_url());
-    let client = Client::builder().provider(adapter.build().unwrap()).build();
-    (client.unwrap(), server)
+    let url = server.base_url();
+    let anthropic = AnthropicAdapter::builder("key").base_url(&url);
+    let openai = OpenAiAdapter::builder("key").base_url(&url);
+    let client = Client::builder()
+        .provider(anthropic.build().unwrap())
+        .provider(openai.build().unwrap())
+        .default_provider("anthropic");
+    (client.build().unwrap(), server)
 }
 
 #[tokio::test]
-async fn one_model_answers_over_http_as_the_smoke_test_wants() {
-    let (client, server) = serve([Turn::text("Hello there.").usage(12, 4)]).await;
-    let model = catalog::latest_model("anthropic", None).unwrap();
-    let result = generate(&model.id)
-        .client(&client)
-        .prompt("Say hello in one sentence.")
-        .max_tokens(100)
-        .provider("anthropic")
-        .await
-        .unwrap();
-    assert_eq!(result.text, "Hello there.");
-    assert_eq!(
-        (result.usage.input_tokens, result.usage.output_tokens),
-        (12, 4)
-    );
-    assert_eq!(result.finish_reason.reason, FinishReasonKind::Stop);
-    assert_eq!(server.requests()[0].body["max_tokens"], 100);
+async fn the_latest_model_of_each_provider_answers_over_http() {
+    for provider in PROVIDERS {
+        let (client, server) = serve([Turn::text("Hello there.").usage(12, 4)]).await;
+        let model = catalog::latest_model(provider, None).unwrap();
+        let result = generate(&model.id)
+            .client(&client)
+            .prompt("Say hello in one sentence.")
+            .max_tokens(100)
+            .provider(provider)
+            .await
+            .unwrap();
+        assert_eq!(result.text, "Hello there.");
+        assert_eq!(
+            (result.usage.input_tokens, result.usage.output_tokens),
+            (12, 4)
+        );
+        assert_eq!(result.finish_reason.reason, FinishReasonKind::Stop);
+        assert_eq!(result.response.provider, provider);
+        assert_eq!(server.requests()[0].body["model"], model.id);
+    }
 }
 
 #[tokio::test]
@@ -104,10 +114,35 @@ async fn an_image_is_seen() {
 }
 
 #[tokio::test]
+async fn an_object_is_extracted() {
+    for provider in PROVIDERS {
+        let (client, _server) = serve([Turn::text(r#"{"name": "Alice", "age": 30}"#)]).await;
+        let schema = json!({
+            "type": "object",
+            "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+            "required": ["name", "age"],
+        });
+        let model = catalog::latest_model(provider, None).unwrap();
+        let call = generate_object_with_schema(&model.id, schema).client(&client);
+        let call = call
+            .provider(provider)
+            .prompt("Extract: Alice is 30 years old");
+        let output = call.await.unwrap().output;
+        assert_eq!(
+            (&output["name"], &output["age"]),
+            (&json!("Alice"), &json!(30))
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_model_is_not_found() {
-    let (client, _server) = serve([Turn::api_error(404, "model: nonexistent-model-xyz")]).await;
-    let call = generate("nonexistent-model-xyz")
-        .client(&client)
-        .prompt("test");
-    assert_eq!(call.await.unwrap_err().kind(), ErrorKind::NotFound);
+    for provider in PROVIDERS {
+        let (client, _server) = serve([Turn::api_error(404, "no such model")]).await;
+        let call = generate("nonexistent-model-xyz")
+            .client(&client)
+            .provider(provider);
+        let error = call.prompt("test").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
 }

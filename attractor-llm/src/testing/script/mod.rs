@@ -58,6 +58,10 @@ pub struct Script {
     /// What the script is for; only for the reader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Whether the server counts what a prompt cache like the provider's would serve and store,
+    /// from the requests themselves, for turns without a usage of their own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prompt_cache: bool,
     /// The turns, in order of preference.
     pub turns: Vec<Turn>,
 }
@@ -81,6 +85,16 @@ impl Script {
         })
     }
 
+    /// Lets the server simulate the provider's prompt cache.
+    ///
+    /// Cached are the bytes that a request shares with one before: as far as they go on services
+    /// that cache by themselves, up to the last marked block on Anthropic's.
+    #[must_use]
+    pub fn with_prompt_cache(mut self) -> Self {
+        self.prompt_cache = true;
+        self
+    }
+
     /// Adds a turn at the end.
     #[must_use]
     pub fn turn(mut self, turn: Turn) -> Self {
@@ -93,6 +107,7 @@ impl FromIterator<Turn> for Script {
     fn from_iter<I: IntoIterator<Item = Turn>>(turns: I) -> Self {
         Self {
             description: None,
+            prompt_cache: false,
             turns: turns.into_iter().collect(),
         }
     }

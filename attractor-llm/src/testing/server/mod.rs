@@ -3,6 +3,7 @@
 mod anthropic;
 mod body;
 mod openai;
+mod prompt_cache;
 mod protocol;
 mod service;
 

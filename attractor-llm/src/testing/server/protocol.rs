@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::prompt_cache::Caching;
 use crate::testing::answer::Answer;
 use crate::testing::conversation::Conversation;
 
@@ -23,6 +24,11 @@ pub(super) trait Protocol: Debug + Send + Sync + 'static {
 
     /// Reads the facts of a request, or refuses it as the real service would.
     fn read(&self, request: &Received<'_>) -> Result<Conversation, Refusal>;
+
+    /// What decides how much of a prompt is cached.
+    fn caching(&self) -> Caching {
+        Caching::Automatic
+    }
 
     /// The body of an answer that isn't streamed.
     fn whole(&self, answer: &Answer) -> Value;

@@ -1,5 +1,6 @@
 //! [`Service`]: records requests and sends what the protocol renders.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use hyper::{Request, Response};
 use serde_json::{Value, json};
 
 use super::body;
+use super::prompt_cache::PromptCache;
 use super::protocol::{PROTOCOLS, Protocol, Received, Refusal, protocol_for};
 use crate::testing::answer::Answer;
 use crate::testing::http::{
@@ -25,11 +27,13 @@ use crate::testing::script::{HttpError, Script};
 pub(super) struct Service {
     player: Player,
     records: Records,
+    prompt_cache: Option<Mutex<PromptCache>>,
 }
 
 impl Service {
     pub(super) fn new(script: Script) -> Self {
         Self {
+            prompt_cache: script.prompt_cache.then(Mutex::default),
             player: Player::new(script),
             records: Records::default(),
         }
@@ -56,7 +60,15 @@ impl Service {
             });
         }
         let conversation = protocol.read(received)?;
-        self.player.answer(&conversation).map_err(Refusal::invalid)
+        let answer = self
+            .player
+            .answer(&conversation)
+            .map_err(Refusal::invalid)?;
+        let Some(cache) = &self.prompt_cache else {
+            return Ok(answer);
+        };
+        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(answer.counted(cache.count(protocol.caching(), received.body)))
     }
 }
 

@@ -10,6 +10,7 @@ mod validate;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::prompt_cache::Caching;
 use super::protocol::{Protocol, Received, Refusal};
 use crate::testing::answer::Answer;
 use crate::testing::conversation::Conversation;
@@ -34,6 +35,10 @@ impl Protocol for Anthropic {
         validate::body(request.body)?;
         history::validate(request.body)?;
         Ok(request::conversation(request.body))
+    }
+
+    fn caching(&self) -> Caching {
+        Caching::Marked
     }
 
     fn whole(&self, answer: &Answer) -> Value {
