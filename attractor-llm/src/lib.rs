@@ -47,6 +47,8 @@ pub use crate::middleware::{
 pub use crate::provider::AnthropicAdapter;
 #[cfg(feature = "openai")]
 pub use crate::provider::OpenAiAdapter;
+#[cfg(feature = "openai-compatible")]
+pub use crate::provider::OpenAiCompatibleAdapter;
 pub use crate::provider::{Capabilities, Credential, CredentialSource, ProviderAdapter, Timeouts};
 pub use crate::retry::{RetryPolicy, retry};
 pub use crate::types::{

@@ -15,6 +15,10 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 /// (unified-llm-spec 4.7).
 pub const STREAM_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Time for the rest of a stream that has said why its answer ended, where the protocol has no last
+/// event: the usage follows at once, if it follows at all.
+pub const STREAM_GRACE: Duration = Duration::from_secs(1);
+
 /// The largest reply read into memory. Generated images come as base64 in the reply; everything
 /// else is far below.
 pub const MAX_REPLY_BYTES: usize = 64 * 1024 * 1024;

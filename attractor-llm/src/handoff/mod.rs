@@ -39,7 +39,7 @@ use self::change::Changes;
 pub use self::ids::ToolCallIds;
 #[cfg(feature = "openai")]
 pub(crate) use self::model::same_model;
-#[cfg(feature = "openai")]
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) use self::pairing::NO_RESULT;
 pub use self::target::Target;
 use crate::types::{Message, Warning};

@@ -55,6 +55,11 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
         variable: "OPENAI_API_KEY",
         discover: super::openai::discover,
     },
+    #[cfg(feature = "openai-compatible")]
+    BuiltIn {
+        variable: "OPENAI_COMPATIBLE_BASE_URL",
+        discover: super::openai_compatible::discover,
+    },
 ];
 
 /// What to do when a provider is missing.

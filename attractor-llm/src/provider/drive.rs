@@ -1,8 +1,10 @@
 //! From payloads to unified events: the loop that every adapter's stream shares.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt as _, stream};
+use tokio::time::timeout;
 
 use super::pace::Pace;
 use crate::error::{Error, ErrorKind};
@@ -18,6 +20,11 @@ pub(crate) trait Translator: Send + 'static {
 
     /// The payloads are over; `Err` when the terminal event is missing.
     fn end(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<(), Error>;
+
+    /// How long to wait for more when the stream could be complete; `None` while it isn't.
+    fn grace(&self) -> Option<Duration> {
+        None
+    }
 
     /// The provider's name, for errors.
     fn provider(&self) -> &str;
@@ -68,13 +75,21 @@ where
                 return Some(Ok(event));
             }
             deadline = deadline.or_else(|| self.pace.deadline());
+            let grace = self.translator.grace();
             let next = self.payloads.as_mut()?.next();
-            let payload = match deadline {
+            let next = async {
+                match deadline {
+                    None => next.await,
+                    Some(deadline) => deadline
+                        .wait(next)
+                        .await
+                        .unwrap_or_else(|late| Some(Err(late))),
+                }
+            };
+            let payload = match grace {
+                // Some servers leave the connection open after the last they have to say.
+                Some(grace) => timeout(grace, next).await.unwrap_or(None),
                 None => next.await,
-                Some(deadline) => deadline
-                    .wait(next)
-                    .await
-                    .unwrap_or_else(|late| Some(Err(late))),
             };
             let step = match payload {
                 Some(Ok(payload)) => self.translator.apply(&payload, &mut self.ready),

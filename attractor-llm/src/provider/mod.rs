@@ -5,6 +5,7 @@
 pub(crate) mod adapter;
 #[cfg(feature = "anthropic")]
 pub mod anthropic;
+#[cfg(any(feature = "anthropic", feature = "openai"))]
 pub(crate) mod beta;
 mod capability;
 mod credential;
@@ -12,13 +13,19 @@ pub(crate) mod discover;
 pub(crate) mod drive;
 pub(crate) mod endpoint;
 pub(crate) mod error_body;
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
+pub(crate) mod error_code;
 pub(crate) mod exchange;
 pub(crate) mod headers;
 pub mod http;
 pub(crate) mod json;
 pub(crate) mod local_files;
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
+pub(crate) mod media;
 #[cfg(feature = "openai")]
 pub mod openai;
+#[cfg(feature = "openai-compatible")]
+pub mod openai_compatible;
 pub(crate) mod pace;
 pub(crate) mod protocol;
 mod reply;
@@ -26,7 +33,11 @@ mod reply;
 pub(crate) mod schema;
 mod shared;
 pub(crate) mod sse;
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
+pub(crate) mod strict;
 mod timeouts;
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
+pub(crate) mod tool_output;
 pub(crate) mod transport;
 
 use std::fmt::Debug;
@@ -39,6 +50,8 @@ pub use self::capability::Capabilities;
 pub use self::credential::{Credential, CredentialSource};
 #[cfg(feature = "openai")]
 pub use self::openai::OpenAiAdapter;
+#[cfg(feature = "openai-compatible")]
+pub use self::openai_compatible::OpenAiCompatibleAdapter;
 pub use self::timeouts::Timeouts;
 use crate::error::Error;
 use crate::types::{EventStream, Request, Response, ToolChoice};

@@ -128,7 +128,7 @@ impl ToolCall {
         }
     }
 
-    /// A call whose arguments are still text; empty text stands for no arguments.
+    /// A call whose arguments are still text; empty text and `null` stand for no arguments.
     ///
     /// Text that isn't a JSON object makes the call [`invalid`](Self::invalid), never an error.
     #[must_use]
@@ -150,6 +150,8 @@ fn parse_arguments(raw: &str) -> (Value, Option<String>) {
     }
     match json::parse(raw) {
         Ok(Value::Object(arguments)) => (Value::Object(arguments), None),
+        // Some models write nothing in this way.
+        Ok(Value::Null) => (empty, None),
         Ok(_) => (empty, Some("the arguments aren't a JSON object".to_owned())),
         Err(error) => (empty, Some(format!("the arguments aren't JSON: {error}"))),
     }

@@ -27,9 +27,9 @@ pub struct Usage {
     pub input_tokens: u64,
     /// Tokens generated.
     pub output_tokens: u64,
-    /// `input_tokens + output_tokens`.
+    /// `input_tokens + output_tokens`, and reasoning that the provider leaves out of those.
     pub total_tokens: u64,
-    /// Tokens of the output that were reasoning.
+    /// Tokens that were reasoning: of the output, with Gemini beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_tokens: Option<u64>,
     /// Tokens of the prompt that the cache served.
@@ -89,6 +89,15 @@ impl Usage {
     pub fn reasoning_tokens(mut self, reasoning_tokens: Option<u64>) -> Self {
         self.reasoning_tokens = reasoning_tokens;
         self
+    }
+
+    /// Sets how many tokens were reasoning where the provider counts them beside the output
+    /// (Gemini).
+    #[must_use]
+    pub fn reasoning_beside_output(mut self, reasoning_tokens: Option<u64>) -> Self {
+        let beside = reasoning_tokens.unwrap_or(0);
+        self.total_tokens = self.total_tokens.saturating_add(beside);
+        self.reasoning_tokens(reasoning_tokens)
     }
 
     /// All tokens of the prompt, cached or not: what fills the context window.

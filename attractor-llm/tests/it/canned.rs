@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use attractor_llm::provider::http::{Headers, HttpReply, HttpRequest, Transport};
 use attractor_llm::{
-    AnthropicAdapter, Error, ErrorKind, Message, OpenAiAdapter, ProviderAdapter, Request, Response,
-    StreamEvent, async_trait,
+    AnthropicAdapter, Error, ErrorKind, Message, OpenAiAdapter, OpenAiCompatibleAdapter,
+    ProviderAdapter, Request, Response, StreamEvent, async_trait,
 };
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
@@ -80,6 +80,20 @@ impl Canned {
     pub(crate) fn openai(self) -> (OpenAiAdapter, Arc<Self>) {
         let canned = Arc::new(self);
         let builder = OpenAiAdapter::builder("secret-key").transport(canned.clone());
+        (builder.build().unwrap(), canned)
+    }
+
+    /// Chat Completions at a host that isn't known.
+    pub(crate) fn chat(self) -> (OpenAiCompatibleAdapter, Arc<Self>) {
+        self.chat_at("https://llm.example.com/v1")
+    }
+
+    /// Chat Completions, with the habits of the service at the address.
+    pub(crate) fn chat_at(self, base_url: &str) -> (OpenAiCompatibleAdapter, Arc<Self>) {
+        let canned = Arc::new(self);
+        let builder = OpenAiCompatibleAdapter::builder("chat", base_url)
+            .api_key("secret-key")
+            .transport(canned.clone());
         (builder.build().unwrap(), canned)
     }
 

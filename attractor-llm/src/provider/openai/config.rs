@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::provider::ProviderAdapter;
 use crate::provider::adapter::Wire;
 use crate::provider::discover::Environment;
-use crate::provider::endpoint::{EndpointBuilder, endpoint_setters};
+use crate::provider::endpoint::{EndpointBuilder, endpoint_setters, with_version};
 use crate::provider::http::HttpHeader;
 
 const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
@@ -82,33 +82,4 @@ pub(crate) fn discover(from: &Environment<'_>) -> Result<Vec<Arc<dyn ProviderAda
         builder = builder.project(project);
     }
     Ok(vec![Arc::new(builder.build()?)])
-}
-
-/// A host alone stands for its first version.
-fn with_version(base_url: &str) -> String {
-    let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
-    let base = base.trim_end_matches('/');
-    let host = base.split_once("://").map_or(base, |(_, host)| host);
-    let version = if host.contains('/') { "" } else { "/v1" };
-    let separator = if query.is_empty() { "" } else { "?" };
-    format!("{base}{version}{separator}{query}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_alone_stands_for_its_first_version() {
-        let cases = [
-            ("http://127.0.0.1:80", "http://127.0.0.1:80/v1"),
-            ("https://a.b/", "https://a.b/v1"),
-            ("https://a.b/v1", "https://a.b/v1"),
-            ("https://a.b/openai/v1/", "https://a.b/openai/v1"),
-            ("https://a.b/codex?v=1", "https://a.b/codex?v=1"),
-        ];
-        for (base_url, expected) in cases {
-            assert_eq!(with_version(base_url), expected);
-        }
-    }
 }

@@ -20,7 +20,6 @@ mod part;
 mod request;
 mod response;
 mod stream;
-mod strict;
 
 use std::time::SystemTime;
 

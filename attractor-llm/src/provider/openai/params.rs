@@ -4,14 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::model::{Effort, ModelTraits};
 use super::options;
-use super::strict::strict;
+use crate::provider::strict::{schema_name, strict};
 use crate::types::{Request, ResponseFormat, ToolChoice, Warning};
 
 /// The fewest output tokens that the API takes.
 const MIN_OUTPUT_TOKENS: u64 = 16;
-
-/// The longest name of a schema that the API takes.
-const MAX_SCHEMA_NAME_CHARS: usize = 64;
 
 /// The parts of a body that aren't the conversation, while it is being built.
 #[derive(Debug)]
@@ -177,18 +174,5 @@ fn tool_choice(choice: &ToolChoice) -> Value {
         ToolChoice::None => "none".into(),
         ToolChoice::Required => "required".into(),
         ToolChoice::Named(name) => json!({"type": "function", "name": name}),
-    }
-}
-
-/// The name that the API asks for, from the schema's title if it has one.
-fn schema_name(schema: &Value) -> String {
-    let title = schema["title"].as_str().unwrap_or_default();
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let name = title.chars().map(|c| if allowed(c) { c } else { '_' });
-    let name: String = name.take(MAX_SCHEMA_NAME_CHARS).collect();
-    if name.is_empty() {
-        "answer".to_owned()
-    } else {
-        name
     }
 }

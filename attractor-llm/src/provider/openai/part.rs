@@ -1,13 +1,11 @@
 //! One part of what the user or a tool says -> one content part; pure.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::item::{Kept, Target};
 use crate::error::{Error, ErrorKind};
-use crate::handoff::NO_RESULT;
+use crate::provider::media::{data_uri, file_name};
+use crate::provider::tool_output;
 use crate::types::{ContentPart, DocumentData, ImageData, ProviderMetadata, ToolResultData};
 
 /// The content part of a part; `None` for what has no place in the user's turn.
@@ -30,18 +28,7 @@ pub(super) fn content(part: &ContentPart, target: Target<'_>) -> Result<Option<V
 ///
 /// The API has no mark for a failure, so the text begins with the word.
 pub(super) fn output(data: &ToolResultData, target: Target<'_>) -> Result<Value, Error> {
-    let text = match &data.content {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        structured => structured.to_string(),
-    };
-    let text = match data.is_error {
-        true if text.trim().is_empty() => "Error: the tool failed without saying why".to_owned(),
-        // This says itself what failed.
-        true if text.starts_with(NO_RESULT) => text,
-        true if !text.to_lowercase().trim_start().starts_with("error") => format!("Error: {text}"),
-        _ => text,
-    };
+    let text = tool_output::text(data);
     let Some(picture) = &data.image else {
         return Ok(text.into());
     };
@@ -80,30 +67,8 @@ fn document(data: &DocumentData, target: Target<'_>) -> Result<Value, Error> {
 
 fn inline(part: &mut Value, data: &DocumentData, uri: String) {
     // The name is required, and its end tells what the file is.
-    let name = data.file_name.clone().unwrap_or_else(|| {
-        let media_type = uri[5..].split([';', ',']).next().unwrap_or_default();
-        format!("document.{}", extension(media_type))
-    });
-    part["filename"] = name.into();
+    part["filename"] = file_name(data, &uri).into();
     part["file_data"] = uri.into();
-}
-
-fn extension(media_type: &str) -> &str {
-    match media_type {
-        "text/plain" => "txt",
-        "text/markdown" => "md",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation" => "pptx",
-        other => match other.rsplit_once('/') {
-            Some((_, kind)) if kind.chars().all(|c| c.is_ascii_alphanumeric()) => kind,
-            _ => "pdf",
-        },
-    }
-}
-
-fn data_uri(media_type: &str, bytes: &Bytes) -> String {
-    format!("data:{media_type};base64,{}", STANDARD.encode(bytes))
 }
 
 fn with_given(kind: &str, metadata: Option<&ProviderMetadata>, target: Target<'_>) -> Value {

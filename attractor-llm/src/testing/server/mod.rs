@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod body;
+mod chat;
 mod openai;
 mod prompt_cache;
 mod protocol;
@@ -16,8 +17,8 @@ use super::script::Script;
 
 /// A model provider on a loopback port that speaks from a [`Script`].
 ///
-/// It speaks the Messages API at `POST /v1/messages` and the Responses API at `POST /v1/responses`,
-/// streaming and not. Requests that the real service would refuse are refused the same way (missing
+/// It speaks the Messages API at `POST /v1/messages`, the Responses API at `POST /v1/responses` and Chat
+/// Completions at `POST /v1/chat/completions`, streaming and not. Requests that the real service would refuse are refused the same way (missing
 /// `max_tokens`, a tool call without its result, roles that don't alternate), so what passes here is
 /// well-formed. Any other path is a
 /// 404 that names the paths it speaks. A request that no turn answers is a 400 that says why.

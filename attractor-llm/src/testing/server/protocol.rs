@@ -11,8 +11,11 @@ use crate::testing::answer::Answer;
 use crate::testing::conversation::Conversation;
 
 /// The wire formats the server speaks. A new one is a folder beside these and a line here.
-pub(super) const PROTOCOLS: &[&dyn Protocol] =
-    &[&super::anthropic::Anthropic, &super::openai::OpenAi];
+pub(super) const PROTOCOLS: &[&dyn Protocol] = &[
+    &super::anthropic::Anthropic,
+    &super::openai::OpenAi,
+    &super::chat::Chat,
+];
 
 /// A wire format. Nothing in it touches a socket, a clock or a counter.
 pub(super) trait Protocol: Debug + Send + Sync + 'static {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use attractor_llm::cassette::Content;
 use attractor_llm::testing::Fault;
 use futures::{StreamExt as _, stream};
+use serde_json::Value;
 
 use super::expected::Expected;
 use super::recordings::{Recorded, recordings, root};
@@ -18,6 +19,11 @@ const PATIENCE: Duration = Duration::from_millis(500);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_reply_of_the_messages_api_is_an_error() {
     a_cut_reply_is_an_error("anthropic-messages").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_reply_of_chat_completions_is_an_error() {
+    a_cut_reply_is_an_error("openai-chat").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -89,6 +95,12 @@ fn cuts(recorded: &Recorded) -> Vec<Fault> {
 fn terminal(api: &str, events: &[String]) -> Option<(usize, usize)> {
     let ends = |event: &String| match api {
         "anthropic-messages" => event.contains("\"message_stop\""),
+        // What follows the reason may be missing.
+        "openai-chat" => {
+            let chunk = event.trim_start_matches("data:").trim();
+            let chunk: Value = serde_json::from_str(chunk).unwrap_or_default();
+            chunk["choices"][0]["finish_reason"].is_string()
+        }
         "openai-responses" => ["completed", "incomplete", "failed"]
             .iter()
             .any(|end| event.contains(&format!("\"response.{end}\""))),

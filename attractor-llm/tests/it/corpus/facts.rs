@@ -1,6 +1,6 @@
 //! A response in the terms that clients are compared in.
 
-use attractor_llm::Response;
+use attractor_llm::{Response, ToolCall};
 use serde_json::{Value, json};
 
 /// What is compared of a response.
@@ -8,7 +8,7 @@ pub(super) fn facts(api: &str, response: &Response) -> Value {
     let calls = response.tool_calls();
     let pairs: Vec<Value> = calls
         .iter()
-        .map(|call| json!([call.name, call.arguments]))
+        .map(|call| json!([call.name, arguments(api, call)]))
         .collect();
     let ids: Vec<&str> = calls.iter().map(|call| call.id.as_str()).collect();
     let usage = &response.usage;
@@ -30,6 +30,15 @@ pub(super) fn facts(api: &str, response: &Response) -> Value {
             "reasoning": usage.reasoning_tokens.unwrap_or(0),
         },
     })
+}
+
+/// The arguments as the other clients see them: of Chat Completions, what isn't JSON is raw text.
+fn arguments(api: &str, call: &ToolCall) -> Value {
+    let raw = call.raw_arguments.as_deref().unwrap_or_default();
+    if api == "openai-chat" && call.invalid.is_some() && !raw.is_empty() {
+        return serde_json::from_str(raw).unwrap_or_else(|_| json!({"__raw": raw}));
+    }
+    call.arguments.clone()
 }
 
 /// Where the facts aren't the expected ones; what nobody agrees on isn't compared.

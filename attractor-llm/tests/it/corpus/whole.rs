@@ -74,7 +74,7 @@ async fn every_recorded_reply_means_what_other_clients_agree_on() {
         "exceptions that nothing needs:\n{}",
         unneeded.join("\n")
     );
-    assert!(recordings.len() > 400, "only {} replies", recordings.len());
+    assert!(recordings.len() > 1000, "only {} replies", recordings.len());
 }
 
 /// How a reply differs from what is expected, fact by fact.
@@ -101,6 +101,11 @@ fn judge(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_harmless_fault_changes_a_reply_of_the_messages_api() {
     no_harmless_fault_changes_a_reply("anthropic-messages").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_harmless_fault_changes_a_reply_of_chat_completions() {
+    no_harmless_fault_changes_a_reply("openai-chat").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,7 +20,7 @@ const ERRORS: &[(u16, &str, Option<&str>)] = &[
 ];
 
 /// An error body.
-pub(super) fn body(status: u16, code: Option<&str>, message: &str) -> Value {
+pub(in crate::testing::server) fn body(status: u16, code: Option<&str>, message: &str) -> Value {
     let rows = || ERRORS.iter().filter(|row| row.0 == status);
     let row = rows().find(|row| row.2 == code).or_else(|| rows().next());
     let fallback = if status < 500 {
@@ -34,7 +34,7 @@ pub(super) fn body(status: u16, code: Option<&str>, message: &str) -> Value {
 }
 
 /// The status of an error code.
-pub(super) fn status(code: &str) -> u16 {
+pub(in crate::testing::server) fn status(code: &str) -> u16 {
     let row = ERRORS
         .iter()
         .find(|row| row.2 == Some(code) || row.1 == code);

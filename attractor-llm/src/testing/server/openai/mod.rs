@@ -1,11 +1,11 @@
 //! The Responses API of OpenAI, `POST /v1/responses`.
 
-mod error;
+pub(super) mod error;
 mod history;
 mod request;
 mod response;
 mod stream;
-mod validate;
+pub(super) mod validate;
 
 use bytes::Bytes;
 use serde_json::Value;

@@ -50,12 +50,16 @@ pub(super) fn body(body: &Value) -> Result<(), Refusal> {
              {MIN_OUTPUT_TOKENS}, but got {max} instead."
         )
     })?;
+    metadata(body)?;
+    tools(body)?;
+    format(body)
+}
+
+pub(in crate::testing::server) fn metadata(body: &Value) -> Result<(), Refusal> {
     let pairs = body["metadata"].as_object().map_or(0, serde_json::Map::len);
     require(pairs <= MAX_METADATA, || {
         format!("Invalid 'metadata': too many properties. Expected at most {MAX_METADATA}.")
-    })?;
-    tools(body)?;
-    format(body)
+    })
 }
 
 fn tools(body: &Value) -> Result<(), Refusal> {
@@ -102,7 +106,11 @@ fn tools(body: &Value) -> Result<(), Refusal> {
 }
 
 /// A strict schema closes its objects and requires all their properties.
-fn strict(name: &str, schema: &Value, asked: bool) -> Result<(), Refusal> {
+pub(in crate::testing::server) fn strict(
+    name: &str,
+    schema: &Value,
+    asked: bool,
+) -> Result<(), Refusal> {
     let Some(properties) = schema["properties"].as_object().filter(|_| asked) else {
         return Ok(());
     };
@@ -154,12 +162,15 @@ fn format(body: &Value) -> Result<(), Refusal> {
     }
 }
 
-fn is_name(name: &str) -> bool {
+pub(in crate::testing::server) fn is_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     !name.is_empty() && name.len() <= MAX_NAME_CHARS && name.chars().all(allowed)
 }
 
-pub(super) fn require(holds: bool, message: impl FnOnce() -> String) -> Result<(), Refusal> {
+pub(in crate::testing::server) fn require(
+    holds: bool,
+    message: impl FnOnce() -> String,
+) -> Result<(), Refusal> {
     if holds {
         Ok(())
     } else {

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// The longest name of a schema that the APIs take.
+const MAX_SCHEMA_NAME_CHARS: usize = 64;
+
 /// Keywords that can't be enforced; the caller still validates by them.
 const DROPPED: &[&str] = &[
     "$schema",
@@ -46,7 +49,7 @@ const FORMATS: &[&str] = &[
 
 /// The schema as it can be enforced: every object closed; `None` where that would change what it
 /// means, for example because a property is optional.
-pub(super) fn strict(schema: &Value) -> Option<Value> {
+pub(crate) fn strict(schema: &Value) -> Option<Value> {
     let fields = schema.as_object()?;
     if fields.keys().any(|key| REFUSED.contains(&key.as_str())) {
         return None;
@@ -68,6 +71,19 @@ pub(super) fn strict(schema: &Value) -> Option<Value> {
         close(fields, &mut enforced)?;
     }
     Some(Value::Object(enforced))
+}
+
+/// The name that the APIs ask for, from the schema's title if it has one.
+pub(crate) fn schema_name(schema: &Value) -> String {
+    let title = schema["title"].as_str().unwrap_or_default();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let name = title.chars().map(|c| if allowed(c) { c } else { '_' });
+    let name: String = name.take(MAX_SCHEMA_NAME_CHARS).collect();
+    if name.is_empty() {
+        "answer".to_owned()
+    } else {
+        name
+    }
 }
 
 /// An object takes exactly its properties, and each of them has to be there.

@@ -1,0 +1,214 @@
+//! A conversation -> messages of the API; pure.
+//!
+//! It is given as [`hand_off`](crate::handoff) leaves it: each call has its result directly after its
+//! turn, ids are accepted and unique, and no reasoning is another model's.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::answer::answer;
+use super::compat::Compat;
+use super::part;
+use crate::error::{Error, ErrorKind};
+use crate::provider::tool_output;
+use crate::types::{ContentPart, Message, Role, ToolResultData, Warning};
+
+/// Stands between results of tools and the user's next words, for services that want it.
+const BRIDGE: &str = "I have seen the results.";
+
+/// A conversation in the API's form.
+#[derive(Debug, Default)]
+pub(super) struct Conversation {
+    pub(super) messages: Vec<Value>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Translates the messages; `instructions` are added to those at the beginning.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidRequest`] for a part that the service can't take.
+pub(super) fn conversation(
+    messages: &[Message],
+    provider: &str,
+    compat: &Compat,
+    instructions: Option<String>,
+) -> Result<Conversation, Error> {
+    let instructing = |message: &&Message| matches!(message.role, Role::System | Role::Developer);
+    let leading = messages.iter().take_while(instructing).count();
+    let (first, rest) = messages.split_at(leading);
+    let mut talk = Talk {
+        provider,
+        compat,
+        conversation: Conversation::default(),
+        names: BTreeMap::new(),
+        pictures: Vec::new(),
+    };
+    talk.instruct(first, instructions)?;
+    for message in rest {
+        talk.message(message)?;
+    }
+    talk.show_pictures();
+    Ok(talk.conversation)
+}
+
+/// A conversation while it is being translated.
+struct Talk<'a> {
+    provider: &'a str,
+    compat: &'a Compat,
+    conversation: Conversation,
+    /// The tools of the calls so far.
+    names: BTreeMap<&'a str, &'a str>,
+    /// Images of the last results, which have no place in those.
+    pictures: Vec<Value>,
+}
+
+impl<'a> Talk<'a> {
+    fn instruct(&mut self, first: &[Message], more: Option<String>) -> Result<(), Error> {
+        let mut said: Vec<(&str, String)> = Vec::new();
+        for message in first {
+            let text = instructions(message)?;
+            said.extend(text.map(|text| (self.role(message.role), text)));
+        }
+        said.extend(more.map(|text| ("system", text)));
+        if self.compat.system_first && said.len() > 1 {
+            let texts: Vec<String> = said.into_iter().map(|(_, text)| text).collect();
+            said = vec![("system", texts.join("\n\n"))];
+        }
+        let messages = said
+            .into_iter()
+            .map(|(role, text)| message(role, text.into()));
+        self.conversation.messages.extend(messages);
+        Ok(())
+    }
+
+    fn message(&mut self, given: &'a Message) -> Result<(), Error> {
+        match given.role {
+            Role::Assistant => {
+                for part in &given.content {
+                    if let ContentPart::ToolCall(call) = part {
+                        self.names.insert(&call.id, &call.name);
+                    }
+                }
+                let warnings = &mut self.conversation.warnings;
+                let answer = answer(given, self.provider, self.compat, warnings);
+                answer.into_iter().for_each(|answer| self.push(answer));
+            }
+            Role::System | Role::Developer => {
+                let role = if self.compat.system_first {
+                    "user"
+                } else {
+                    self.role(given.role)
+                };
+                if let Some(text) = instructions(given)? {
+                    self.push(message(role, text.into()));
+                }
+            }
+            Role::User | Role::Tool => self.say(given)?,
+        }
+        Ok(())
+    }
+
+    /// Results of tools, and what the user says beside them.
+    fn say(&mut self, given: &Message) -> Result<(), Error> {
+        let mut content: Vec<Value> = Vec::new();
+        let results = given.content.iter().filter_map(|part| match part {
+            ContentPart::ToolResult(data) => Some(data),
+            _ => None,
+        });
+        let mut results = results.peekable();
+        if let (Role::Tool, Some(id), None) = (given.role, &given.tool_call_id, results.peek()) {
+            // A tool message of plain text is the result of the call it names.
+            return self.result(&ToolResultData::new(id, given.text()));
+        }
+        for result in results {
+            self.result(result)?;
+        }
+        for given in &given.content {
+            content.extend(part::content(given, self.provider, self.compat)?);
+        }
+        match content.as_slice() {
+            [] => {}
+            [part] if part["type"] == "text" && part.get("cache_control").is_none() => {
+                self.push(message("user", part["text"].clone()));
+            }
+            _ => self.push(message("user", content.into())),
+        }
+        Ok(())
+    }
+
+    fn result(&mut self, data: &ToolResultData) -> Result<(), Error> {
+        let id = data.tool_call_id.as_str();
+        let name = self.names.get(id).copied();
+        let mut text = tool_output::text(data);
+        if let Some(picture) = &data.image {
+            if text.is_empty() {
+                "The result is the image below.".clone_into(&mut text);
+            }
+            let of = name.unwrap_or("tool");
+            let said = format!("Image from {of}, call {id}:");
+            self.pictures.push(json!({"type": "text", "text": said}));
+            self.pictures.push(part::image(picture, self.provider)?);
+        }
+        let mut message = json!({"role": "tool", "tool_call_id": id, "content": text});
+        if let Some(name) = name.filter(|_| self.compat.tool_result_name) {
+            message["name"] = name.into();
+        }
+        // Results stand together, and what they show after them.
+        self.conversation.messages.push(message);
+        Ok(())
+    }
+
+    fn push(&mut self, message: Value) {
+        self.show_pictures();
+        self.bridge(&message);
+        self.conversation.messages.push(message);
+    }
+
+    fn show_pictures(&mut self) {
+        if self.pictures.is_empty() {
+            return;
+        }
+        let shown = message("user", std::mem::take(&mut self.pictures).into());
+        self.bridge(&shown);
+        self.conversation.messages.push(shown);
+    }
+
+    fn bridge(&mut self, next: &Value) {
+        let last = self.conversation.messages.last();
+        let after_result = last.is_some_and(|last| last["role"] == "tool");
+        if self.compat.assistant_after_tool_result && after_result && next["role"] == "user" {
+            self.conversation
+                .messages
+                .push(message("assistant", BRIDGE.into()));
+        }
+    }
+
+    fn role(&self, role: Role) -> &'static str {
+        if role == Role::Developer && self.compat.developer_role {
+            "developer"
+        } else {
+            "system"
+        }
+    }
+}
+
+fn message(role: &str, content: Value) -> Value {
+    json!({"role": role, "content": content})
+}
+
+fn instructions(message: &Message) -> Result<Option<String>, Error> {
+    let media = |part: &ContentPart| {
+        matches!(
+            part,
+            ContentPart::Image(_) | ContentPart::Audio(_) | ContentPart::Document(_)
+        )
+    };
+    if message.content.iter().any(media) {
+        let message = "instructions are text: put media into a message of the user";
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
+    }
+    let text = message.text();
+    Ok((!text.trim().is_empty()).then_some(text))
+}

@@ -1,0 +1,300 @@
+//! Chat Completions chunks -> `StreamEvent`: a state machine without I/O or clock.
+//!
+//! It puts the completion together again in the API's own form, so that the response at the end is
+//! translated by the same code as a reply that came in one piece.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::chunk::Plain;
+use super::open_message::OpenMessage;
+use super::{error, response};
+use crate::error::{Error, ErrorKind};
+use crate::limits::STREAM_GRACE;
+use crate::provider::drive::Translator;
+use crate::provider::json;
+use crate::provider::protocol::Begun;
+use crate::types::{ContentPart, FinishReasonKind, Response, StreamEvent, ToolCall};
+
+/// The payload that ends a stream.
+const END: &str = "[DONE]";
+
+/// Where in its stream a completion is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing has come.
+    Waiting,
+    /// The completion has begun.
+    Open,
+    /// The end has come.
+    Done,
+}
+
+/// Fields of which the first value stays; of others the last one counts.
+const STEADY: &[&str] = &[
+    "created",
+    "id",
+    "model",
+    "object",
+    "provider",
+    "service_tier",
+    "system_fingerprint",
+];
+
+/// Fields that carry nothing but noise against guesses by length.
+const PADDING: &[&str] = &["obfuscation", "p", "padding"];
+
+/// One completion as it arrives.
+#[derive(Debug)]
+pub(super) struct ChatStream {
+    begun: Begun,
+    /// Whether the service says why it stopped.
+    says_why: bool,
+    phase: Phase,
+    /// The completion without its choices.
+    head: Map<String, Value>,
+    /// The choice without its message.
+    choice: Map<String, Value>,
+    message: OpenMessage,
+}
+
+impl ChatStream {
+    pub(super) fn new(begun: Begun, says_why: bool) -> Self {
+        Self {
+            says_why,
+            message: OpenMessage::new(begun.asked.clone()),
+            begun,
+            phase: Phase::Waiting,
+            head: Map::new(),
+            choice: Map::new(),
+        }
+    }
+
+    fn chunk(&mut self, chunk: Value, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        if error::is_error(&chunk) {
+            return Err(error::from_body(&self.begun.asked.provider, chunk));
+        }
+        self.begin(&chunk, events);
+        let Value::Object(mut chunk) = chunk else {
+            self.pass_on(chunk, events);
+            return Ok(());
+        };
+        let known = chunk.contains_key("choices") || chunk.contains_key("usage");
+        if !known {
+            self.pass_on(Value::Object(chunk), events);
+            return Ok(());
+        }
+        let choices = chunk.remove("choices").unwrap_or_default();
+        self.keep_head(chunk);
+        if let Value::Array(choices) = choices {
+            for choice in choices {
+                self.take_choice(choice, events);
+            }
+        }
+        Ok(())
+    }
+
+    /// The first chunk begins the stream, whatever it is.
+    fn begin(&mut self, chunk: &Value, events: &mut VecDeque<StreamEvent>) {
+        if self.phase != Phase::Waiting {
+            return;
+        }
+        self.phase = Phase::Open;
+        let text = |key: &str| {
+            let text = chunk[key].as_str().filter(|text| !text.is_empty());
+            text.map(str::to_owned)
+        };
+        events.push_back(StreamEvent::StreamStart {
+            id: text("id"),
+            model: text("model"),
+            provider: self.begun.asked.provider.clone(),
+            warnings: self.begun.warnings.clone(),
+        });
+    }
+
+    fn keep_head(&mut self, fields: Map<String, Value>) {
+        for (key, value) in fields {
+            let says_nothing = match &value {
+                Value::Null => true,
+                Value::String(text) => text.is_empty(),
+                Value::Object(fields) => fields.is_empty(),
+                _ => false,
+            };
+            let is = |list: &[&str]| list.contains(&key.as_str());
+            if says_nothing || is(PADDING) || is(STEADY) && self.head.contains_key(&key) {
+                continue;
+            }
+            self.head.insert(key, value);
+        }
+    }
+
+    /// Takes a piece of the first choice; another choice isn't ours.
+    fn take_choice(&mut self, choice: Value, events: &mut VecDeque<StreamEvent>) {
+        let Value::Object(mut choice) = choice else {
+            return;
+        };
+        let index = choice.remove("index").and_then(|index| index.as_u64());
+        if index.is_some_and(|index| index > 0) {
+            choice.insert("index".to_owned(), json!(index));
+            self.pass_on(json!({"choices": [choice]}), events);
+            return;
+        }
+        let message = choice.remove("message");
+        if let Some(delta) = choice.remove("delta").filter(Value::is_object).or(message) {
+            self.message.take(delta, events);
+        }
+        for (key, value) in choice {
+            match (self.choice.get_mut(&key), value) {
+                (_, Value::Null) => {}
+                (_, Value::String(text)) if text.is_empty() => {}
+                (Some(old), value) if key == "logprobs" => append_lists(old, value),
+                (_, value) => {
+                    self.choice.insert(key, value);
+                }
+            }
+        }
+    }
+
+    /// Takes a chunk that has nothing but more of what is open; false where it has anything else.
+    fn take_plain(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> bool {
+        if self.phase != Phase::Open {
+            return false;
+        }
+        let Some(plain) = Plain::parse(payload) else {
+            return false;
+        };
+        plain.adds_nothing_to(&self.head) && self.message.take_plain(&plain, events)
+    }
+
+    fn has_finish_reason(&self) -> bool {
+        self.choice.contains_key("finish_reason")
+    }
+
+    fn finish(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        self.message.close(events);
+        let response = self.response()?;
+        for part in &response.message.content {
+            if let ContentPart::ToolCall(data) = part {
+                let tool_call = ToolCall::from(data);
+                events.push_back(StreamEvent::ToolCallEnd { tool_call });
+            }
+        }
+        self.phase = Phase::Done;
+        events.push_back(StreamEvent::Finish {
+            finish_reason: response.finish_reason.clone(),
+            usage: response.usage.clone(),
+            response: Box::new(response),
+        });
+        Ok(())
+    }
+
+    /// The completion put together, translated like any reply.
+    fn response(&self) -> Result<Response, Error> {
+        let mut body = self.head.clone();
+        let mut choice = self.choice.clone();
+        choice.insert("index".to_owned(), 0.into());
+        choice.insert("message".to_owned(), self.message.raw());
+        body.insert("choices".to_owned(), json!([choice]));
+        if body
+            .get("object")
+            .is_some_and(|it| it == "chat.completion.chunk")
+        {
+            body.insert("object".to_owned(), "chat.completion".into());
+        }
+        let mut response = response::translate(Value::Object(body), &self.begun.asked)?;
+        response.warnings.clone_from(&self.begun.warnings);
+        response.rate_limit.clone_from(&self.begun.rate_limit);
+        Ok(response)
+    }
+
+    fn pass_on(&self, raw: Value, events: &mut VecDeque<StreamEvent>) {
+        let provider = self.begun.asked.provider.clone();
+        events.push_back(StreamEvent::ProviderEvent { provider, raw });
+    }
+
+    fn broken(&self, message: &str) -> Error {
+        Error::new(ErrorKind::Stream, message).with_provider(&self.begun.asked.provider)
+    }
+}
+
+/// Adds the lists in the fields of one object to those of another.
+fn append_lists(old: &mut Value, new: Value) {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else {
+        return;
+    };
+    for (key, value) in new {
+        match (old.get_mut(&key), value) {
+            (Some(Value::Array(old)), Value::Array(new)) => old.extend(new),
+            (_, Value::Null) => {}
+            (_, value) => {
+                old.insert(key, value);
+            }
+        }
+    }
+}
+
+impl Translator for ChatStream {
+    fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        let payload = payload.trim();
+        if payload.is_empty() {
+            return Ok(());
+        }
+        if payload == END {
+            return match self.phase {
+                Phase::Waiting => Err(self.broken("the stream ended before an answer began")),
+                _ if self.says_why && !self.has_finish_reason() => {
+                    Err(self.broken("the stream ended without saying why the answer did"))
+                }
+                _ => self.finish(events),
+            };
+        }
+        if self.take_plain(payload, events) {
+            return Ok(());
+        }
+        match json::parse(payload) {
+            Ok(chunk) => self.chunk(chunk, events),
+            Err(error) => Err(self.broken(&format!("a chunk isn't JSON: {error}"))),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.phase == Phase::Done
+    }
+
+    fn end(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        match self.phase {
+            Phase::Done => Ok(()),
+            // Not everyone sends the mark at the end.
+            Phase::Open if self.has_finish_reason() => self.finish(events),
+            Phase::Open => Err(self.broken("the stream ended before its answer was complete")),
+            Phase::Waiting => Err(self.broken("the stream ended before an answer began")),
+        }
+    }
+
+    fn grace(&self) -> Option<Duration> {
+        // The usage may come after the reason; only the mark at the end can still be missing.
+        let is_open = self.phase == Phase::Open;
+        let has_all = self.has_finish_reason() && self.head.contains_key("usage");
+        (is_open && has_all).then_some(STREAM_GRACE)
+    }
+
+    fn provider(&self) -> &str {
+        &self.begun.asked.provider
+    }
+
+    fn partial(&self) -> Option<Response> {
+        if self.phase == Phase::Waiting {
+            return None;
+        }
+        let mut partial = self.response().ok()?;
+        partial.finish_reason.reason = FinishReasonKind::Error;
+        for part in &mut partial.message.content {
+            if let ContentPart::ToolCall(data) = part {
+                data.invalid = Some("the stream broke off inside the call".to_owned());
+            }
+        }
+        Some(partial)
+    }
+}
