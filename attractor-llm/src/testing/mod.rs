@@ -18,6 +18,8 @@
 mod answer;
 pub mod conformance;
 mod conversation;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod limits;
 mod player;

@@ -35,6 +35,7 @@ mod middleware_stack;
 mod middleware_thinking;
 mod middleware_tools;
 mod middleware_tracing;
+mod mutation;
 mod openai_error;
 mod openai_generate;
 mod openai_property;

@@ -7,7 +7,7 @@ mod cut;
 mod exceptions;
 mod expected;
 mod facts;
-mod recordings;
+pub(crate) mod recordings;
 mod replay;
 mod requests;
 mod responses;

@@ -12,7 +12,7 @@ use serde_json::Value;
 const CORPUS: &str = "shared/corpus/llm";
 
 /// The folder of the recordings; says so when there is none.
-pub(super) fn root() -> Option<PathBuf> {
+pub(crate) fn root() -> Option<PathBuf> {
     let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let found = folders
         .map(|folder| folder.join(CORPUS))
@@ -25,20 +25,20 @@ pub(super) fn root() -> Option<PathBuf> {
 
 /// One exchange of a recording.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(crate) struct Recorded {
     /// The recording's file, below the root.
-    pub(super) file: String,
+    pub(crate) file: String,
     /// The exchange's place in it.
-    pub(super) index: u64,
-    pub(super) api: String,
+    pub(crate) index: u64,
+    pub(crate) api: String,
     /// Whether the request was made up because the origin kept only the response.
-    pub(super) is_synthetic: bool,
-    pub(super) is_stream: bool,
-    pub(super) exchange: Exchange,
+    pub(crate) is_synthetic: bool,
+    pub(crate) is_stream: bool,
+    pub(crate) exchange: Exchange,
 }
 
 impl Recorded {
-    pub(super) fn reply(&self) -> &Reply {
+    pub(crate) fn reply(&self) -> &Reply {
         match &self.exchange.outcome {
             Outcome::Reply(reply) => reply,
             other => unreachable_outcome(other),
@@ -46,7 +46,7 @@ impl Recorded {
     }
 
     /// The body of the request.
-    pub(super) fn request(&self) -> &Value {
+    pub(crate) fn request(&self) -> &Value {
         match &self.exchange.request.content {
             Content::Json(body) => body,
             _ => &Value::Null,
@@ -54,11 +54,11 @@ impl Recorded {
     }
 
     /// The response's body as one piece.
-    pub(super) fn body(&self) -> Vec<u8> {
+    pub(crate) fn body(&self) -> Vec<u8> {
         self.reply().content.pieces().concat()
     }
 
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {}", self.file, self.index)
     }
 }
@@ -69,7 +69,7 @@ fn unreachable_outcome(outcome: &Outcome) -> ! {
 }
 
 /// The exchanges of these APIs, in a fixed order.
-pub(super) fn recordings(root: &Path, apis: &[&str]) -> Vec<Recorded> {
+pub(crate) fn recordings(root: &Path, apis: &[&str]) -> Vec<Recorded> {
     let mut files = Vec::new();
     for project in entries(root) {
         for api in entries(&project) {
@@ -84,7 +84,7 @@ pub(super) fn recordings(root: &Path, apis: &[&str]) -> Vec<Recorded> {
 }
 
 /// All of the exchanges as one cassette.
-pub(super) fn cassette(recordings: &[Recorded]) -> Cassette {
+pub(crate) fn cassette(recordings: &[Recorded]) -> Cassette {
     Cassette::new(recordings.iter().map(|it| it.exchange.clone()).collect())
 }
 
