@@ -36,7 +36,7 @@ fn client(key: &str, base_url: &str, transport: impl Transport) -> Client {
     let adapter = AnthropicAdapter::builder(key)
         .base_url(base_url)
         .transport(Arc::new(transport))
-        .timeouts(Timeouts::default().stream_read(Duration::from_millis(200)));
+        .timeouts(Timeouts::default().stream_read(Duration::from_secs(1)));
     Client::builder()
         .provider(adapter.build().unwrap())
         .build()
@@ -266,16 +266,24 @@ async fn what_was_cancelled_is_recorded_as_unanswered_and_waits_again() {
     let (_folder, path) = file();
     let server = serve([Turn::silence(), Turn::text("b")]).await;
     let (client, _) = recorded(&path, &server);
-    let short = Duration::from_millis(100);
-    tokio::time::timeout(short, client.complete(ask("a")))
-        .await
-        .unwrap_err();
+    tokio::select! {
+        result = client.complete(ask("a")) => panic!("{result:?}"),
+        () = received(&server) => {}
+    }
     client.complete(ask("b")).await.unwrap();
     let cassette = Cassette::read(&path).unwrap();
     assert_eq!(cassette.exchanges[0].outcome, Outcome::Unanswered);
     let (client, _) = replayed(&path);
     client.complete(ask("b")).await.unwrap();
-    tokio::time::timeout(short, client.complete(ask("a")))
+    let again = client.complete(ask("a"));
+    tokio::time::timeout(Duration::from_millis(50), again)
         .await
         .unwrap_err();
+}
+
+/// Waits until the server has received a request.
+async fn received(server: &ScriptedServer) {
+    while server.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
 }

@@ -1,6 +1,6 @@
 //! Recordings that are damaged at random: no adapter panics, stops answering or grows without bound.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::print_stdout, reason = "tests")]
 
 use attractor_llm::testing::fuzzing::{APIS, check};
 use proptest::prelude::*;

@@ -30,11 +30,14 @@ fn cassette() -> Cassette {
 }
 
 fn adapter(base_url: String) -> AnthropicAdapter {
-    let soon = Timeouts::default().stream_read(Duration::from_millis(100));
-    let soon = soon.request(Duration::from_millis(500));
+    let mut timeouts = Timeouts::default();
+    if base_url.contains("stall") {
+        let soon = Duration::from_millis(300);
+        timeouts = timeouts.stream_read(soon).request(soon);
+    }
     let builder = AnthropicAdapter::builder("key")
         .base_url(base_url)
-        .timeouts(soon);
+        .timeouts(timeouts);
     builder.build().unwrap()
 }
 
