@@ -4,8 +4,8 @@
 
 use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
 use attractor_llm::{
-    Client, JsonSchema, Message, OpenAiAdapter, ProviderAdapter as _, Request, Tool, ToolError,
-    generate, generate_object, schemars, stream,
+    Client, JsonSchema, Message, OpenAiAdapter, ProviderAdapter as _, Request, Tool, ToolChoice,
+    ToolError, generate, generate_object, schemars, stream,
 };
 use futures::StreamExt as _;
 use serde::Deserialize;
@@ -105,18 +105,26 @@ async fn an_object_is_asked_for_natively() {
 }
 
 #[tokio::test]
-async fn a_model_from_before_structured_output_is_asked_in_words() {
-    let (client, server) = scripted([Turn::text(r#"{"name": "Alice", "age": 30}"#)]).await;
-    let call = generate_object::<Person>("gpt-4-turbo").prompt("Alice is 30.");
-    assert_eq!(call.client(&client).await.unwrap().output.age, 30);
-    let body = server.requests()[0].body.clone();
-    assert!(
-        body["instructions"]
-            .as_str()
-            .unwrap()
-            .contains("JSON Schema")
-    );
-    assert!(body.get("text").is_none());
+async fn a_model_from_before_structured_output_has_to_call_a_tool_or_is_asked_in_words() {
+    let alice = json!({"name": "Alice", "age": 30});
+    let turns = [
+        Turn::tool_call("answer", alice.clone()),
+        Turn::text(alice.to_string()),
+    ];
+    let (client, server) = scripted(turns).await;
+    let call = || {
+        generate_object::<Person>("gpt-4-turbo")
+            .prompt("Alice is 30.")
+            .client(&client)
+    };
+    assert_eq!(call().await.unwrap().output.age, 30);
+    let in_words = call().tool_choice(ToolChoice::Auto);
+    assert_eq!(in_words.await.unwrap().output.age, 30);
+    let [by_tool, in_words] = [0, 1].map(|at| server.requests()[at].body.clone());
+    assert_eq!(by_tool["tool_choice"]["name"], "answer");
+    assert!(by_tool.get("text").is_none() && in_words.get("text").is_none());
+    let instructions = in_words["instructions"].as_str().unwrap();
+    assert!(instructions.contains("JSON Schema"));
 }
 
 #[tokio::test]
