@@ -2,6 +2,7 @@
 #![cfg_attr(
     not(any(
         feature = "anthropic",
+        feature = "bedrock",
         feature = "gemini",
         feature = "openai",
         feature = "openai-compatible"
@@ -45,6 +46,8 @@ pub use crate::middleware::{
 };
 #[cfg(feature = "anthropic")]
 pub use crate::provider::AnthropicAdapter;
+#[cfg(feature = "bedrock")]
+pub use crate::provider::BedrockAdapter;
 #[cfg(feature = "openai")]
 pub use crate::provider::OpenAiAdapter;
 #[cfg(feature = "openai-compatible")]

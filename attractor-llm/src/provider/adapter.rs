@@ -64,6 +64,7 @@ impl<P: Protocol> Wire<P> {
             Opened::Stream(headers, bytes) => {
                 let rate_limit = self.protocol.rate_limit(&headers, SystemTime::now());
                 let begun = Begun {
+                    id: self.protocol.response_id(&headers),
                     asked,
                     warnings,
                     rate_limit,
@@ -132,6 +133,12 @@ impl<P: Protocol> Wire<P> {
                 .with_status_code(reply.status)
         })?;
         let mut response = self.protocol.response(body, asked)?;
+        if response.id.is_empty() {
+            response.id = self
+                .protocol
+                .response_id(&reply.headers)
+                .unwrap_or_default();
+        }
         response.rate_limit = self.protocol.rate_limit(&reply.headers, now);
         Ok(response)
     }

@@ -30,6 +30,8 @@ pub struct Capabilities {
     pub audio: bool,
     /// Shows its reasoning and takes it back.
     pub thinking: bool,
+    /// Reports how many of its tokens were reasoning.
+    pub reasoning_tokens: bool,
     /// Follows a JSON Schema natively.
     pub structured_output: bool,
     /// Does so in a request that has tools as well.
@@ -52,6 +54,7 @@ impl Capabilities {
             documents: false,
             audio: false,
             thinking: false,
+            reasoning_tokens: false,
             structured_output: false,
             structured_output_with_tools: false,
             prompt_caching: false,
@@ -71,6 +74,7 @@ impl Capabilities {
             documents: true,
             audio: true,
             thinking: true,
+            reasoning_tokens: true,
             structured_output: true,
             structured_output_with_tools: true,
             prompt_caching: true,

@@ -60,6 +60,11 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
         variable: "OPENAI_COMPATIBLE_BASE_URL",
         discover: super::openai_compatible::discover,
     },
+    #[cfg(feature = "bedrock")]
+    BuiltIn {
+        variable: "AWS_BEARER_TOKEN_BEDROCK",
+        discover: super::bedrock::discover,
+    },
 ];
 
 /// What to do when a provider is missing.

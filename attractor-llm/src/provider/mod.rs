@@ -5,6 +5,8 @@
 pub(crate) mod adapter;
 #[cfg(feature = "anthropic")]
 pub mod anthropic;
+#[cfg(feature = "bedrock")]
+pub mod bedrock;
 #[cfg(any(feature = "anthropic", feature = "openai"))]
 pub(crate) mod beta;
 mod capability;
@@ -29,7 +31,7 @@ pub mod openai_compatible;
 pub(crate) mod pace;
 pub(crate) mod protocol;
 mod reply;
-#[cfg(feature = "anthropic")]
+#[cfg(any(feature = "anthropic", feature = "bedrock"))]
 pub(crate) mod schema;
 mod shared;
 pub(crate) mod sse;
@@ -46,6 +48,8 @@ use async_trait::async_trait;
 
 #[cfg(feature = "anthropic")]
 pub use self::anthropic::AnthropicAdapter;
+#[cfg(feature = "bedrock")]
+pub use self::bedrock::BedrockAdapter;
 pub use self::capability::Capabilities;
 pub use self::credential::{Credential, CredentialSource};
 #[cfg(feature = "openai")]

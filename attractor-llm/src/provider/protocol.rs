@@ -55,6 +55,11 @@ pub(crate) trait Protocol: Debug + Send + Sync + 'static {
         self.capabilities()
     }
 
+    /// The id of a response whose body has none.
+    fn response_id(&self, _headers: &Headers) -> Option<String> {
+        None
+    }
+
     /// The tool-call ids that it accepts.
     fn tool_call_ids(&self, _model: &str) -> ToolCallIds {
         ToolCallIds::default()
@@ -64,7 +69,7 @@ pub(crate) trait Protocol: Debug + Send + Sync + 'static {
     fn target<'a>(&self, request: &'a Request, provider: &'a str) -> Target<'a> {
         Target::new(provider, &request.model)
             .tool_call_ids(self.tool_call_ids(&request.model))
-            .able_to(&self.capabilities())
+            .able_to(&self.capabilities_of(&request.model))
     }
 
     /// What the reply's headers say about the allowance.
@@ -108,6 +113,8 @@ pub(crate) struct Asked {
 #[derive(Debug)]
 pub(crate) struct Begun {
     pub(crate) asked: Asked,
+    /// The id in the reply's headers, for a stream that tells none.
+    pub(crate) id: Option<String>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) rate_limit: Option<RateLimitInfo>,
 }

@@ -150,7 +150,7 @@ fn message() -> impl Strategy<Value = Message> {
     })
 }
 
-fn conversation() -> impl Strategy<Value = Vec<Message>> {
+pub(crate) fn conversation() -> impl Strategy<Value = Vec<Message>> {
     prop::collection::vec(message(), 0..10)
 }
 

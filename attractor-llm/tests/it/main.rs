@@ -4,6 +4,10 @@ mod anthropic_error;
 mod anthropic_property;
 mod anthropic_request;
 mod anthropic_stream;
+#[cfg(feature = "bedrock")]
+mod bedrock;
+#[cfg(feature = "bedrock")]
+mod bedrock_error;
 mod canned;
 mod cassette;
 mod cassette_file;

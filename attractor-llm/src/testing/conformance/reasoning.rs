@@ -21,9 +21,11 @@ pub(super) fn trials() -> Vec<Trial> {
         Trial::needing("thinking comes with its signature", thinking, |it| {
             Box::pin(shown(it))
         }),
-        Trial::needing("thinking tokens are reported", thinking, |it| {
-            Box::pin(tokens(it))
-        }),
+        Trial::needing(
+            "thinking tokens are reported",
+            |can| can.thinking && can.reasoning_tokens,
+            |it| Box::pin(tokens(it)),
+        ),
         Trial::needing("thinking goes back byte for byte", with_tools, |it| {
             Box::pin(goes_back(it, false))
         }),

@@ -1,6 +1,8 @@
 //! [`ScriptedServer`]: a loopback server that answers as a model provider would, from a script.
 
 mod anthropic;
+#[cfg(feature = "bedrock")]
+mod bedrock;
 mod body;
 mod chat;
 mod openai;

@@ -6,15 +6,19 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::body;
 use super::prompt_cache::Caching;
 use crate::testing::answer::Answer;
 use crate::testing::conversation::Conversation;
+use crate::testing::http::EVENT_STREAM;
 
 /// The wire formats the server speaks. A new one is a folder beside these and a line here.
 pub(super) const PROTOCOLS: &[&dyn Protocol] = &[
     &super::anthropic::Anthropic,
     &super::openai::OpenAi,
     &super::chat::Chat,
+    #[cfg(feature = "bedrock")]
+    &super::bedrock::Bedrock,
 ];
 
 /// A wire format. Nothing in it touches a socket, a clock or a counter.
@@ -39,6 +43,21 @@ pub(super) trait Protocol: Debug + Send + Sync + 'static {
     /// The events of a streamed answer, each with its framing; the terminal event is last.
     fn events(&self, answer: &Answer) -> Vec<Bytes>;
 
+    /// The headers of an answer.
+    fn headers(&self, _answer: &Answer) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+
+    /// The content type of a stream.
+    fn stream_type(&self) -> &'static str {
+        EVENT_STREAM
+    }
+
+    /// The events, framed as untidy proxies do.
+    fn untidy(&self, events: &[Bytes]) -> Vec<Bytes> {
+        body::untidy(events)
+    }
+
     /// The status of a failure with this error type.
     fn status(&self, code: &str) -> u16;
 
@@ -49,6 +68,7 @@ pub(super) trait Protocol: Debug + Send + Sync + 'static {
 /// A request as far as a protocol reads it.
 #[derive(Debug)]
 pub(super) struct Received<'a> {
+    pub(super) path: &'a str,
     pub(super) headers: &'a BTreeMap<String, String>,
     pub(super) body: &'a Value,
 }

@@ -15,8 +15,7 @@ use super::prompt_cache::PromptCache;
 use super::protocol::{PROTOCOLS, Protocol, Received, Refusal, protocol_for};
 use crate::testing::answer::Answer;
 use crate::testing::http::{
-    Body, EVENT_STREAM, Handler, JSON, RecordedRequest, Records, receive, respond, stepwise, whole,
-    with_headers,
+    Body, Handler, JSON, RecordedRequest, Records, receive, respond, stepwise, whole, with_headers,
 };
 use crate::testing::limits::MAX_REQUEST_BYTES;
 use crate::testing::player::Player;
@@ -84,6 +83,7 @@ impl Handler for Service {
         };
         let recorded = self.records.record(&parts, &body);
         let received = Received {
+            path: &recorded.path,
             headers: &recorded.headers,
             body: &recorded.body,
         };
@@ -105,6 +105,7 @@ async fn deliver(protocol: &dyn Protocol, answer: &Answer) -> Response<Body> {
     }
     let (status, content_type, chunks) = render(protocol, answer);
     let response = respond(status, content_type, stepwise(body::plan(chunks, delivery)));
+    let response = with_headers(response, &protocol.headers(answer));
     with_headers(response, &answer.turn.headers)
 }
 
@@ -119,9 +120,9 @@ fn render(protocol: &dyn Protocol, answer: &Answer) -> (u16, &'static str, Vec<B
                 events.pop();
             }
             if answer.turn.delivery.untidy {
-                events = body::untidy(&events);
+                events = protocol.untidy(&events);
             }
-            (200, EVENT_STREAM, events)
+            (200, protocol.stream_type(), events)
         }
         (None, false, Some((code, message))) => {
             let status = protocol.status(code);
