@@ -64,6 +64,7 @@ impl<P: Protocol> Wire<P> {
             Opened::Stream(headers, bytes) => {
                 let rate_limit = self.protocol.rate_limit(&headers, SystemTime::now());
                 let begun = Begun {
+                    #[cfg(feature = "bedrock")]
                     id: self.protocol.response_id(&headers),
                     asked,
                     warnings,

@@ -5,6 +5,11 @@ use std::time::{Duration, SystemTime};
 use jiff::fmt::rfc2822;
 
 use super::http::Headers;
+#[cfg(any(
+    feature = "anthropic",
+    feature = "openai",
+    feature = "openai-compatible"
+))]
 use crate::types::RateLimitInfo;
 
 /// How long the reply asks to wait: `retry-after-ms`, else `retry-after` as seconds or as a date.

@@ -114,6 +114,7 @@ pub(crate) struct Asked {
 pub(crate) struct Begun {
     pub(crate) asked: Asked,
     /// The id in the reply's headers, for a stream that tells none.
+    #[cfg(feature = "bedrock")]
     pub(crate) id: Option<String>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) rate_limit: Option<RateLimitInfo>,
