@@ -48,6 +48,8 @@ pub use crate::middleware::{
 pub use crate::provider::AnthropicAdapter;
 #[cfg(feature = "bedrock")]
 pub use crate::provider::BedrockAdapter;
+#[cfg(feature = "gemini")]
+pub use crate::provider::GeminiAdapter;
 #[cfg(feature = "openai")]
 pub use crate::provider::OpenAiAdapter;
 #[cfg(feature = "openai-compatible")]

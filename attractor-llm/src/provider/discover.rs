@@ -50,6 +50,11 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
         variable: "ANTHROPIC_API_KEY",
         discover: super::anthropic::discover,
     },
+    #[cfg(feature = "gemini")]
+    BuiltIn {
+        variable: "GEMINI_API_KEY",
+        discover: super::gemini::discover,
+    },
     #[cfg(feature = "openai")]
     BuiltIn {
         variable: "OPENAI_API_KEY",

@@ -216,13 +216,13 @@ fn join(base_url: &str, path: &str) -> String {
     format!("{base}{path}{separator}{query}")
 }
 
-#[cfg(any(feature = "openai", feature = "openai-compatible"))]
-/// A host alone stands for its first version.
-pub(crate) fn with_version(base_url: &str) -> String {
+/// The base URL; a host alone stands for its first version.
+#[cfg(any(feature = "gemini", feature = "openai", feature = "openai-compatible"))]
+pub(crate) fn with_version(base_url: &str, version: &str) -> String {
     let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
     let base = base.trim_end_matches('/');
     let host = base.split_once("://").map_or(base, |(_, host)| host);
-    let version = if host.contains('/') { "" } else { "/v1" };
+    let version = if host.contains('/') { "" } else { version };
     let separator = if query.is_empty() { "" } else { "?" };
     format!("{base}{version}{separator}{query}")
 }
@@ -230,6 +230,21 @@ pub(crate) fn with_version(base_url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(any(feature = "gemini", feature = "openai", feature = "openai-compatible"))]
+    fn a_host_alone_stands_for_its_first_version() {
+        let cases = [
+            ("http://127.0.0.1:80", "http://127.0.0.1:80/v1"),
+            ("https://a.b/", "https://a.b/v1"),
+            ("https://a.b/v1", "https://a.b/v1"),
+            ("https://a.b/openai/v1/", "https://a.b/openai/v1"),
+            ("https://a.b/codex?v=1", "https://a.b/codex?v=1"),
+        ];
+        for (base_url, expected) in cases {
+            assert_eq!(with_version(base_url, "/v1"), expected);
+        }
+    }
 
     #[test]
     fn a_path_goes_before_the_query_of_the_base_url() {
@@ -241,21 +256,6 @@ mod tests {
         ];
         for (base_url, path, expected) in cases {
             assert_eq!(join(base_url, path), expected);
-        }
-    }
-
-    #[cfg(any(feature = "openai", feature = "openai-compatible"))]
-    #[test]
-    fn a_host_alone_stands_for_its_first_version() {
-        let cases = [
-            ("http://127.0.0.1:80", "http://127.0.0.1:80/v1"),
-            ("https://a.b/", "https://a.b/v1"),
-            ("https://a.b/v1", "https://a.b/v1"),
-            ("https://a.b/openai/v1/", "https://a.b/openai/v1"),
-            ("https://a.b/codex?v=1", "https://a.b/codex?v=1"),
-        ];
-        for (base_url, expected) in cases {
-            assert_eq!(with_version(base_url), expected);
         }
     }
 }

@@ -13,14 +13,19 @@ mod capability;
 mod credential;
 pub(crate) mod discover;
 pub(crate) mod drive;
+pub(crate) mod effort;
 pub(crate) mod endpoint;
 pub(crate) mod error_body;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) mod error_code;
 pub(crate) mod exchange;
+#[cfg(feature = "gemini")]
+pub mod gemini;
 pub(crate) mod headers;
 pub mod http;
 pub(crate) mod json;
+#[cfg(feature = "gemini")]
+pub(crate) mod json_values;
 pub(crate) mod local_files;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) mod media;
@@ -52,6 +57,8 @@ pub use self::anthropic::AnthropicAdapter;
 pub use self::bedrock::BedrockAdapter;
 pub use self::capability::Capabilities;
 pub use self::credential::{Credential, CredentialSource};
+#[cfg(feature = "gemini")]
+pub use self::gemini::GeminiAdapter;
 #[cfg(feature = "openai")]
 pub use self::openai::OpenAiAdapter;
 #[cfg(feature = "openai-compatible")]

@@ -25,6 +25,8 @@ const FIXED: usize = 16 * 1024;
 pub const APIS: &[&str] = &[
     #[cfg(feature = "anthropic")]
     "anthropic-messages",
+    #[cfg(feature = "gemini")]
+    "gemini-generate",
     #[cfg(feature = "openai")]
     "openai-responses",
 ];
@@ -43,6 +45,7 @@ pub fn check(api: &str, bytes: &[u8]) -> Result<(), String> {
         runtime.block_on(async {
             streamed(api, stream(bytes)).await?;
             streamed(api, stream(&events(bytes))).await?;
+            streamed(api, Reply::new(200, "application/json", bytes, piece)).await?;
             whole(api, Reply::new(200, "application/json", bytes, piece)).await?;
             whole(api, Reply::new(400, "application/json", bytes, piece)).await
         })
@@ -125,6 +128,11 @@ fn adapter(api: &str, reply: Reply) -> Result<Box<dyn ProviderAdapter>, String> 
     let adapter: Result<Box<dyn ProviderAdapter>, Error> = match api {
         #[cfg(feature = "anthropic")]
         "anthropic-messages" => crate::AnthropicAdapter::builder("key")
+            .transport(transport)
+            .build()
+            .map(|it| Box::new(it) as _),
+        #[cfg(feature = "gemini")]
+        "gemini-generate" => crate::GeminiAdapter::builder("key")
             .transport(transport)
             .build()
             .map(|it| Box::new(it) as _),

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use attractor_llm::provider::http::{Headers, HttpReply, HttpRequest, Transport};
 use attractor_llm::{
-    AnthropicAdapter, Error, ErrorKind, Message, OpenAiAdapter, OpenAiCompatibleAdapter,
-    ProviderAdapter, Request, Response, StreamEvent, async_trait,
+    AnthropicAdapter, Error, ErrorKind, GeminiAdapter, Message, OpenAiAdapter,
+    OpenAiCompatibleAdapter, ProviderAdapter, Request, Response, StreamEvent, async_trait,
 };
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
@@ -94,6 +94,12 @@ impl Canned {
         let builder = OpenAiCompatibleAdapter::builder("chat", base_url)
             .api_key("secret-key")
             .transport(canned.clone());
+        (builder.build().unwrap(), canned)
+    }
+
+    pub(crate) fn gemini(self) -> (GeminiAdapter, Arc<Self>) {
+        let canned = Arc::new(self);
+        let builder = GeminiAdapter::builder("secret-key").transport(canned.clone());
         (builder.build().unwrap(), canned)
     }
 

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use attractor_llm::testing::conformance::{self, Harness, OverHttp, Subject};
 use attractor_llm::testing::{Script, ScriptedProvider};
 use attractor_llm::{
-    AnthropicAdapter, Capabilities, Error, EventStream, OpenAiAdapter, OpenAiCompatibleAdapter,
-    ProviderAdapter, Request, Response, StreamEvent,
+    AnthropicAdapter, Capabilities, Error, EventStream, GeminiAdapter, OpenAiAdapter,
+    OpenAiCompatibleAdapter, ProviderAdapter, Request, Response, StreamEvent,
 };
 use futures::StreamExt;
 
@@ -107,6 +107,17 @@ async fn the_anthropic_adapter_conforms() {
         let adapter = AnthropicAdapter::builder("key")
             .base_url(base_url)
             .build()?;
+        Ok(Arc::new(adapter) as Arc<dyn ProviderAdapter>)
+    });
+    let report = conformance::run(&harness).await;
+    assert!(report.is_success(), "{report}");
+    assert!(report.skipped.is_empty(), "{report:?}");
+}
+
+#[tokio::test]
+async fn the_gemini_adapter_conforms() {
+    let harness = OverHttp::new(|base_url| {
+        let adapter = GeminiAdapter::builder("key").base_url(base_url).build()?;
         Ok(Arc::new(adapter) as Arc<dyn ProviderAdapter>)
     });
     let report = conformance::run(&harness).await;

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use attractor_llm::testing::{Script, ScriptedServer, Turn};
-use attractor_llm::{AnthropicAdapter, Client, GenerateResult, OpenAiAdapter, Tool, generate};
+use attractor_llm::{
+    AnthropicAdapter, Client, GeminiAdapter, GenerateResult, OpenAiAdapter, Tool, generate,
+};
 use serde_json::{Value, json};
 
 const ROUNDS: usize = 6;
@@ -19,12 +21,17 @@ async fn session(model: &str, settings: &[(&str, Value)]) -> GenerateResult {
         .base_url(&url)
         .build()
         .unwrap();
+    let gemini = GeminiAdapter::builder("key")
+        .base_url(&url)
+        .build()
+        .unwrap();
     let openai = OpenAiAdapter::builder("key")
         .base_url(format!("{url}/v1"))
         .build()
         .unwrap();
     let client = Client::builder()
         .provider(anthropic)
+        .provider(gemini)
         .provider(openai)
         .build()
         .unwrap();
@@ -57,7 +64,12 @@ fn served(result: &GenerateResult) -> Vec<u64> {
 
 #[tokio::test]
 async fn from_the_second_turn_on_most_of_the_input_comes_from_the_cache() {
-    for model in ["openai/gpt-5.2", "anthropic/claude-opus-4-6"] {
+    let models = [
+        "anthropic/claude-opus-4-6",
+        "gemini/gemini-3-flash-preview",
+        "openai/gpt-5.2",
+    ];
+    for model in models {
         let served = served(&session(model, &[]).await);
         assert_eq!(served.len(), ROUNDS + 1, "{model}");
         assert_eq!(served[0], 0, "{model}");

@@ -106,18 +106,6 @@ impl ModelTraits {
     }
 }
 
-/// The budget that stands for an effort.
-pub(super) fn budget(effort: &str) -> Option<u64> {
-    match effort {
-        "minimal" => Some(1024),
-        "low" => Some(2048),
-        "medium" => Some(8192),
-        "high" => Some(16_384),
-        "xhigh" | "max" => Some(32_768),
-        _ => None,
-    }
-}
-
 /// `opus` and (4, 5) of `claude-opus-4-5-20251101`; a Claude without a version counts as newest.
 fn family_and_version(model: &str) -> Option<(&str, (u32, u32))> {
     let (_, rest) = model.split_once("claude-")?;

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::model::{ModelTraits, ThinkingStyle, budget};
+use super::model::{ModelTraits, ThinkingStyle};
 use super::turns::Turn;
 use crate::error::{Error, ErrorKind};
-use crate::provider::schema;
+use crate::provider::{effort, schema};
 use crate::types::{Request, ResponseFormat, ToolChoice, Warning};
 
 /// What the answer may take where neither the caller nor the catalog says it
@@ -78,7 +78,7 @@ impl Params<'_> {
     }
 
     fn budgeted(&mut self, effort: &str) -> Result<(), Error> {
-        let Some(wanted) = budget(effort) else {
+        let Some(wanted) = effort::budget(effort) else {
             let message = format!("reasoning effort {effort:?} isn't one this model knows");
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         };

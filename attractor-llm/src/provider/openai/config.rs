@@ -30,7 +30,7 @@ impl OpenAiBuilder {
     /// `/v1`; a query is kept.
     #[must_use]
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
-        self.endpoint.base_url = with_version(&base_url.into());
+        self.endpoint.base_url = with_version(&base_url.into(), "/v1");
         self
     }
 

@@ -1,9 +1,7 @@
 //! What a model takes, from the catalog or told from its id; pure.
 
 use crate::catalog::{ModelInfo, model_info};
-
-/// The levels of reasoning, least first.
-const LEVELS: &[&str] = &["minimal", "low", "medium", "high", "xhigh", "max"];
+use crate::provider::effort;
 
 /// What a model takes.
 #[derive(Clone, Copy, Debug)]
@@ -75,16 +73,13 @@ impl ModelTraits {
                 None => Effort::Ignored,
             };
         }
-        let Some(place) = LEVELS.iter().position(|level| *level == wanted) else {
+        if !effort::is_level(wanted) {
             return Effort::Is(wanted.to_owned());
-        };
+        }
         if let Some(word) = info.thinking_level(wanted) {
             return Effort::Is(word.to_owned());
         }
-        let nearest = (0..LEVELS.len())
-            .filter(|at| info.thinking_level(LEVELS[*at]).is_some())
-            .min_by_key(|at| at.abs_diff(place));
-        nearest.map_or(Effort::Ignored, |at| Effort::Nearest(LEVELS[at]))
+        effort::nearest(info, wanted).map_or(Effort::Ignored, Effort::Nearest)
     }
 }
 

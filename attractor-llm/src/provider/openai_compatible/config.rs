@@ -153,7 +153,7 @@ impl OpenAiCompatibleBuilder {
 /// All that stands before `/chat/completions`, or before Azure's `/deployments`.
 fn address(base_url: &str, is_azure: bool, by_version: bool) -> String {
     if !is_azure {
-        return with_version(base_url);
+        return with_version(base_url, "/v1");
     }
     let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
     let base = base.trim_end_matches('/');

@@ -5,6 +5,7 @@ mod anthropic;
 mod bedrock;
 mod body;
 mod chat;
+mod gemini;
 mod openai;
 mod prompt_cache;
 mod protocol;
@@ -19,10 +20,11 @@ use super::script::Script;
 
 /// A model provider on a loopback port that speaks from a [`Script`].
 ///
-/// It speaks the Messages API at `POST /v1/messages`, the Responses API at `POST /v1/responses` and Chat
-/// Completions at `POST /v1/chat/completions`, streaming and not. Requests that the real service would refuse are refused the same way (missing
-/// `max_tokens`, a tool call without its result, roles that don't alternate), so what passes here is
-/// well-formed. Any other path is a
+/// It speaks the Messages API at `POST /v1/messages`, the Responses API at `POST /v1/responses`, Chat
+/// Completions at `POST /v1/chat/completions` and the Gemini API at
+/// `POST /v1beta/models/{model}:generateContent`, streaming and not. Requests that the real service
+/// would refuse are refused the same way (missing `max_tokens`, a tool call without its result, roles
+/// that don't alternate), so what passes here is well-formed. Any other path is a
 /// 404 that names the paths it speaks. A request that no turn answers is a 400 that says why.
 ///
 /// Dropping the server stops it; [`shutdown`](Self::shutdown) also waits until it has stopped.

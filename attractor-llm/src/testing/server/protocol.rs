@@ -15,6 +15,7 @@ use crate::testing::http::EVENT_STREAM;
 /// The wire formats the server speaks. A new one is a folder beside these and a line here.
 pub(super) const PROTOCOLS: &[&dyn Protocol] = &[
     &super::anthropic::Anthropic,
+    &super::gemini::Gemini,
     &super::openai::OpenAi,
     &super::chat::Chat,
     #[cfg(feature = "bedrock")]

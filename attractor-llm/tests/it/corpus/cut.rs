@@ -27,6 +27,11 @@ async fn a_cut_reply_of_chat_completions_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_reply_of_the_gemini_api_is_an_error() {
+    a_cut_reply_is_an_error("gemini-generate").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cut_reply_of_the_responses_api_is_an_error() {
     a_cut_reply_is_an_error("openai-responses").await;
 }
@@ -95,6 +100,7 @@ fn cuts(recorded: &Recorded) -> Vec<Fault> {
 fn terminal(api: &str, events: &[String]) -> Option<(usize, usize)> {
     let ends = |event: &String| match api {
         "anthropic-messages" => event.contains("\"message_stop\""),
+        "gemini-generate" => event.contains("\"finishReason\""),
         // What follows the reason may be missing.
         "openai-chat" => {
             let chunk = event.trim_start_matches("data:").trim();

@@ -10,8 +10,19 @@ pub(super) fn facts(api: &str, response: &Response) -> Value {
         .iter()
         .map(|call| json!([call.name, arguments(api, call)]))
         .collect();
-    let ids: Vec<&str> = calls.iter().map(|call| call.id.as_str()).collect();
+    // Where a server gives no ids, ours are new with every reply.
+    let raw = response.raw.as_ref().map(Value::to_string);
+    let raw = raw.unwrap_or_default();
+    let ids = calls.iter().map(|call| call.id.as_str());
+    let ids: Vec<&str> = ids
+        .filter(|id| api != "gemini-generate" || raw.contains(&format!("\"id\":\"{id}\"")))
+        .collect();
     let usage = &response.usage;
+    // The others count reasoning in the output everywhere.
+    let beside = match api {
+        "gemini-generate" => usage.reasoning_tokens.unwrap_or(0),
+        _ => 0,
+    };
     let reasoning = match api {
         "openai-responses" => summaries(response),
         _ => response.reasoning().unwrap_or_default(),
@@ -24,7 +35,7 @@ pub(super) fn facts(api: &str, response: &Response) -> Value {
         "finish": response.finish_reason.reason,
         "usage": {
             "input": usage.total_input_tokens(),
-            "output": usage.output_tokens,
+            "output": usage.output_tokens + beside,
             "cache_read": usage.cache_read_tokens.unwrap_or(0),
             "cache_write": usage.cache_write_tokens.unwrap_or(0),
             "reasoning": usage.reasoning_tokens.unwrap_or(0),

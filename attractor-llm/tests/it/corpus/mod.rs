@@ -7,6 +7,7 @@ mod cut;
 mod exceptions;
 mod expected;
 mod facts;
+mod gemini;
 pub(crate) mod recordings;
 mod replay;
 mod requests;

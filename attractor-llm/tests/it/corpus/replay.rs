@@ -8,15 +8,20 @@ use std::time::Duration;
 use attractor_llm::provider::http::HttpTransport;
 use attractor_llm::testing::{Fault, ReplayServer};
 use attractor_llm::{
-    AnthropicAdapter, Error, OpenAiAdapter, OpenAiCompatibleAdapter, ProviderAdapter, Response,
-    StreamEvent, Timeouts,
+    AnthropicAdapter, Error, GeminiAdapter, OpenAiAdapter, OpenAiCompatibleAdapter,
+    ProviderAdapter, Response, StreamEvent, Timeouts,
 };
 
 use super::recordings::{Recorded, cassette};
 use crate::canned::{drain, hello};
 
 /// The APIs that there is an adapter for.
-pub(super) const APIS: &[&str] = &["anthropic-messages", "openai-chat", "openai-responses"];
+pub(super) const APIS: &[&str] = &[
+    "anthropic-messages",
+    "gemini-generate",
+    "openai-chat",
+    "openai-responses",
+];
 
 /// Exchanges under way at the same time.
 pub(super) const CONCURRENT: usize = 64;
@@ -72,6 +77,7 @@ impl Replay {
         }
         match api {
             "anthropic-messages" => adapter!(AnthropicAdapter::builder("key")),
+            "gemini-generate" => adapter!(GeminiAdapter::builder("key")),
             "openai-chat" => adapter!(OpenAiCompatibleAdapter::builder("chat", "")),
             "openai-responses" => adapter!(OpenAiAdapter::builder("key")),
             other => panic!("no adapter for {other}"),

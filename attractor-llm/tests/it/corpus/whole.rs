@@ -109,6 +109,11 @@ async fn no_harmless_fault_changes_a_reply_of_chat_completions() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_harmless_fault_changes_a_reply_of_the_gemini_api() {
+    no_harmless_fault_changes_a_reply("gemini-generate").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_harmless_fault_changes_a_reply_of_the_responses_api() {
     no_harmless_fault_changes_a_reply("openai-responses").await;
 }
