@@ -33,8 +33,9 @@ pub use graph::{
     InvalidNodeId, Node, NodeId, Origin, Shape, attribute_names, attribute_type,
 };
 pub use handler::{
-    CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult, Handler, HandlerRegistry,
-    ProgressReceiver, ProgressSink, StageContext, StageProgress, ToolHandler, WaitHumanHandler,
+    CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult, FanInHandler, Handler,
+    HandlerRegistry, ParallelHandler, ProgressReceiver, ProgressSink, StageContext, StageProgress,
+    ToolHandler, WaitHumanHandler,
 };
 pub use interviewer::{
     Answer, AnswerValue, AutoApproveInterviewer, CallbackInterviewer, ConsoleInterviewer,
@@ -45,7 +46,10 @@ pub use lint::{
     Diagnostic, LintRule, Severity, ValidationError, Validator, sort_diagnostics, validate,
     validate_or_error,
 };
-pub use run::{EdgeRule, JournalEntry, JumpReason, Run, RunEvent, StageKey, Step, UsageTotals};
+pub use run::{
+    BranchEnd, BranchPath, EdgeRule, JoinPolicy, JournalEntry, JumpReason, Run, RunEvent, StageKey,
+    Step, UsageTotals,
+};
 pub use state::{Checkpoint, Context, FailureKind, Outcome, StageStatus, StatusFile};
 pub use stylesheet::{Stylesheet, StylesheetError};
 pub use transform::Transform;

@@ -60,7 +60,11 @@ fn show(item: RunUpdate, reporter: &mut dyn Reporter, totals: &mut Totals) {
             totals.add(&entry);
             reporter.entry(&entry);
         }
-        RunUpdate::Live { node, progress } => reporter.live(&node, &progress),
+        RunUpdate::Live {
+            branch,
+            node,
+            progress,
+        } => reporter.live(branch.as_ref(), &node, &progress),
         RunUpdate::Gap { missed } => reporter.gap(missed),
         _ => {}
     }

@@ -9,177 +9,172 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::drive::{EngineRun, Flow, milliseconds};
+use super::drive::{EngineRun, milliseconds};
 use super::handle::RunUpdate;
 use crate::graph::Node;
 use crate::handler::{Handler, ProgressReceiver, ProgressSink, StageContext, StageProgress};
 use crate::journal::write_new;
 use crate::run::limits::{CANCEL_GRACE_MS, EVENT_TEXT_CHARACTERS, TOOL_KILL_GRACE_MS};
-use crate::run::{RunEvent, StageKey};
+use crate::run::{RunEvent, StageKey, Walk};
 use crate::state::{FailureKind, Outcome, StatusFile};
 use crate::text::truncate;
 use crate::{Error, ErrorKind};
 
-/// An attempt at a node of a run.
-pub(super) struct Attempt<'a> {
-    pub(super) run: &'a mut EngineRun,
+/// An attempt that has begun. Nothing happens in it unless [`next`](Self::next) is polled, and
+/// dropping it stops it.
+pub(super) struct Attempt {
     pub(super) stage: StageKey,
+    directory: Option<PathBuf>,
+    began: Instant,
+    limit: Option<Duration>,
+    /// Cancelled by the engine when the attempt is to be stopped.
+    stop: CancellationToken,
+    /// What the handler sees of it.
+    cancel: CancellationToken,
+    reports: ProgressReceiver,
+    work: Work,
 }
 
-/// How the execution of a handler ended.
-enum End {
-    Outcome(Outcome),
-    Cancelled,
+/// What happens in an attempt.
+pub(super) enum Happened {
+    Report(StageProgress),
+    Ended(Outcome),
+    Stopped,
 }
 
-type Work<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-impl Attempt<'_> {
-    /// Waits, executes the handler, and records what came of it.
-    pub(super) async fn execute(mut self, delay_ms: u64) -> Result<Flow, Error> {
-        if !self.wait(delay_ms).await {
-            return Ok(Flow::Interrupted);
+impl Attempt {
+    /// The next thing that happens.
+    pub(super) async fn next(&mut self) -> Happened {
+        let deadline = self.limit.map(|limit| self.began + limit);
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => {
+                wind_up(&mut self.work).await;
+                Happened::Stopped
+            }
+            () = until(deadline) => {
+                self.cut_off().await;
+                Happened::Ended(timed_out(self.limit.unwrap_or_default()))
+            }
+            report = self.reports.recv() => Happened::Report(report),
+            outcome = &mut self.work => Happened::Ended(outcome),
         }
-        let graph = Arc::clone(self.run.run.graph());
+    }
+
+    /// Stops the handler.
+    async fn cut_off(&mut self) {
+        self.cancel.cancel();
+        wind_up(&mut self.work).await;
+    }
+}
+
+impl EngineRun {
+    /// Begins an attempt, which ends early when `stop` is cancelled.
+    pub(super) async fn begin(
+        &mut self,
+        stage: StageKey,
+        stop: CancellationToken,
+    ) -> Result<Attempt, Error> {
+        let graph = Arc::clone(self.run.graph());
         let missing = || Error::new(ErrorKind::InvalidGraph, "a node has no handler");
-        let node = graph.node(&self.stage.node).ok_or_else(missing)?;
-        let registry = self.run.engine.clone();
+        let node = graph.node(&stage.node).ok_or_else(missing)?;
+        let registry = self.engine.clone();
         let (kind, handler) = registry
             .registry()
             .resolve(&graph, node)
             .ok_or_else(missing)?;
-        let directory = self.run.journal.begin_stage(&self.stage).await?;
-        self.begin(kind).await?;
+        let directory = self.journal.begin_stage(&stage).await?;
+        let started = RunEvent::StageStarted {
+            node: stage.node.clone(),
+            index: stage.index,
+            visit: stage.visit,
+            attempt: stage.attempt,
+            handler: kind.to_owned(),
+        };
+        self.record(stage.branch_path(), started).await?;
 
-        let began = Instant::now();
-        let cancel = self.run.cancel.child_token();
+        let cancel = stop.child_token();
         let (sink, reports) = ProgressSink::channel();
-        let context = self.context(&graph, directory.clone(), cancel.clone(), sink)?;
+        let context = self.context(&graph, &stage, directory.clone(), cancel.clone(), sink)?;
         let limit = time_limit(node, handler.as_ref());
-        let work: Work<'_> = Box::pin(guarded(handler.as_ref(), &context));
-        let end = self.drive(work, reports, &cancel, limit).await;
-        // What the handler was given shares the run's state; without it, changes need no copy.
-        drop(context);
-        match end? {
-            End::Cancelled => Ok(Flow::Interrupted),
-            End::Outcome(outcome) => self.finish(outcome, directory, began.elapsed()).await,
-        }
-    }
-
-    /// Waits before a retry; `false` if the run was cancelled meanwhile.
-    async fn wait(&self, delay_ms: u64) -> bool {
-        if delay_ms == 0 {
-            return true;
-        }
-        tokio::select! {
-            biased;
-            () = self.run.cancel.cancelled() => false,
-            () = sleep(Duration::from_millis(delay_ms)) => true,
-        }
-    }
-
-    async fn begin(&mut self, kind: &str) -> Result<(), Error> {
-        let StageKey {
-            node,
-            index,
-            visit,
-            attempt,
-            ..
-        } = self.stage.clone();
-        let handler = kind.to_owned();
-        self.run
-            .record(RunEvent::StageStarted {
-                node,
-                index,
-                visit,
-                attempt,
-                handler,
-            })
-            .await
+        let handler = Arc::clone(handler);
+        Ok(Attempt {
+            stage,
+            directory,
+            began: Instant::now(),
+            limit,
+            stop,
+            cancel,
+            reports,
+            work: Box::pin(async move { guarded(handler.as_ref(), &context).await }),
+        })
     }
 
     fn context(
         &self,
         graph: &Arc<crate::Graph>,
+        stage: &StageKey,
         directory: Option<PathBuf>,
         cancel: CancellationToken,
         sink: ProgressSink,
     ) -> Result<StageContext, Error> {
-        let run = &self.run.run;
-        let (previous, edge) = run.arrival();
-        let context = StageContext::new(Arc::clone(graph), &self.stage.node)?
-            .with_context(run.context().clone())
-            .with_history(run.history().clone())
-            .with_run_id(Arc::clone(&self.run.run_id))
-            .with_workdir(Arc::clone(&self.run.workdir))
-            .with_attempt(self.stage.visit, self.stage.attempt, self.stage.execution)
+        let walk = self.walk_of(stage)?;
+        let (previous, edge) = walk.arrival();
+        let context = StageContext::new(Arc::clone(graph), &stage.node)?
+            .with_context(walk.context().clone())
+            .with_history(walk.history().clone())
+            .with_run_id(Arc::clone(&self.run_id))
+            .with_workdir(Arc::clone(&self.workdir))
+            .with_attempt(stage.visit, stage.attempt, stage.execution)
+            .with_branch(stage.branch.clone())
             .with_arrival(previous.cloned(), edge)
-            .with_resumed(run.is_resumed())
-            .with_remaining_cost(run.remaining_cost_micro_usd())
+            .with_resumed(walk.is_resumed())
+            .with_remaining_cost(self.run.remaining_cost_micro_usd())
             .with_cancel(cancel)
             .with_progress(sink);
-        Ok(match (self.run.journal.root(), directory) {
+        Ok(match (self.journal.root(), directory) {
             (Some(root), Some(directory)) => context.with_directories(root, directory),
             _ => context,
         })
     }
 
-    /// Polls the handler and records its reports until it ends, its time is up, the run is
-    /// cancelled, or its models have cost too much.
-    async fn drive(
+    fn walk_of(&self, stage: &StageKey) -> Result<Walk<'_>, Error> {
+        let gone = || Error::new(ErrorKind::Damaged, "a stage's branch isn't being executed");
+        self.run.walk(stage.branch_path()).ok_or_else(gone)
+    }
+
+    /// Records a report. If the models have cost too much by now, this is the attempt's end.
+    pub(super) async fn report(
         &mut self,
-        mut work: Work<'_>,
-        mut reports: ProgressReceiver,
-        cancel: &CancellationToken,
-        limit: Option<Duration>,
-    ) -> Result<End, Error> {
-        let stopped = self.run.cancel.clone();
-        let deadline = limit.map(|limit| Instant::now() + limit);
-        let end = loop {
-            tokio::select! {
-                biased;
-                () = stopped.cancelled() => {
-                    self.wind_up(&mut work, CANCEL_GRACE_MS).await;
-                    break End::Cancelled;
-                }
-                () = until(deadline) => {
-                    cancel.cancel();
-                    self.wind_up(&mut work, CANCEL_GRACE_MS).await;
-                    break End::Outcome(timed_out(limit.unwrap_or_default()));
-                }
-                report = reports.recv() => {
-                    self.report(report).await?;
-                    if let Some(error) = self.run.run.budget_error() {
-                        cancel.cancel();
-                        self.wind_up(&mut work, CANCEL_GRACE_MS).await;
-                        let outcome = Outcome::fail(error);
-                        break End::Outcome(outcome.with_failure_kind(FailureKind::Pipeline));
-                    }
-                }
-                outcome = &mut work => break End::Outcome(outcome),
-            }
+        attempt: &mut Attempt,
+        report: StageProgress,
+    ) -> Result<Option<Outcome>, Error> {
+        self.record_report(&attempt.stage, report).await?;
+        let Some(error) = self.run.budget_error() else {
+            return Ok(None);
         };
-        while let Some(report) = reports.try_recv() {
-            self.report(report).await?;
-        }
-        Ok(end)
+        attempt.cut_off().await;
+        let outcome = Outcome::fail(error);
+        Ok(Some(outcome.with_failure_kind(FailureKind::Pipeline)))
     }
 
-    /// Gives a handler that was told to stop a moment to let go of what it holds.
-    async fn wind_up(&self, work: &mut Work<'_>, grace_ms: u64) {
-        // Whatever it says now doesn't count any more.
-        let _ = timeout(Duration::from_millis(grace_ms), work).await;
-    }
-
-    async fn report(&mut self, report: StageProgress) -> Result<(), Error> {
-        let node = self.stage.node.clone();
+    async fn record_report(
+        &mut self,
+        stage: &StageKey,
+        report: StageProgress,
+    ) -> Result<(), Error> {
+        let node = stage.node.clone();
+        let branch = stage.branch_path();
         if report.is_live_only() {
-            if self.run.updates.receiver_count() > 0 {
+            if self.updates.receiver_count() > 0 {
                 // Nobody listening any more is no error.
-                let _ = self.run.updates.send(RunUpdate::Live {
+                let _ = self.updates.send(RunUpdate::Live {
+                    branch: branch.cloned(),
                     node,
                     progress: Arc::new(report),
                 });
@@ -187,26 +182,58 @@ impl Attempt<'_> {
             return Ok(());
         }
         let progress = shorten(report);
-        self.run.record(RunEvent::Progress { node, progress }).await
+        let event = RunEvent::Progress { node, progress };
+        self.record(branch, event).await
     }
 
-    async fn finish(
-        self,
-        outcome: Outcome,
-        directory: Option<PathBuf>,
-        took: Duration,
-    ) -> Result<Flow, Error> {
-        let event = self.run.run.judge(outcome, milliseconds(took));
-        if let Some(directory) = directory
-            && let RunEvent::StageCompleted { outcome, .. } | RunEvent::StageFailed { outcome, .. } =
-                &event
-        {
-            let status = StatusFile::from(outcome).render();
-            write_new(&directory.join("status.json"), status.as_bytes())?;
+    /// Records what an attempt has reported before it ended.
+    pub(super) async fn drain(&mut self, attempt: &mut Attempt) -> Result<(), Error> {
+        while let Some(report) = attempt.reports.try_recv() {
+            self.record_report(&attempt.stage, report).await?;
         }
-        self.run.record(event).await?;
-        Ok(Flow::GoOn)
+        Ok(())
     }
+
+    /// Records how an attempt has ended.
+    pub(super) async fn finish(
+        &mut self,
+        mut attempt: Attempt,
+        outcome: Outcome,
+    ) -> Result<(), Error> {
+        self.drain(&mut attempt).await?;
+        let Attempt {
+            stage,
+            directory,
+            began,
+            work,
+            ..
+        } = attempt;
+        // What the handler was given shares the run's state; without it, changes need no copy.
+        drop(work);
+        let event = self
+            .walk_of(&stage)?
+            .judge(outcome, milliseconds(began.elapsed()));
+        if let Some(directory) = directory {
+            write_status(&directory, &event)?;
+        }
+        self.record(stage.branch_path(), event).await
+    }
+}
+
+/// Writes the outcome of an attempt, if the event is its end.
+pub(super) fn write_status(directory: &std::path::Path, event: &RunEvent) -> Result<(), Error> {
+    let (RunEvent::StageCompleted { outcome, .. } | RunEvent::StageFailed { outcome, .. }) = event
+    else {
+        return Ok(());
+    };
+    let status = StatusFile::from(outcome).render();
+    write_new(&directory.join("status.json"), status.as_bytes())
+}
+
+/// Gives a handler that was told to stop a moment to let go of what it holds.
+async fn wind_up(work: &mut Work) {
+    // Whatever it says now doesn't count any more.
+    let _ = timeout(Duration::from_millis(CANCEL_GRACE_MS), work).await;
 }
 
 /// The handler's outcome, whatever happens in it.
@@ -246,7 +273,7 @@ fn timed_out(limit: Duration) -> Outcome {
         .with_failure_kind(FailureKind::Retryable)
 }
 
-async fn until(deadline: Option<Instant>) {
+pub(super) async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => pending().await,

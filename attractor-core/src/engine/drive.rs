@@ -1,20 +1,23 @@
 //! The loop: ask the run for its next step, do it, append the event, apply it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::Sender;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::attempt::Attempt;
+use super::attempt::{Happened, write_status};
+use super::branches::Flights;
 use super::handle::{RunHandle, RunUpdate};
 use super::report::{RunReport, RunStatus};
 use super::{Engine, clock};
 use crate::Error;
-use crate::journal::{Journal, Manifest};
-use crate::run::{Ending, JournalEntry, Run, RunEvent, StageKey, Step, with_jitter};
+use crate::graph::NodeId;
+use crate::journal::{Journal, Manifest, stage_path};
+use crate::run::{BranchPath, Ending, JournalEntry, Run, RunEvent, StageKey, Step, with_jitter};
 
 /// A run that is about to be executed.
 ///
@@ -35,6 +38,8 @@ pub struct EngineRun {
     pub(super) cancel: CancellationToken,
     pub(super) updates: Sender<RunUpdate>,
     pub(super) began: Instant,
+    /// When the parallel nodes and the branches that are being executed have begun, by path.
+    pub(super) clocks: BTreeMap<String, Instant>,
 }
 
 /// Whether to go on after an attempt.
@@ -68,60 +73,133 @@ impl EngineRun {
     pub async fn execute(mut self) -> Result<RunReport, Error> {
         self.began = Instant::now();
         if let Some(event) = self.resumed.take() {
-            self.record(event).await?;
+            self.record(None, event).await?;
         }
+        let mut flights = Flights::default();
         loop {
-            if self.run.ending().is_none() && self.cancel.is_cancelled() {
+            let cancelled = self.run.ending().is_none() && self.cancel.is_cancelled();
+            if cancelled {
+                self.stop_branches(&mut flights, |_| true).await?;
                 return self.interrupt().await;
             }
             match self.run.next() {
-                Step::Start => self.record(self.started()).await?,
-                Step::Record(event) => self.record(event).await?,
-                Step::Checkpoint { node } => {
-                    self.save_checkpoint().await?;
-                    self.record(RunEvent::CheckpointSaved { node }).await?;
-                }
-                Step::Retry {
-                    stage,
-                    delay_ms,
-                    jitter,
-                } => {
-                    self.record(self.retrying(stage, delay_ms, jitter)).await?;
-                }
                 Step::Execute { stage, delay_ms } => {
                     // Stages that never wait would keep the thread from everything else.
                     tokio::task::consume_budget().await;
-                    let attempt = Attempt {
-                        run: &mut self,
-                        stage,
-                    };
-                    if matches!(attempt.execute(delay_ms).await?, Flow::Interrupted) {
+                    if matches!(self.attempt(stage, delay_ms).await?, Flow::Interrupted) {
                         return self.interrupt().await;
                     }
                 }
-                Step::Complete => {
-                    let duration_ms = self.elapsed_ms();
-                    self.record(RunEvent::RunCompleted { duration_ms }).await?;
+                Step::Branches(steps) => self.step_branches(&mut flights, steps).await?,
+                // What is being done in branches goes on when the run is resumed.
+                Step::Fail { .. } if !flights.is_empty() => {
+                    self.stop_branches(&mut flights, |_| true).await?;
                 }
-                Step::Fail { error, node } => {
-                    let duration_ms = self.elapsed_ms();
-                    self.record(RunEvent::RunFailed {
-                        error,
-                        node,
-                        duration_ms,
-                    })
-                    .await?;
-                }
-                Step::Finished => return Ok(self.report()),
+                Step::Finished => return Ok(self.result()),
+                step => self.record_step(None, step).await?,
             }
         }
     }
 
+    /// Makes an attempt in the main walk.
+    async fn attempt(&mut self, stage: StageKey, delay_ms: u64) -> Result<Flow, Error> {
+        if !self.wait(delay_ms).await {
+            return Ok(Flow::Interrupted);
+        }
+        let stop = self.cancel.clone();
+        let mut attempt = self.begin(stage, stop).await?;
+        let outcome = loop {
+            match attempt.next().await {
+                Happened::Report(report) => {
+                    if let Some(outcome) = self.report(&mut attempt, report).await? {
+                        break outcome;
+                    }
+                }
+                Happened::Ended(outcome) => break outcome,
+                Happened::Stopped => {
+                    self.drain(&mut attempt).await?;
+                    return Ok(Flow::Interrupted);
+                }
+            }
+        };
+        self.finish(attempt, outcome).await?;
+        Ok(Flow::GoOn)
+    }
+
+    /// Waits before a retry; `false` if the run was cancelled meanwhile.
+    async fn wait(&self, delay_ms: u64) -> bool {
+        if delay_ms == 0 {
+            return true;
+        }
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => false,
+            () = sleep(Duration::from_millis(delay_ms)) => true,
+        }
+    }
+
+    /// Does a step that needs no handler.
+    pub(super) async fn record_step(
+        &mut self,
+        branch: Option<&BranchPath>,
+        step: Step,
+    ) -> Result<(), Error> {
+        let event = match step {
+            Step::Start => self.started(),
+            Step::Record(event) => event,
+            Step::RecordTimed(event) => {
+                let took = self.elapsed_since_begin(branch, &event);
+                let event = event.lasting(took);
+                self.keep_status(branch, &event)?;
+                event
+            }
+            Step::Checkpoint { node } => {
+                self.save_checkpoint().await?;
+                RunEvent::CheckpointSaved { node }
+            }
+            Step::Retry {
+                stage,
+                delay_ms,
+                jitter,
+            } => self.retrying(stage, delay_ms, jitter),
+            Step::Complete => RunEvent::RunCompleted {
+                duration_ms: self.elapsed_ms(),
+            },
+            Step::Fail { error, node } => RunEvent::RunFailed {
+                error,
+                node,
+                duration_ms: self.elapsed_ms(),
+            },
+            Step::Execute { .. } | Step::Branches(_) | Step::Finished => return Ok(()),
+        };
+        self.record(branch, event).await
+    }
+
+    /// Writes the outcome of a parallel node, whose attempt ends when its branches have.
+    fn keep_status(&self, branch: Option<&BranchPath>, event: &RunEvent) -> Result<(), Error> {
+        let walk = self.run.walk(branch);
+        let stage = walk.and_then(|walk| walk.joining());
+        let (Some(stage), Some(root)) = (stage, self.journal.root()) else {
+            return Ok(());
+        };
+        let directory = stage_path(root, stage);
+        if directory.is_dir() {
+            write_status(&directory, event)?;
+        }
+        Ok(())
+    }
+
     /// Appends an event, applies it, and tells the listeners.
-    pub(super) async fn record(&mut self, event: RunEvent) -> Result<(), Error> {
+    pub(super) async fn record(
+        &mut self,
+        branch: Option<&BranchPath>,
+        event: RunEvent,
+    ) -> Result<(), Error> {
         let entry = JournalEntry::new(self.seq + 1, clock::now(), event);
+        let entry = entry.in_branch(branch.cloned());
         self.journal.append(&entry).await?;
-        self.run.apply(&entry.event)?;
+        self.run.apply_in(branch, &entry.event)?;
+        self.keep_time(branch, &entry.event);
         self.seq = entry.seq;
         tracing::debug!(run = %self.run_id, seq = entry.seq, event = entry.event.name(), "recorded");
         if self.updates.receiver_count() > 0 {
@@ -173,12 +251,13 @@ impl EngineRun {
         let reason = "cancelled".to_owned();
         if self.seq > 0 {
             self.save_checkpoint().await?;
-            self.record(RunEvent::RunInterrupted { reason }).await?;
+            self.record(None, RunEvent::RunInterrupted { reason })
+                .await?;
         }
-        Ok(self.report())
+        Ok(self.result())
     }
 
-    fn report(&self) -> RunReport {
+    fn result(&self) -> RunReport {
         let (status, reason) = match self.run.ending() {
             Some(Ending::Success) => (RunStatus::Success, None),
             Some(Ending::Failure { error, .. }) => (RunStatus::Fail, Some(error.clone())),
@@ -196,9 +275,51 @@ impl EngineRun {
         }
     }
 
+    /// Notes when parallel nodes and branches begin, as long as that is of use.
+    fn keep_time(&mut self, branch: Option<&BranchPath>, event: &RunEvent) {
+        match event {
+            RunEvent::ParallelStarted { node, .. } => {
+                self.clocks
+                    .insert(place(branch, Some(node)), Instant::now());
+            }
+            RunEvent::ParallelBranchStarted { .. } => {
+                self.clocks.insert(place(branch, None), Instant::now());
+            }
+            RunEvent::ParallelBranchCompleted { .. } => {
+                self.clocks.remove(&place(branch, None));
+            }
+            RunEvent::StageCompleted { node, .. } | RunEvent::StageFailed { node, .. }
+                if !self.clocks.is_empty() =>
+            {
+                self.clocks.remove(&place(branch, Some(node)));
+            }
+            _ => {}
+        }
+    }
+
+    /// When a parallel node, or a branch, has begun in this process.
+    pub(super) fn began_at(&self, branch: Option<&BranchPath>, node: Option<&NodeId>) -> Instant {
+        let clock = self.clocks.get(&place(branch, node));
+        clock.copied().unwrap_or(self.began)
+    }
+
+    /// How long this process has worked on a parallel node, or on the branch.
+    pub(super) fn elapsed_since_begin(&self, branch: Option<&BranchPath>, event: &RunEvent) -> u64 {
+        let ends_branch = matches!(event, RunEvent::ParallelBranchCompleted { .. });
+        let node = event.node().filter(|_| !ends_branch);
+        milliseconds(self.began_at(branch, node).elapsed())
+    }
+
     fn elapsed_ms(&self) -> u64 {
         milliseconds(self.began.elapsed())
     }
+}
+
+/// The name of a branch, or of a parallel node in it, among the clocks.
+fn place(branch: Option<&BranchPath>, node: Option<&NodeId>) -> String {
+    let parts = branch.map(BranchPath::as_str).into_iter();
+    let parts = parts.chain(node.map(NodeId::as_str));
+    parts.collect::<Vec<_>>().join("/")
 }
 
 pub(super) fn milliseconds(duration: Duration) -> u64 {

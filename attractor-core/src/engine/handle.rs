@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::graph::NodeId;
 use crate::handler::StageProgress;
-use crate::run::JournalEntry;
+use crate::run::{BranchPath, JournalEntry};
 
 /// Something a listener to a run gets to see.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub enum RunUpdate {
     Entry(Arc<JournalEntry>),
     /// A stage reported something that isn't journaled.
     Live {
+        /// The branch the stage is in; nothing for the main walk.
+        branch: Option<BranchPath>,
         /// The node.
         node: NodeId,
         /// The report.

@@ -1,6 +1,7 @@
 //! Drives a run: executes handlers, keeps the journal, tells those who listen.
 
 mod attempt;
+mod branches;
 pub(crate) mod clock;
 mod drive;
 mod handle;
@@ -12,7 +13,7 @@ mod start;
 use std::sync::Arc;
 
 use crate::handler::codergen::{CodergenBackend, CodergenHandler};
-use crate::handler::{Handler, HandlerRegistry, ToolHandler, WaitHumanHandler};
+use crate::handler::{FanInHandler, Handler, HandlerRegistry, ToolHandler, WaitHumanHandler};
 use crate::interviewer::Interviewer;
 use crate::lint::LintRule;
 use crate::transform::Transform;
@@ -118,6 +119,8 @@ impl EngineBuilder {
     /// The engine.
     pub fn build(self) -> Engine {
         let mut registry = HandlerRegistry::new();
+        let fan_in = FanInHandler::new(self.backend.clone());
+        registry.register("parallel.fan_in", Arc::new(fan_in));
         registry.register("codergen", Arc::new(CodergenHandler::new(self.backend)));
         registry.register("tool", Arc::new(ToolHandler));
         if let Some(interviewer) = self.interviewer {

@@ -1,5 +1,6 @@
 //! From a pipeline, or from what is left of a run, to a run that can be executed.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -146,6 +147,7 @@ impl Engine {
             cancel: CancellationToken::new(),
             updates: broadcast::Sender::new(UPDATE_BUFFER),
             began: Instant::now(),
+            clocks: BTreeMap::new(),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::Fidelity;
+use crate::graph::NodeId;
 use crate::handler::StageContext;
+use crate::run::History;
 use crate::state::{Context, Outcome, StageStatus};
 use crate::text::truncate;
 
@@ -107,17 +109,13 @@ fn section(title: &str, lines: &[String], most: usize, budget: usize) -> String 
 /// One line for each completed stage that did work, oldest first.
 fn stages(stage: &StageContext, scope: &Scope) -> Vec<String> {
     let (graph, history) = (stage.graph(), stage.history());
-    let works = |id: &crate::NodeId| {
+    let works = |id: &NodeId| {
         let kind = graph.node(id).map(|node| graph.resolved_type(node));
         !matches!(kind, Some("start" | "exit" | "conditional"))
     };
     // Only the last lines can be shown; a long history isn't rendered in vain.
-    let newest = history
-        .completed_nodes()
-        .iter()
-        .rev()
-        .filter(|id| works(id));
-    let mut lines: Vec<String> = newest
+    let mut lines: Vec<String> = newest_first(history)
+        .filter(|id| works(id))
         .take(scope.stages + 1)
         .map(|id| match history.outcome(id) {
             Some(outcome) => format!("{id}: {}", describe(outcome, scope.value)),
@@ -126,6 +124,12 @@ fn stages(stage: &StageContext, scope: &Scope) -> Vec<String> {
         .collect();
     lines.reverse();
     lines
+}
+
+/// The completed nodes, in a branch also those before it, newest first.
+fn newest_first(history: &History) -> impl Iterator<Item = &NodeId> {
+    let layers = std::iter::successors(Some(history), |history| history.before());
+    layers.flat_map(|history| history.completed_nodes().iter().rev())
 }
 
 fn describe(outcome: &Outcome, length: usize) -> String {
@@ -157,16 +161,13 @@ fn events(context: &Context, scope: &Scope) -> Vec<String> {
 }
 
 fn counts(stage: &StageContext) -> String {
-    let history = stage.history();
-    let failed = history
-        .outcomes()
-        .values()
-        .filter(|o| o.status == StageStatus::Fail)
-        .count();
-    format!(
-        "Completed so far: {} stages, {failed} failed",
-        history.completed_nodes().len()
-    )
+    let layers = || std::iter::successors(Some(stage.history()), |history| history.before());
+    let outcomes = layers().flat_map(|history| history.outcomes().values());
+    let failed = outcomes.filter(|o| o.status == StageStatus::Fail).count();
+    let completed: usize = layers()
+        .map(|history| history.completed_nodes().len())
+        .sum();
+    format!("Completed so far: {completed} stages, {failed} failed")
 }
 
 fn one_line(text: &str, length: usize) -> String {

@@ -3,6 +3,8 @@
 pub mod codergen;
 mod conditional;
 mod exit;
+mod fan_in;
+mod parallel;
 mod progress;
 mod registry;
 mod stage;
@@ -21,6 +23,8 @@ use crate::state::Outcome;
 pub use self::codergen::{CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult};
 pub use self::conditional::ConditionalHandler;
 pub use self::exit::ExitHandler;
+pub use self::fan_in::FanInHandler;
+pub use self::parallel::ParallelHandler;
 pub use self::progress::{ProgressReceiver, ProgressSink, StageProgress};
 pub use self::registry::HandlerRegistry;
 pub use self::stage::StageContext;

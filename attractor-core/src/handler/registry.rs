@@ -1,7 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Handler, conditional::ConditionalHandler, exit::ExitHandler, start::StartHandler};
+use super::Handler;
+use super::conditional::ConditionalHandler;
+use super::exit::ExitHandler;
+use super::fan_in::FanInHandler;
+use super::parallel::ParallelHandler;
+use super::start::StartHandler;
 use crate::graph::{Graph, Node, Shape};
 
 /// Which handler executes which type of node.
@@ -19,8 +24,8 @@ impl Default for HandlerRegistry {
 }
 
 impl HandlerRegistry {
-    /// A registry with the handlers that need nothing from outside: `start`, `exit` and
-    /// `conditional`.
+    /// A registry with the handlers that need nothing from outside: `start`, `exit`,
+    /// `conditional`, `parallel`, and `parallel.fan_in` without a model.
     pub fn new() -> Self {
         let mut registry = Self {
             handlers: BTreeMap::new(),
@@ -28,6 +33,8 @@ impl HandlerRegistry {
         registry.register("start", Arc::new(StartHandler));
         registry.register("exit", Arc::new(ExitHandler));
         registry.register("conditional", Arc::new(ConditionalHandler));
+        registry.register("parallel", Arc::new(ParallelHandler));
+        registry.register("parallel.fan_in", Arc::new(FanInHandler::default()));
         registry
     }
 

@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::progress::ProgressSink;
 use crate::graph::{Edge, Graph, Node, NodeId};
-use crate::run::History;
+use crate::run::{BranchKey, BranchPath, History};
 use crate::state::Context;
 use crate::{Error, ErrorKind};
 
@@ -28,6 +28,7 @@ pub struct StageContext {
     visit: u32,
     attempt: u32,
     execution: u32,
+    branch: Option<Arc<BranchKey>>,
     incoming_edge: Option<usize>,
     previous: Option<NodeId>,
     resumed: bool,
@@ -65,6 +66,7 @@ impl StageContext {
             visit: 1,
             attempt: 1,
             execution: 1,
+            branch: None,
             incoming_edge: None,
             previous: None,
             resumed: false,
@@ -123,7 +125,28 @@ impl StageContext {
         &self.workdir
     }
 
-    /// Number of this visit among the node's visits, from 1.
+    /// The branch the stage is in; nothing for the main walk.
+    pub fn branch(&self) -> Option<&BranchPath> {
+        self.branch.as_ref().map(|branch| &branch.path)
+    }
+
+    /// The name under which a session is kept that the pipeline calls `thread`. Branches never
+    /// share one, nor do two executions of a parallel node.
+    pub(crate) fn session(&self, thread: String) -> String {
+        let Some(branch) = &self.branch else {
+            return thread;
+        };
+        let mut name = thread;
+        let mut next = Some(branch);
+        while let Some(branch) = next {
+            let (stage, id) = (&branch.stage, branch.path.id());
+            name = format!("{}.{}/{id}/{name}", stage.node, stage.execution);
+            next = stage.branch.as_ref();
+        }
+        name
+    }
+
+    /// Number of this visit among the node's visits, from 1; in a branch, among those there.
     pub fn visit(&self) -> u32 {
         self.visit
     }
@@ -218,6 +241,13 @@ impl StageContext {
         self.visit = visit;
         self.attempt = attempt;
         self.execution = execution;
+        self
+    }
+
+    /// Sets the branch the stage is in.
+    #[must_use]
+    pub fn with_branch(mut self, branch: Option<Arc<BranchKey>>) -> Self {
+        self.branch = branch;
         self
     }
 

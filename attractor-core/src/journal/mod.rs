@@ -21,6 +21,7 @@ pub use self::memory::MemoryJournal;
 pub use self::run_directory::RunDirectory;
 
 pub(crate) use self::files::{read_limited, write_new};
+pub(crate) use self::stage_directory::path as stage_path;
 
 /// Where one run is kept.
 ///

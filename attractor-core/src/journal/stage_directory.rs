@@ -18,9 +18,17 @@ const TAKEN: [&str; 2] = ["artifacts", "lock"];
 /// to a name.
 const NAME_BYTES: usize = 128;
 
-/// The directory of a node. Its name is an identifier, so it can't lead out of the run directory.
-pub(super) fn path(root: &Path, stage: &StageKey) -> PathBuf {
-    let mut path = root.to_owned();
+/// The directory of a node. Names of nodes and branches have neither a slash nor a dot, so it
+/// can't lead out of the run directory.
+pub(crate) fn path(root: &Path, stage: &StageKey) -> PathBuf {
+    let mut path = match &stage.branch {
+        None => root.to_owned(),
+        // In the directory of the parallel node, so that its next attempt moves it away.
+        Some(branch) => {
+            let parallel = self::path(root, &branch.stage);
+            parallel.join(format!("branch-{}", name(branch.path.id())))
+        }
+    };
     if stage.restart > 0 {
         path.push(format!("restart-{}", stage.restart));
     }

@@ -9,6 +9,9 @@ use crate::graph::NodeId;
 use crate::handler::StageProgress;
 use crate::state::Outcome;
 
+use super::branch::BranchPath;
+use super::parallel::{BranchEnd, JoinPolicy};
+
 /// One line of a run's journal.
 ///
 /// ```json
@@ -24,6 +27,9 @@ pub struct JournalEntry {
     pub seq: u64,
     /// When the entry was appended, RFC 3339 in UTC with milliseconds.
     pub time: String,
+    /// The branch in which it happened; nothing for the main walk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<BranchPath>,
     /// What happened.
     #[serde(flatten)]
     pub event: RunEvent,
@@ -39,8 +45,16 @@ impl JournalEntry {
             version: Self::VERSION,
             seq,
             time: time.into(),
+            branch: None,
             event,
         }
+    }
+
+    /// The entry of something that happened in a branch.
+    #[must_use]
+    pub fn in_branch(mut self, branch: Option<BranchPath>) -> Self {
+        self.branch = branch;
+        self
     }
 }
 
@@ -145,6 +159,75 @@ pub enum RunEvent {
         attempt: u32,
         /// How long to wait before it.
         delay_ms: u64,
+    },
+    /// A parallel node fans out.
+    ParallelStarted {
+        /// The node.
+        node: NodeId,
+        /// Number of the visit among all visits of the run.
+        index: u64,
+        /// Number of the attempt.
+        attempt: u32,
+        /// How many branches there are.
+        branch_count: usize,
+        /// How many of them run at a time.
+        max_parallel: usize,
+        /// When the node is done.
+        join_policy: JoinPolicy,
+        /// What the node's own handler changes in the context.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        context_updates: BTreeMap<String, Value>,
+    },
+    /// A branch begins. Recorded in the branch, as everything that happens there.
+    ParallelBranchStarted {
+        /// The parallel node.
+        node: NodeId,
+        /// Id of the branch: the node it begins at, with a number where several begin there.
+        id: String,
+        /// Number of the branch in source order, from 1.
+        index: usize,
+        /// The node it begins at.
+        to: NodeId,
+        /// Position of the edge in the graph's source order, from 0.
+        edge: usize,
+    },
+    /// A branch has ended.
+    ParallelBranchCompleted {
+        /// The parallel node.
+        node: NodeId,
+        /// Id of the branch.
+        id: String,
+        /// Number of the branch in source order, from 1.
+        index: usize,
+        /// How it ended.
+        end: BranchEnd,
+        /// The fan-in or the exit that it came to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reached: Option<NodeId>,
+        /// Whether it has succeeded, at least partly.
+        success: bool,
+        /// The outcome of its last stage that did work.
+        outcome: Outcome,
+        /// How long the executing process worked on it.
+        duration_ms: u64,
+    },
+    /// The time of a parallel node is up; its branches are stopped.
+    ParallelTimedOut {
+        /// The parallel node.
+        node: NodeId,
+        /// How long the executing process worked on it.
+        duration_ms: u64,
+    },
+    /// All branches of a parallel node have ended.
+    ParallelCompleted {
+        /// The parallel node.
+        node: NodeId,
+        /// Branches that have succeeded.
+        success_count: usize,
+        /// Branches that have failed.
+        failure_count: usize,
+        /// How long the executing process worked on them.
+        duration_ms: u64,
     },
     /// The run follows an edge.
     EdgeSelected {
@@ -253,6 +336,8 @@ pub enum JumpReason {
     FallbackRetryTarget,
     /// A goal gate isn't satisfied.
     GoalGate,
+    /// The branches of a parallel node are done; this is where they have come together.
+    Joined,
 }
 
 impl RunEvent {
@@ -266,6 +351,11 @@ impl RunEvent {
             | Self::GoalGateUnsatisfied { node, .. }
             | Self::LoopRestarted { node, .. }
             | Self::CheckpointSaved { node }
+            | Self::ParallelStarted { node, .. }
+            | Self::ParallelBranchStarted { node, .. }
+            | Self::ParallelBranchCompleted { node, .. }
+            | Self::ParallelTimedOut { node, .. }
+            | Self::ParallelCompleted { node, .. }
             | Self::Progress { node, .. } => Some(node),
             Self::EdgeSelected { from, .. } | Self::Jumped { from, .. } => Some(from),
             Self::RunFailed { node, .. } => node.as_ref(),
@@ -274,6 +364,41 @@ impl RunEvent {
             | Self::RunInterrupted { .. }
             | Self::RunCompleted { .. } => None,
         }
+    }
+
+    /// The same event with this duration, if it has one.
+    #[must_use]
+    pub fn lasting(mut self, milliseconds: u64) -> Self {
+        match &mut self {
+            Self::StageCompleted { duration_ms, .. }
+            | Self::StageFailed { duration_ms, .. }
+            | Self::ParallelBranchCompleted { duration_ms, .. }
+            | Self::ParallelTimedOut { duration_ms, .. }
+            | Self::ParallelCompleted { duration_ms, .. }
+            | Self::RunCompleted { duration_ms }
+            | Self::RunFailed { duration_ms, .. } => *duration_ms = milliseconds,
+            _ => {}
+        }
+        self
+    }
+
+    /// How long what it ends took, if it ends something.
+    fn duration_ms(&self) -> Option<u64> {
+        match self {
+            Self::StageCompleted { duration_ms, .. }
+            | Self::StageFailed { duration_ms, .. }
+            | Self::ParallelBranchCompleted { duration_ms, .. }
+            | Self::ParallelTimedOut { duration_ms, .. }
+            | Self::ParallelCompleted { duration_ms, .. }
+            | Self::RunCompleted { duration_ms }
+            | Self::RunFailed { duration_ms, .. } => Some(*duration_ms),
+            _ => None,
+        }
+    }
+
+    /// Whether this is `decision`, however long it took.
+    pub(super) fn is_timed(&self, decision: Self) -> bool {
+        decision.lasting(self.duration_ms().unwrap_or(0)) == *self
     }
 
     /// The event's name in the journal, for example `stage_started`.
@@ -286,6 +411,11 @@ impl RunEvent {
             Self::StageCompleted { .. } => "stage_completed",
             Self::StageFailed { .. } => "stage_failed",
             Self::StageRetrying { .. } => "stage_retrying",
+            Self::ParallelStarted { .. } => "parallel_started",
+            Self::ParallelBranchStarted { .. } => "parallel_branch_started",
+            Self::ParallelBranchCompleted { .. } => "parallel_branch_completed",
+            Self::ParallelTimedOut { .. } => "parallel_timed_out",
+            Self::ParallelCompleted { .. } => "parallel_completed",
             Self::EdgeSelected { .. } => "edge_selected",
             Self::Jumped { .. } => "jumped",
             Self::GoalGateUnsatisfied { .. } => "goal_gate_unsatisfied",

@@ -4,6 +4,7 @@ use crate::graph::{Edge, Graph, Node, NodeId};
 use crate::run::event::{EdgeRule, JumpReason};
 use crate::state::{Context, Outcome};
 
+use super::parallel::PARALLEL;
 use super::select_edge::{best_matching_condition, heaviest};
 
 /// The way on after a failure.
@@ -34,6 +35,8 @@ pub(super) fn route_failure<'a>(
         .iter()
         .copied()
         .filter(|edge| edge.condition.is_none() && is_conditional(graph, edge.to()))
+        // Those of a parallel node are its branches.
+        .filter(|_| graph.resolved_type(node) != PARALLEL)
         .collect();
     if let Some((edge, _)) = heaviest(&to_conditional) {
         return FailureRoute::Edge(edge, EdgeRule::FailureToConditional);
@@ -52,9 +55,12 @@ pub(super) fn route_failure<'a>(
 
 /// Whether a node only routes, so that the outcome before it decides.
 pub(super) fn is_conditional(graph: &Graph, node: &NodeId) -> bool {
-    graph
-        .node(node)
-        .is_some_and(|node| graph.resolved_type(node) == "conditional")
+    kind(graph, node) == Some("conditional")
+}
+
+/// The type of a node.
+pub(super) fn kind<'a>(graph: &'a Graph, node: &NodeId) -> Option<&'a str> {
+    graph.node(node).map(|node| graph.resolved_type(node))
 }
 
 /// The node a target names, if there is one.

@@ -11,6 +11,18 @@ pub const MAX_GOAL_GATE_REDIRECTS: u32 = 10;
 /// Restarts through `loop_restart` edges, unless the pipeline says otherwise (`max_restarts`).
 pub const MAX_RESTARTS: u32 = 100;
 
+/// Branches of a parallel node that run at a time, unless the pipeline says otherwise
+/// (`max_parallel`); attractor-spec 4.8.
+pub const MAX_PARALLEL: usize = 4;
+
+/// Branches of one parallel node: five times what anybody was seen to need, and few enough for
+/// their results to fit into one journal line.
+pub const MAX_BRANCHES: usize = 1_000;
+
+/// Parallel nodes within branches of parallel nodes: people nest two deep. A branch that leads back
+/// to its own parallel node ends here.
+pub const MAX_PARALLEL_DEPTH: usize = 8;
+
 /// Attempts of one visit: `max_retries` beyond this is cut, so that counters stay small.
 pub const MAX_ATTEMPTS: u32 = 1_000;
 
@@ -69,3 +81,17 @@ pub const TOOL_GOAL_CHARACTERS: usize = 16 * 1024;
 /// How long a tool's output is still read after the tool has ended, in case a child in the
 /// background keeps the pipe open.
 pub const TOOL_DRAIN_MS: u64 = 200;
+
+/// Characters about all candidates together in the prompt of a fan-in: a quarter of a small
+/// model's window.
+pub const FAN_IN_PROMPT_CHARACTERS: usize = 128 * 1024;
+
+/// Characters about one of them.
+pub const FAN_IN_CANDIDATE_CHARACTERS: usize = 16 * 1024;
+
+/// Branches whose failures are told in the reason of a parallel node's or a fan-in's failure: the
+/// rest is in the context.
+pub const FAN_IN_REASONS: usize = 8;
+
+/// Characters of each of these reasons.
+pub const FAN_IN_REASON_CHARACTERS: usize = 200;

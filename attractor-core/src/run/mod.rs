@@ -5,6 +5,7 @@
 //! and the same run can be driven by the engine, by a test, or by something else.
 
 mod apply;
+mod branch;
 mod event;
 mod failure;
 mod goal_gate;
@@ -12,6 +13,7 @@ mod history;
 mod judge;
 pub mod limits;
 mod next;
+mod parallel;
 mod replay;
 mod retry;
 mod select_edge;
@@ -19,23 +21,32 @@ mod settings;
 mod state;
 mod step;
 mod usage;
+mod walk;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::graph::{Graph, NodeId};
 use crate::interviewer::Question;
-use crate::state::{Checkpoint, Context};
+use crate::state::{Checkpoint, Context, Outcome};
 
+use self::parallel::BranchState;
 use self::settings::Settings;
-use self::state::{Phase, State};
+use self::state::{Phase, Shared, WalkState};
 
+pub(crate) use self::parallel::fan_ins;
+
+pub use self::branch::{BranchKey, BranchPath};
 pub use self::event::{EdgeRule, JournalEntry, JumpReason, RunEvent};
 pub use self::history::History;
+pub use self::parallel::{BranchEnd, JoinPolicy};
 pub use self::retry::{Backoff, RetryPolicy, with_jitter};
 pub use self::select_edge::{normalize_label, split_accelerator};
 pub use self::state::Ending;
-pub use self::step::{StageKey, Step};
+pub use self::step::{BranchStep, StageKey, Step};
 pub use self::usage::UsageTotals;
+pub use self::walk::Walk;
 
 /// A run of a graph: everything that happened, folded into what happens next.
 ///
@@ -64,14 +75,15 @@ pub use self::usage::UsageTotals;
 pub struct Run {
     graph: Arc<Graph>,
     settings: Settings,
-    state: State,
+    shared: Shared,
+    main: WalkState,
 }
 
 /// Two runs are equal if everything that decides what they do is equal; their graphs are taken
 /// to be the same.
 impl PartialEq for Run {
     fn eq(&self, other: &Self) -> bool {
-        self.state == other.state
+        self.shared == other.shared && self.main == other.main
     }
 }
 
@@ -82,7 +94,8 @@ impl Run {
         Self {
             graph,
             settings,
-            state: State::new(),
+            shared: Shared::default(),
+            main: WalkState::new(Phase::New),
         }
     }
 
@@ -94,23 +107,34 @@ impl Run {
             goal: self.graph.attrs().goal.clone(),
             graph_hash: graph_hash.to_owned(),
             seed,
-            params: std::collections::BTreeMap::new(),
+            params: BTreeMap::new(),
             max_cost_micro_usd: None,
         }
     }
 
-    /// The event that begins an attempt.
+    /// The event that begins an attempt in the main walk.
     pub fn stage_started(&self, stage: &StageKey) -> RunEvent {
-        let node = self.graph.node(&stage.node);
-        RunEvent::StageStarted {
-            node: stage.node.clone(),
-            index: stage.index,
-            visit: stage.visit,
-            attempt: stage.attempt,
-            handler: node
-                .map_or("", |node| self.graph.resolved_type(node))
-                .to_owned(),
+        self.main().stage_started(stage)
+    }
+
+    /// The event that records the outcome of the attempt that has begun in the main walk; see
+    /// [`Walk::judge`].
+    pub fn judge(&self, outcome: Outcome, duration_ms: u64) -> RunEvent {
+        self.main().judge(outcome, duration_ms)
+    }
+
+    /// The main walk.
+    pub fn main(&self) -> Walk<'_> {
+        Walk {
+            run: self,
+            walk: &self.main,
         }
+    }
+
+    /// A branch that is being executed, or the main walk.
+    pub fn walk(&self, branch: Option<&BranchPath>) -> Option<Walk<'_>> {
+        let walk = self.main.at(branch)?;
+        Some(Walk { run: self, walk })
     }
 
     /// The graph.
@@ -120,79 +144,110 @@ impl Run {
 
     /// The run's id; empty before it has started.
     pub fn run_id(&self) -> &str {
-        &self.state.run_id
+        &self.shared.run_id
     }
 
     /// Hash of the pipeline the run was started or last resumed with.
     pub fn graph_hash(&self) -> &str {
-        &self.state.graph_hash
+        &self.shared.graph_hash
     }
 
     /// Seed of the retry jitter.
     pub fn seed(&self) -> u64 {
-        self.state.seed
+        self.shared.seed
     }
 
     /// The context.
     pub fn context(&self) -> &Context {
-        &self.state.context
+        &self.main.context
     }
 
     /// What was done since the run started, or started over.
     pub fn history(&self) -> &History {
-        &self.state.history
+        &self.main.history
     }
 
     /// All completed nodes in order since the run started, or started over.
     pub fn completed_nodes(&self) -> &[NodeId] {
-        self.state.history.completed_nodes()
+        self.main.history.completed_nodes()
     }
 
     /// What the run's models have used.
     pub fn usage(&self) -> &UsageTotals {
-        &self.state.usage
+        &self.shared.usage
     }
 
     /// How the run ended, if it has.
     pub fn ending(&self) -> Option<&Ending> {
-        match &self.state.phase {
+        match &self.main.phase {
             Phase::Ended { ending, .. } => Some(ending),
             _ => None,
         }
     }
 
-    /// The question a person hasn't answered yet, and the node that asks.
+    /// The first of the questions that people haven't answered yet, and the node that asks.
     pub fn pending_question(&self) -> Option<(&NodeId, &Question)> {
-        self.state
-            .pending_question
-            .as_ref()
-            .map(|(node, question)| (node, question))
+        let (_, node, question) = self.pending_questions().into_iter().next()?;
+        Some((node, question))
+    }
+
+    /// The questions that people haven't answered yet, each with the branch and the node that
+    /// asks.
+    pub fn pending_questions(&self) -> Vec<(Option<&BranchPath>, &NodeId, &Question)> {
+        let mut found = Vec::new();
+        let mut walks = vec![&self.main];
+        while let Some(walk) = walks.pop() {
+            if let (Phase::Executing(stage), Some(question)) = (&walk.phase, &walk.pending_question)
+            {
+                found.push((walk.path(), &stage.node, question));
+            }
+            let inner: Vec<_> = walk.running().collect();
+            walks.extend(inner.into_iter().rev());
+        }
+        found
+    }
+
+    /// The parallel nodes that are being executed, each with the branch it is in and its time
+    /// limit.
+    pub(crate) fn open_parallels(&self) -> Vec<(Option<&BranchPath>, &NodeId, Option<Duration>)> {
+        let mut found = Vec::new();
+        let mut walks = vec![&self.main];
+        while let Some(walk) = walks.pop() {
+            if let Phase::Parallel(block) = &walk.phase {
+                let id = &block.stage.node;
+                let limit = self.graph.node(id).and_then(|node| node.timeout);
+                let limit = limit.filter(|_| block.stopped.is_none());
+                found.push((walk.path(), id, limit));
+            }
+            walks.extend(walk.running());
+        }
+        found
     }
 
     /// The node the run came from on its way to the present one, and the edge it followed.
     pub fn arrival(&self) -> (Option<&NodeId>, Option<usize>) {
-        (self.state.previous.as_ref(), self.state.incoming_edge)
+        (self.main.previous.as_ref(), self.main.incoming_edge)
     }
 
     /// Whether model sessions of earlier stages are gone because the run was resumed.
     pub fn is_resumed(&self) -> bool {
-        self.state.resumed
+        self.main.resumed
     }
 
     /// What the run's models may still cost, in millionths of a US dollar; nothing is no limit.
     pub fn remaining_cost_micro_usd(&self) -> Option<u64> {
-        let limit = self.state.max_cost_micro_usd?;
-        Some(limit.saturating_sub(self.state.usage.cost_micro_usd))
+        let limit = self.shared.max_cost_micro_usd?;
+        Some(limit.saturating_sub(self.shared.usage.cost_micro_usd))
     }
 
     /// Why the run may not go on, if its models have cost more than they may.
     pub fn budget_error(&self) -> Option<String> {
         let limit = self
-            .state
+            .shared
             .max_cost_micro_usd
-            .filter(|_| self.state.over_budget())?;
+            .filter(|_| self.shared.over_budget())?;
         let dollars = |micro: u64| format!("${}.{:06}", micro / 1_000_000, micro % 1_000_000);
-        let cost = dollars(self.state.usage.cost_micro_usd);
+        let cost = dollars(self.shared.usage.cost_micro_usd);
         Some(format!(
             "max_cost exceeded: the models cost {cost} of {}",
             dollars(limit)
@@ -201,20 +256,47 @@ impl Run {
 
     /// A snapshot for people and other programs.
     pub fn checkpoint(&self, seq: u64, timestamp: impl Into<String>) -> Checkpoint {
-        let state = &self.state;
+        let (shared, main) = (&self.shared, &self.main);
         Checkpoint {
             version: Checkpoint::VERSION,
             timestamp: timestamp.into(),
-            run_id: state.run_id.clone(),
+            run_id: shared.run_id.clone(),
             seq,
-            current_node: state.last_completed.clone(),
-            completed_nodes: state.history.completed_nodes().to_vec(),
-            node_outcomes: state.history.outcomes().clone(),
-            node_retries: state.retries.clone(),
-            node_visits: state.visits.clone(),
-            context: state.context.snapshot(),
-            logs: state.context.logs().map(str::to_owned).collect(),
+            current_node: shared.last_completed.clone(),
+            completed_nodes: main.history.completed_nodes().to_vec(),
+            node_outcomes: main.history.outcomes().clone(),
+            node_retries: main.retries.clone(),
+            node_visits: shared.visits.clone(),
+            branches: self.branch_nodes(),
+            context: main.context.snapshot(),
+            logs: main.context.logs().map(str::to_owned).collect(),
         }
+    }
+
+    /// What the branches that haven't come together yet have completed.
+    fn branch_nodes(&self) -> BTreeMap<String, Vec<NodeId>> {
+        let mut found = BTreeMap::new();
+        let mut walks = vec![&self.main];
+        while let Some(walk) = walks.pop() {
+            let Phase::Parallel(block) = &walk.phase else {
+                continue;
+            };
+            let mut add = |id: &str, history: &History| {
+                let path = BranchPath::new(walk.path(), &block.stage.node, id);
+                found.insert(path.into(), history.completed_nodes().to_vec());
+            };
+            for branch in &block.branches {
+                match &branch.state {
+                    BranchState::Waiting => {}
+                    BranchState::Running(walk) => {
+                        add(&branch.id, &walk.history);
+                        walks.push(walk);
+                    }
+                    BranchState::Done(result) => add(&branch.id, &result.history),
+                }
+            }
+        }
+        found
     }
 
     fn is_exit(&self, node: &NodeId) -> bool {

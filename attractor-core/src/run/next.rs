@@ -3,32 +3,22 @@
 use crate::graph::{Edge, Node, NodeId};
 use crate::state::{FailureKind, Outcome, StageStatus};
 
-use super::Run;
+use super::Walk;
 use super::event::{EdgeRule, JumpReason, RunEvent};
-use super::failure::{FailureRoute, is_conditional, route_failure};
-use super::limits::CHECKPOINT_EVERY_STAGE_BELOW;
+use super::failure::{FailureRoute, is_conditional, kind, route_failure};
+use super::parallel::{BranchEnd, FAN_IN, PARALLEL};
 use super::select_edge::{lookup, select_edge};
 use super::state::Phase;
 use super::step::{StageKey, Step};
 use super::{goal_gate, settings};
 
-impl Run {
-    /// What to do next.
-    ///
-    /// Says the same until an event is applied.
-    pub fn next(&self) -> Step {
-        let step = self.decide();
-        let ends = matches!(step, Step::Complete | Step::Fail { .. });
-        match &self.state.last_completed {
-            Some(node) if self.checkpoint_due(ends) => Step::Checkpoint { node: node.clone() },
-            _ => step,
-        }
-    }
-
-    fn decide(&self) -> Step {
-        match &self.state.phase {
+impl Walk<'_> {
+    /// What to do next, but for the snapshots in between.
+    pub(super) fn decide(&self) -> Step {
+        match &self.walk.phase {
             Phase::New => Step::Start,
             Phase::Arriving(node) => self.arrive(node),
+            Phase::Joined(node) => self.enter(node),
             Phase::Ready {
                 stage, delay_ms, ..
             } => self.within_budget(&stage.node, || Step::Execute {
@@ -40,6 +30,10 @@ impl Run {
                 delay_ms: 0,
             },
             Phase::Retrying(failed) => self.retry(failed),
+            Phase::Parallel(block) => self.branches(block),
+            Phase::Joining { stage, outcome } => {
+                Step::RecordTimed(self.judge_attempt(stage, (**outcome).clone(), 0))
+            }
             Phase::Leaving {
                 node,
                 outcome,
@@ -51,43 +45,50 @@ impl Run {
         }
     }
 
-    /// Every stage while the run is short, then every 1/64 of it, and before its end.
-    fn checkpoint_due(&self, ends: bool) -> bool {
-        let pause = (self.state.completed / CHECKPOINT_EVERY_STAGE_BELOW).max(1);
-        let since = self.state.completed - self.state.completed_at_checkpoint;
-        let between_stages = matches!(self.state.phase, Phase::Leaving { .. });
-        since > 0 && (ends || (between_stages && since >= pause))
-    }
-
     fn arrive(&self, node: &NodeId) -> Step {
-        if self.is_exit(node)
-            && let Some(gate) = self.unsatisfied_gate()
-        {
+        let is_exit = self.run.is_exit(node);
+        if self.is_branch() {
+            let kind = kind(&self.run.graph, node);
+            if is_exit || kind == Some(FAN_IN) {
+                let end = if is_exit {
+                    BranchEnd::Exit
+                } else {
+                    BranchEnd::FanIn
+                };
+                return self.end_branch(end, Some(node), None);
+            }
+        } else if is_exit && let Some(gate) = self.unsatisfied_gate() {
             return self.gate_failed(gate);
         }
-        let steps = self.state.steps - self.state.steps_before_restart;
-        if steps >= self.settings.max_steps {
-            let limit = self.settings.max_steps;
-            return fail(
+        self.enter(node)
+    }
+
+    /// The first attempt of a visit, if no limit stands against it.
+    fn enter(&self, node: &NodeId) -> Step {
+        let shared = &self.run.shared;
+        let steps = shared.steps - shared.steps_before_restart;
+        if steps >= self.run.settings.max_steps {
+            let limit = self.run.settings.max_steps;
+            return fail_run(
                 node,
                 format!("max_steps exceeded: the run has executed {limit} stages"),
             );
         }
-        let max_visits = self.graph.node(node).and_then(|node| node.max_visits);
-        if let Some(limit) = max_visits.filter(|limit| self.state.visits(node) >= *limit) {
+        let max_visits = self.run.graph.node(node).and_then(|node| node.max_visits);
+        if let Some(limit) = max_visits.filter(|limit| shared.visits(node) >= *limit) {
             let text = format!("max_visits exceeded: {node} has been executed {limit} times");
-            return fail(node, text);
+            return self.fail(node, text);
         }
         self.within_budget(node, || Step::Execute {
-            stage: self.state.next_visit(node),
+            stage: self.next_visit(node),
             delay_ms: 0,
         })
     }
 
     /// The step, unless the models have cost too much; the exit is free.
     fn within_budget(&self, node: &NodeId, step: impl FnOnce() -> Step) -> Step {
-        match self.budget_error() {
-            Some(error) if !self.is_exit(node) => fail(node, error),
+        match self.run.budget_error() {
+            Some(error) if !self.run.is_exit(node) => fail_run(node, error),
             _ => step(),
         }
     }
@@ -99,8 +100,8 @@ impl Run {
                 execution: failed.execution + 1,
                 ..failed.clone()
             };
-            let node = self.graph.node(&failed.node);
-            let backoff = node.map(|node| settings::retry_policy(&self.graph, node).backoff);
+            let node = self.run.graph.node(&failed.node);
+            let backoff = node.map(|node| settings::retry_policy(&self.run.graph, node).backoff);
             let backoff = backoff.unwrap_or_default();
             let delay_ms = backoff.delay_ms(failed.attempt);
             Step::Retry {
@@ -112,22 +113,23 @@ impl Run {
     }
 
     fn leave(&self, id: &NodeId, outcome: &Outcome, transparent: bool) -> Step {
-        let Some(node) = self.graph.node(id) else {
-            return fail(id, format!("the graph has no node {id}"));
+        let Some(node) = self.run.graph.node(id) else {
+            return self.fail(id, format!("the graph has no node {id}"));
         };
-        let edges: Vec<&Edge> = self.graph.outgoing(id).collect();
+        let edges: Vec<&Edge> = self.run.graph.outgoing(id).collect();
         if outcome.status == StageStatus::Fail && !transparent {
             return self.leave_failed(node, &edges, outcome);
         }
-        if edges.is_empty() {
-            return self
-                .unsatisfied_gate()
-                .map_or(Step::Complete, |gate| self.gate_failed(gate));
+        if self.run.graph.resolved_type(node) == PARALLEL {
+            return self.leave_parallel(id);
         }
-        let by_person = self.graph.resolved_type(node) == "wait.human";
-        match select_edge(&edges, outcome, &self.state.context, by_person) {
+        if edges.is_empty() {
+            return self.dead_end();
+        }
+        let by_person = self.run.graph.resolved_type(node) == "wait.human";
+        match select_edge(&edges, outcome, &self.walk.context, by_person) {
             Some((edge, rule)) if self.may_follow(&edges, edge, outcome) => follow(edge, rule),
-            _ => fail(id, self.no_edge(id, &edges, outcome)),
+            _ => self.fail(id, self.no_edge(id, &edges, outcome)),
         }
     }
 
@@ -138,16 +140,16 @@ impl Run {
             .as_deref()
             .unwrap_or("no reason given");
         if outcome.failure_kind == Some(FailureKind::Pipeline) {
-            return fail(id, format!("stage {id} failed: {reason}"));
+            return fail_run(id, format!("stage {id} failed: {reason}"));
         }
-        match route_failure(&self.graph, node, edges, outcome, &self.state.context) {
+        match route_failure(&self.run.graph, node, edges, outcome, &self.walk.context) {
             FailureRoute::Edge(edge, rule) => follow(edge, rule),
             FailureRoute::Jump(to, reason) => Step::Record(RunEvent::Jumped {
                 from: id.clone(),
                 to,
                 reason,
             }),
-            FailureRoute::None => fail(id, format!("stage {id} failed: {reason}")),
+            FailureRoute::None => self.fail(id, format!("stage {id} failed: {reason}")),
         }
     }
 
@@ -157,7 +159,7 @@ impl Run {
         outcome.status != StageStatus::Fail
             || edge.condition.is_some()
             || edges.iter().any(|edge| edge.condition.is_some())
-            || is_conditional(&self.graph, edge.to())
+            || is_conditional(&self.run.graph, edge.to())
     }
 
     fn no_edge(&self, id: &NodeId, edges: &[&Edge], outcome: &Outcome) -> String {
@@ -180,7 +182,7 @@ impl Run {
         let mut values: Vec<String> = Vec::new();
         if let Ok(parsed) = condition.parsed() {
             for key in parsed.keys() {
-                let value = lookup(key, outcome, &self.state.context).unwrap_or_default();
+                let value = lookup(key, outcome, &self.walk.context).unwrap_or_default();
                 values.push(format!("{key}={value:?}"));
             }
         }
@@ -192,32 +194,49 @@ impl Run {
         )
     }
 
+    /// The end of a walk at a node without edges.
+    pub(super) fn dead_end(&self) -> Step {
+        if self.is_branch() {
+            return self.end_branch(BranchEnd::DeadEnd, None, None);
+        }
+        self.unsatisfied_gate()
+            .map_or(Step::Complete, |gate| self.gate_failed(gate))
+    }
+
+    /// The end of this walk: of the run, or of the branch.
+    fn fail(&self, node: &NodeId, error: String) -> Step {
+        if self.is_branch() {
+            return self.end_branch(BranchEnd::Failed, None, Some(error));
+        }
+        fail_run(node, error)
+    }
+
     fn unsatisfied_gate(&self) -> Option<&NodeId> {
-        goal_gate::unsatisfied(&self.settings.gates, &self.state.history)
+        goal_gate::unsatisfied(&self.run.settings.gates, &self.walk.history)
     }
 
     fn gate_failed(&self, gate: &NodeId) -> Step {
-        let outcome = self.state.history.outcome(gate);
+        let outcome = self.walk.history.outcome(gate);
         Step::Record(RunEvent::GoalGateUnsatisfied {
             node: gate.clone(),
             outcome: outcome.map_or("none", Outcome::word).to_owned(),
-            redirect: self.state.redirects + 1,
+            redirect: self.walk.redirects + 1,
         })
     }
 
     fn turn_back(&self, from: &NodeId, gate: &NodeId) -> Step {
-        let limit = self.settings.max_goal_gate_redirects;
-        if self.state.redirects > limit {
+        let limit = self.run.settings.max_goal_gate_redirects;
+        if self.walk.redirects > limit {
             let text = format!("max_goal_gate_redirects exceeded: {limit} times");
-            return fail(gate, format!("goal gate {gate} is unsatisfied; {text}"));
+            return self.fail(gate, format!("goal gate {gate} is unsatisfied; {text}"));
         }
-        match goal_gate::retry_target(&self.graph, gate) {
+        match goal_gate::retry_target(&self.run.graph, gate) {
             Some(to) => Step::Record(RunEvent::Jumped {
                 from: from.clone(),
                 to,
                 reason: JumpReason::GoalGate,
             }),
-            None => fail(
+            None => self.fail(
                 gate,
                 format!("goal gate {gate} is unsatisfied and there is no retry target"),
             ),
@@ -225,14 +244,14 @@ impl Run {
     }
 
     fn restart(&self, node: &NodeId) -> Step {
-        let limit = self.settings.max_restarts;
-        if self.state.restarts >= limit {
-            return fail(
+        let limit = self.run.settings.max_restarts;
+        if self.walk.restarts >= limit {
+            return self.fail(
                 node,
                 format!("max_restarts exceeded: the run started over {limit} times"),
             );
         }
-        let restart = self.state.restarts + 1;
+        let restart = self.walk.restarts + 1;
         Step::Record(RunEvent::LoopRestarted {
             node: node.clone(),
             restart,
@@ -254,7 +273,8 @@ fn follow(edge: &Edge, rule: EdgeRule) -> Step {
     })
 }
 
-fn fail(node: &NodeId, error: String) -> Step {
+/// The end of the whole run.
+pub(super) fn fail_run(node: &NodeId, error: String) -> Step {
     Step::Fail {
         error,
         node: Some(node.clone()),

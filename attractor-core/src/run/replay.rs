@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use crate::graph::Graph;
+use crate::state::Outcome;
 use crate::{Error, ErrorKind};
 
-use super::Run;
+use super::branch::BranchPath;
 use super::event::{JournalEntry, RunEvent};
+use super::state::Phase;
 use super::step::Step;
+use super::{Run, Walk};
 
 impl Run {
     /// The run a journal leads to.
@@ -48,12 +51,13 @@ impl Run {
                 let text = format!("entry {seq} is where entry {expected} should be");
                 return Err(Error::new(ErrorKind::Damaged, text));
             }
-            if verify && !run.expects(&entry.event) {
+            let branch = entry.branch.as_ref();
+            if verify && !run.expects(branch, &entry.event) {
                 let name = entry.event.name();
                 let text = format!("entry {seq} ({name}) isn't what the pipeline leads to");
                 return Err(Error::new(ErrorKind::Damaged, text));
             }
-            run.apply(&entry.event).map_err(|error| {
+            run.apply_in(branch, &entry.event).map_err(|error| {
                 Error::new(ErrorKind::Damaged, format!("entry {seq} is out of place"))
                     .with_source(error)
             })?;
@@ -62,33 +66,62 @@ impl Run {
     }
 
     /// Whether an event is the one the run decides on now. Events that come from outside are.
-    fn expects(&self, event: &RunEvent) -> bool {
+    fn expects(&self, branch: Option<&BranchPath>, event: &RunEvent) -> bool {
         match event {
             RunEvent::RunResumed { .. }
             | RunEvent::RunInterrupted { .. }
+            | RunEvent::ParallelTimedOut { .. }
             | RunEvent::Progress { .. } => true,
-            RunEvent::StageCompleted {
-                outcome,
-                duration_ms,
-                ..
+            // What concerns the whole run is decided by the whole run.
+            RunEvent::RunFailed { .. } | RunEvent::CheckpointSaved { .. } if branch.is_none() => {
+                self.next().leads_to(event)
             }
-            | RunEvent::StageFailed {
-                outcome,
-                duration_ms,
-                ..
-            } => self.judge(outcome.clone(), *duration_ms) == *event,
-            _ => self.next().leads_to(event),
+            RunEvent::ParallelBranchStarted { index, .. }
+            | RunEvent::ParallelBranchCompleted { index, .. } => {
+                let parent = branch.and_then(BranchPath::parent);
+                let walk = self.walk(parent.as_ref());
+                walk.is_some_and(|walk| walk.expects_branch(*index, event))
+            }
+            _ => self
+                .walk(branch)
+                .is_some_and(|walk| walk.expects_stage(event)),
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// Whether an event of a stage, or of the way from one to the next, is expected.
+    fn expects_stage(self, event: &RunEvent) -> bool {
+        match (&self.walk.phase, event) {
+            (
+                Phase::Executing(_),
+                RunEvent::StageCompleted { outcome, .. } | RunEvent::StageFailed { outcome, .. },
+            ) => event.is_timed(self.judge(outcome.clone(), 0)),
+            (
+                Phase::Executing(_),
+                RunEvent::ParallelStarted {
+                    context_updates, ..
+                },
+            ) => {
+                let outcome = Outcome {
+                    context_updates: context_updates.clone(),
+                    ..Outcome::success()
+                };
+                self.judge(outcome, 0) == *event
+            }
+            _ => self.decide().leads_to(event),
         }
     }
 }
 
 impl Step {
     /// Whether recording this event is what the step asks for.
-    fn leads_to(&self, event: &RunEvent) -> bool {
+    pub(super) fn leads_to(&self, event: &RunEvent) -> bool {
         match (self, event) {
             (Self::Start, RunEvent::RunStarted { .. })
             | (Self::Complete, RunEvent::RunCompleted { .. }) => true,
             (Self::Record(decision), event) => decision == event,
+            (Self::RecordTimed(decision), event) => event.is_timed(decision.clone()),
             (Self::Checkpoint { node }, RunEvent::CheckpointSaved { node: saved }) => node == saved,
             (Self::Retry { stage, .. }, RunEvent::StageRetrying { node, attempt, .. }) => {
                 (&stage.node, stage.attempt) == (node, *attempt)

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use crate::graph::NodeId;
 
+use super::branch::{BranchKey, BranchPath};
 use super::event::RunEvent;
 
 /// What the driver of a run has to do next.
@@ -12,6 +15,12 @@ pub enum Step {
     Start,
     /// Record this decision as it is.
     Record(RunEvent),
+    /// Record this decision with how long it took to get there as its `duration_ms`.
+    RecordTimed(RunEvent),
+    /// Do one of these steps, or any of them at once, each in its branch: either one that only
+    /// has to be recorded, or attempts to be executed. An attempt of a branch that isn't listed
+    /// any more is to be stopped.
+    Branches(Vec<BranchStep>),
     /// Store a snapshot, then record [`RunEvent::CheckpointSaved`] with this node.
     Checkpoint {
         /// The node that was completed last.
@@ -47,6 +56,16 @@ pub enum Step {
     Finished,
 }
 
+/// What to do next in a branch.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct BranchStep {
+    /// The branch.
+    pub branch: BranchPath,
+    /// What to do.
+    pub step: Step,
+}
+
 /// One attempt at executing a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -61,8 +80,11 @@ pub struct StageKey {
     pub attempt: u32,
     /// Number of the attempt among all attempts at the node, from 1.
     pub execution: u32,
-    /// How often the run had started over by then.
+    /// How often the run, or the branch, had started over by then.
     pub restart: u32,
+    /// The branch it's in; nothing for the main walk. Visits of the node and attempts are those in
+    /// the branch then.
+    pub branch: Option<Arc<BranchKey>>,
 }
 
 impl StageKey {
@@ -75,7 +97,22 @@ impl StageKey {
             attempt: 1,
             execution: 1,
             restart: 0,
+            branch: None,
         }
+    }
+
+    /// The branch it's in; nothing for the main walk.
+    pub fn branch_path(&self) -> Option<&BranchPath> {
+        self.branch.as_ref().map(|branch| &branch.path)
+    }
+
+    /// The attempt in the branch `id` of this attempt at a parallel node.
+    #[must_use]
+    pub fn with_branch(mut self, parallel: Self, id: &str) -> Self {
+        let path = BranchPath::new(parallel.branch_path(), &parallel.node, id);
+        let stage = parallel;
+        self.branch = Some(Arc::new(BranchKey { stage, path }));
+        self
     }
 
     /// The attempt with this number among all attempts at the node.

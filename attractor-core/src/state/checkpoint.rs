@@ -33,6 +33,10 @@ pub struct Checkpoint {
     pub node_retries: BTreeMap<NodeId, u32>,
     /// How often each node was visited.
     pub node_visits: BTreeMap<NodeId, u32>,
+    /// The completed nodes of each branch of the parallel node that is being executed; they join
+    /// the lists above when its branches have come together.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub branches: BTreeMap<String, Vec<NodeId>>,
     /// The context's keys and values.
     pub context: BTreeMap<String, Value>,
     /// The run log.

@@ -23,6 +23,9 @@ const HIDDEN: [&str; 6] = [
 pub fn event_log(entries: &[JournalEntry]) -> String {
     let mut text = String::new();
     for entry in entries {
+        if let Some(branch) = &entry.branch {
+            let _ = write!(text, "[{branch}] ");
+        }
         text.push_str(&event_line(&entry.event));
         text.push('\n');
     }
@@ -51,7 +54,7 @@ pub fn event_line(event: &RunEvent) -> String {
     line
 }
 
-/// Runs a pipeline in memory, every node of which plays the script, and returns its events as
+/// Runs a pipeline in memory, the models, tools and people of which play the script, and returns its events as
 /// text and its report.
 ///
 /// # Errors
@@ -60,13 +63,7 @@ pub fn event_line(event: &RunEvent) -> String {
 pub async fn run_dot(source: &str, script: Script) -> Result<(String, RunReport), Error> {
     let handler = Arc::new(ScriptedHandler::new(script));
     let mut builder = Engine::builder();
-    for kind in [
-        "codergen",
-        "tool",
-        "wait.human",
-        "parallel",
-        "parallel.fan_in",
-    ] {
+    for kind in ["codergen", "tool", "wait.human"] {
         builder = builder.handler(kind, Arc::clone(&handler) as _);
     }
     let engine = builder.build();

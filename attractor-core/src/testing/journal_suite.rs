@@ -77,6 +77,7 @@ async fn replaces_the_checkpoint(open: &impl Fn() -> Arc<dyn Journal>) {
             node_outcomes: BTreeMap::new(),
             node_retries: BTreeMap::new(),
             node_visits: BTreeMap::new(),
+            branches: BTreeMap::new(),
             context: BTreeMap::new(),
             logs: Vec::new(),
         };

@@ -25,7 +25,7 @@ impl ScriptedHandler {
         }
     }
 
-    /// What was executed: `node/visit/attempt`, in order.
+    /// What was executed: `node/visit/attempt`, in a branch after its path and a colon, in order.
     pub fn executed(&self) -> Vec<String> {
         self.executed
             .lock()
@@ -59,7 +59,7 @@ impl ScriptedBackend {
         }
     }
 
-    /// What was executed: `node/visit/attempt`, in order.
+    /// What was executed: `node/visit/attempt`, in a branch after its path and a colon, in order.
     pub fn executed(&self) -> Vec<String> {
         self.executed
             .lock()
@@ -98,8 +98,10 @@ impl CodergenBackend for ScriptedBackend {
 }
 
 fn note(executed: &Mutex<Vec<String>>, stage: &StageContext) {
+    let branch = stage.branch();
     let entry = format!(
-        "{}/{}/{}",
+        "{}{}/{}/{}",
+        branch.map_or_else(String::new, |branch| format!("{branch}:")),
         stage.node().id(),
         stage.visit(),
         stage.attempt()

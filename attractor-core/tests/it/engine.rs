@@ -159,14 +159,13 @@ async fn a_slow_listener_sees_a_gap_and_never_holds_up_the_run() {
 
 #[test]
 fn a_type_without_a_handler_is_an_error_before_the_run() {
-    let source = digraph(
-        "fan [shape=component]\n a [prompt=A]\n join [shape=tripleoctagon]\n start -> fan -> a -> join -> exit",
-    );
+    let source =
+        digraph("boss [shape=house]\n gate [shape=hexagon]\n start -> boss -> gate -> exit");
     let error = Engine::builder().build().prepare(&source).unwrap_err();
     let found: Vec<_> = error.errors().map(|found| found.message.as_str()).collect();
     let expected = [
-        "node `fan` needs a handler of type `parallel`",
-        "node `join` needs a handler of type `parallel.fan_in`",
+        "node `boss` needs a handler of type `stack.manager_loop`",
+        "node `gate` needs a handler of type `wait.human`",
     ];
     assert_eq!(found, expected);
     assert_eq!(error.errors().next().unwrap().rule, "handler_registered");

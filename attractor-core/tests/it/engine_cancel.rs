@@ -128,19 +128,81 @@ async fn during_a_tool_whose_grandchild_goes_too() {
         work [shape=parallelogram, tool_command="trap '' TERM; sleep 600 & echo $!; wait"]
         start -> work -> exit"#;
     let grandchild = std::sync::Mutex::new(String::new());
-    let reached = |update: &RunUpdate| {
-        let RunUpdate::Live { progress, .. } = update else {
-            return false;
-        };
-        if let attractor_core::StageProgress::ToolOutputDelta { text, .. } = &**progress {
-            grandchild.lock().unwrap().push_str(text);
-        }
-        grandchild.lock().unwrap().ends_with('\n')
-    };
+    let reached = |update: &RunUpdate| heard(update, &grandchild);
     let (report, took) = cancel_when(&engine, root.path(), statements, reached).await;
     assert_stopped(root.path(), &report, took);
     let grandchild = grandchild.lock().unwrap().trim().to_owned();
     assert!(is_gone(&grandchild), "process {grandchild} is still there");
+}
+
+/// A branch whose grandchild ignores TERM.
+#[cfg(unix)]
+const STUBBORN: &str = r#"
+    stubborn [shape=parallelogram, tool_command="trap '' TERM; sleep 600 & echo $!; wait"]
+    never [prompt=N]
+    join [shape=tripleoctagon]
+    start -> fan -> stubborn -> join -> exit
+    fan -> never -> join"#;
+
+#[cfg(unix)]
+#[tokio::test]
+async fn in_branches_all_at_once() {
+    let root = tempfile::tempdir().unwrap();
+    let never = ScriptedAttempt::from(Outcome::success()).act(Act::Never);
+    let engine = scripted(Script::new().node("never", [never])).0.build();
+    let statements = format!("fan [shape=component]\n{STUBBORN}");
+    let grandchild = std::sync::Mutex::new(String::new());
+    let reached = |update: &RunUpdate| heard(update, &grandchild);
+    let (report, took) = cancel_when(&engine, root.path(), &statements, reached).await;
+    assert_stopped(root.path(), &report, took);
+    let grandchild = grandchild.lock().unwrap().trim().to_owned();
+    assert!(is_gone(&grandchild), "process {grandchild} is still there");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn of_the_losers_when_the_first_success_is_enough() {
+    let root = tempfile::tempdir().unwrap();
+    let winner = ScriptedAttempt::from(Outcome::success()).after_ms(500);
+    let engine = scripted(Script::new().node("never", [winner])).0.build();
+    let statements = format!("fan [shape=component, join_policy=first_success]\n{STUBBORN}");
+    let pipeline = pipeline(&engine, &statements);
+    let run = engine
+        .start(&pipeline, RunOptions::new(root.path()))
+        .await
+        .unwrap();
+    let mut events = run.handle().events();
+    let grandchild = std::sync::Mutex::new(String::new());
+    let watch = async {
+        let (mut won, mut lost) = (None, None);
+        while let Some(update) = events.next().await {
+            heard(&update, &grandchild);
+            if let RunUpdate::Entry(entry) = &update
+                && let RunEvent::ParallelBranchCompleted { success, .. } = &entry.event
+            {
+                let end = if *success { &mut won } else { &mut lost };
+                *end = Some(Instant::now());
+            }
+        }
+        lost.unwrap() - won.unwrap()
+    };
+    let (report, took) = tokio::join!(run.execute(), watch);
+    assert_eq!(report.unwrap().status, RunStatus::Success);
+    assert!(took < Duration::from_secs(1), "the cancel took {took:?}");
+    let grandchild = grandchild.lock().unwrap().trim().to_owned();
+    assert!(is_gone(&grandchild), "process {grandchild} is still there");
+}
+
+/// Collects what a tool prints; whether its line is complete.
+#[cfg(unix)]
+fn heard(update: &RunUpdate, line: &std::sync::Mutex<String>) -> bool {
+    let mut line = line.lock().unwrap();
+    if let RunUpdate::Live { progress, .. } = update
+        && let attractor_core::StageProgress::ToolOutputDelta { text, .. } = &**progress
+    {
+        line.push_str(text);
+    }
+    line.ends_with('\n')
 }
 
 #[cfg(unix)]

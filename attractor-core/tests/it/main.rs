@@ -21,6 +21,8 @@ mod handler_tool;
 mod human;
 mod journal;
 mod lint;
+mod parallel;
+mod parallel_properties;
 mod resume;
 mod run_cases;
 mod run_properties;

@@ -75,6 +75,7 @@ fn drive(graph: &Arc<Graph>, outcomes: &[u8]) -> (Run, Vec<JournalEntry>) {
                 node,
                 duration_ms: 0,
             },
+            Step::RecordTimed(_) | Step::Branches(_) => panic!("there is no parallel node"),
             Step::Finished => return (run, journal),
         };
         executing = matches!(event, RunEvent::StageStarted { .. });

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use attractor_core::BranchPath;
+
 /// `0.4s`, `12s`, `3m 05s`, `2h 07m`.
 pub(crate) fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -70,6 +72,19 @@ pub(crate) fn failure(text: &str, width: usize) -> String {
     }
 }
 
+/// A stage's name: its node, in a branch after the branch's id unless that is the same.
+pub(crate) fn stage(branch: Option<&BranchPath>, node: &str) -> String {
+    match branch.map(BranchPath::id) {
+        Some(id) if id != node => format!("{id}/{node}"),
+        _ => node.to_owned(),
+    }
+}
+
+/// What stands before something that a stage says, where several may speak at a time.
+pub(crate) fn speaker(branch: Option<&BranchPath>, node: &str) -> String {
+    branch.map_or_else(String::new, |_| stage(branch, node) + ": ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +123,16 @@ mod tests {
     fn what_would_play_with_the_terminal_is_taken_out() {
         let nasty = "\u{1b}[31mred\u{1b}[0m\u{1b}[2J\u{1b}]0;title\u{7} 10%\r20%\r\nend\0\u{9b}";
         assert_eq!(harmless(nasty), "red 10%\n20%\nend");
+    }
+
+    #[test]
+    fn a_stage_in_a_branch_is_named_after_both() {
+        let branch = "outer/plan/fan/fast".parse().unwrap();
+        assert_eq!(stage(None, "work"), "work");
+        assert_eq!(stage(Some(&branch), "work"), "fast/work");
+        assert_eq!(stage(Some(&branch), "fast"), "fast");
+        assert_eq!(speaker(None, "work"), "");
+        assert_eq!(speaker(Some(&branch), "work"), "fast/work: ");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `--json`: the journal's entries on standard output, one a line.
 
-use attractor_core::{JournalEntry, StageProgress};
+use attractor_core::{BranchPath, JournalEntry, StageProgress};
 use serde_json::json;
 
 use super::Reporter;
@@ -20,7 +20,7 @@ impl Reporter for JsonLines {
         }
     }
 
-    fn live(&mut self, _: &str, _: &StageProgress) {}
+    fn live(&mut self, _: Option<&BranchPath>, _: &str, _: &StageProgress) {}
 
     fn gap(&mut self, missed: u64) {
         console::out_raw(&(json!({ "event": "gap", "missed": missed }).to_string() + "\n"));

@@ -9,7 +9,7 @@ pub(crate) mod totals;
 
 use std::sync::Arc;
 
-use attractor_core::{JournalEntry, StageProgress};
+use attractor_core::{BranchPath, JournalEntry, StageProgress};
 
 pub(crate) use json::JsonLines;
 pub(crate) use plain::PlainLines;
@@ -22,7 +22,7 @@ pub(crate) trait Reporter {
     fn entry(&mut self, entry: &JournalEntry);
 
     /// What a stage reports between events, such as the model's words as they come.
-    fn live(&mut self, node: &str, progress: &StageProgress);
+    fn live(&mut self, branch: Option<&BranchPath>, node: &str, progress: &StageProgress);
 
     /// Events that were not seen because showing them took too long.
     fn gap(&mut self, missed: u64);

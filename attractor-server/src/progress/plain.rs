@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use attractor_core::{JournalEntry, RunEvent, StageProgress};
+use attractor_core::{BranchPath, JournalEntry, JumpReason, RunEvent, StageProgress};
 
 use super::{Reporter, format};
 use crate::console;
@@ -33,12 +33,15 @@ impl PlainLines {
 
 impl Reporter for PlainLines {
     fn entry(&mut self, entry: &JournalEntry) {
-        if let Some(line) = describe(&entry.event) {
-            self.say(&line);
+        let line = describe(&entry.event).or_else(|| describe_parallel(&entry.event));
+        let Some(line) = line else { return };
+        match &entry.branch {
+            Some(branch) => self.say(&format!("({branch}) {line}")),
+            None => self.say(&line),
         }
     }
 
-    fn live(&mut self, _: &str, _: &StageProgress) {}
+    fn live(&mut self, _: Option<&BranchPath>, _: &str, _: &StageProgress) {}
 
     fn gap(&mut self, missed: u64) {
         self.say(&format!(
@@ -100,6 +103,9 @@ fn describe(event: &RunEvent) -> Option<String> {
         RunEvent::EdgeSelected {
             from, to, label, ..
         } => format!("{from} -> {to} [{}]", format::line(label, TEXT_WIDTH)),
+        RunEvent::Jumped { from, to, reason } if *reason == JumpReason::Joined => {
+            format!("{from} => {to} (branches joined)")
+        }
         RunEvent::Jumped { from, to, .. } => format!("{from} => {to} (retry target)"),
         RunEvent::GoalGateUnsatisfied { node, .. } => format!("goal gate {node} isn't satisfied"),
         RunEvent::LoopRestarted { node, restart } => format!("restart {restart} at {node}"),
@@ -112,6 +118,24 @@ fn describe(event: &RunEvent) -> Option<String> {
         RunEvent::Progress { node, progress } => {
             format!("{node}: {}", describe_progress(progress)?)
         }
+        _ => return None,
+    };
+    Some(line)
+}
+
+/// What happens to a parallel node and its branches, likewise.
+fn describe_parallel(event: &RunEvent) -> Option<String> {
+    let line = match event {
+        RunEvent::ParallelStarted {
+            node,
+            branch_count,
+            max_parallel,
+            ..
+        } => format!("{node}: {branch_count} branches, {max_parallel} at a time"),
+        RunEvent::ParallelBranchCompleted { id, outcome, .. } => {
+            format!("branch {id}: {}", outcome.word())
+        }
+        RunEvent::ParallelTimedOut { node, .. } => format!("{node}: its time is up"),
         _ => return None,
     };
     Some(line)

@@ -1,10 +1,10 @@
-//! The live view: a line for each finished stage, and one that moves for the present one.
+//! The live view: a line for each finished stage, and one that moves for each that is running.
 
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attractor_core::{JournalEntry, RunEvent, StageProgress};
+use attractor_core::{BranchEnd, BranchPath, JournalEntry, JumpReason, RunEvent, StageProgress};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::Notify;
 
@@ -16,6 +16,9 @@ const TICK: Duration = Duration::from_millis(120);
 
 /// Characters of what a stage is doing.
 const ACTIVITY_WIDTH: usize = 60;
+
+/// Lines that move at most: more stages than that run unseen until there is room.
+const MOVING_LINES: usize = 12;
 
 /// Characters of a text that gets a line of its own.
 const TEXT_WIDTH: usize = 100;
@@ -52,83 +55,37 @@ impl Screen {
 #[derive(Debug)]
 pub(crate) struct Terminal {
     screen: Arc<Screen>,
-    bar: Option<ProgressBar>,
-    stage: Option<Stage>,
+    /// The stages that are running, in the order they began.
+    stages: Vec<Stage>,
+    /// What was to be printed while a person was being asked.
+    held: Vec<String>,
 }
 
-/// The stage that is running.
+/// A stage that is running.
 #[derive(Debug)]
 struct Stage {
+    branch: Option<BranchPath>,
+    node: String,
     attempt: u32,
     used: Totals,
     activity: String,
+    /// Whether it waits for a person.
+    asks: bool,
+    bar: Option<ProgressBar>,
 }
 
-impl Terminal {
-    pub(crate) fn new(screen: Arc<Screen>) -> Terminal {
-        Terminal {
-            screen,
-            bar: None,
-            stage: None,
-        }
-    }
-
-    fn begin(&mut self, node: &str, attempt: u32) {
-        let bar = self.screen.bars.add(ProgressBar::new_spinner());
-        if let Ok(template) =
-            ProgressStyle::with_template("  {spinner:.cyan} {prefix:18} {elapsed:>7}   {wide_msg}")
-        {
-            bar.set_style(template);
-        }
-        bar.set_prefix(node.to_owned());
-        bar.enable_steady_tick(TICK);
-        self.bar = Some(bar);
-        self.stage = Some(Stage {
-            attempt,
-            used: Totals::default(),
-            activity: String::new(),
-        });
-        self.draw();
-    }
-
+impl Stage {
     fn draw(&self) {
-        let (Some(bar), Some(stage)) = (&self.bar, &self.stage) else {
-            return;
-        };
+        let Some(bar) = &self.bar else { return };
         let mut parts = Vec::new();
-        if stage.attempt > 1 {
-            parts.push(format!("attempt {}", stage.attempt));
+        if self.attempt > 1 {
+            parts.push(format!("attempt {}", self.attempt));
         }
-        parts.extend(self.stage_usage());
-        if !stage.activity.is_empty() {
-            parts.push(stage.activity.clone());
+        parts.extend(totals::describe(&self.used.usage));
+        if !self.activity.is_empty() {
+            parts.push(self.activity.clone());
         }
         bar.set_message(parts.join("   "));
-    }
-
-    /// What the present stage has used.
-    fn stage_usage(&self) -> Option<String> {
-        totals::describe(&self.stage.as_ref()?.used.usage)
-    }
-
-    fn end(&mut self, mark: &str, node: &str, duration_ms: u64, note: &str) {
-        let usage = self
-            .stage_usage()
-            .map(|usage| format!("   {usage}"))
-            .unwrap_or_default();
-        self.clear();
-        let (dim, took) = (
-            style::DIM,
-            format::duration(Duration::from_millis(duration_ms)),
-        );
-        self.screen.print(&format!(
-            "  {mark} {node:<18} {took:>7}{dim}{usage}{dim:#}{note}"
-        ));
-    }
-
-    fn clear(&mut self) {
-        self.hide();
-        self.stage = None;
     }
 
     fn hide(&mut self) {
@@ -136,57 +93,207 @@ impl Terminal {
             bar.finish_and_clear();
         }
     }
+}
 
-    fn activity(&mut self, text: String) {
-        if let Some(stage) = &mut self.stage {
-            stage.activity = text;
-            self.draw();
+impl Terminal {
+    pub(crate) fn new(screen: Arc<Screen>) -> Terminal {
+        Terminal {
+            screen,
+            stages: Vec::new(),
+            held: Vec::new(),
         }
     }
 
-    fn progress(&mut self, progress: &StageProgress) {
+    fn begin(&mut self, branch: Option<&BranchPath>, node: &str, attempt: u32) {
+        self.stages.push(Stage {
+            branch: branch.cloned(),
+            node: node.to_owned(),
+            attempt,
+            used: Totals::default(),
+            activity: String::new(),
+            asks: false,
+            bar: None,
+        });
+        self.show();
+    }
+
+    /// Draws the stages that there is room for, unless a person is being asked.
+    fn show(&mut self) {
+        if self.is_asking() {
+            return;
+        }
+        for line in std::mem::take(&mut self.held) {
+            self.screen.print(&line);
+        }
+        let shown = self
+            .stages
+            .iter()
+            .filter(|stage| stage.bar.is_some())
+            .count();
+        let hidden = self.stages.iter_mut().filter(|stage| stage.bar.is_none());
+        for stage in hidden.take(MOVING_LINES.saturating_sub(shown)) {
+            let bar = self.screen.bars.add(ProgressBar::new_spinner());
+            let template = "  {spinner:.cyan} {prefix:18} {elapsed:>7}   {wide_msg}";
+            if let Ok(template) = ProgressStyle::with_template(template) {
+                bar.set_style(template);
+            }
+            bar.set_prefix(format::stage(stage.branch.as_ref(), &stage.node));
+            bar.enable_steady_tick(TICK);
+            stage.bar = Some(bar);
+            stage.draw();
+        }
+    }
+
+    fn is_asking(&self) -> bool {
+        self.stages.iter().any(|stage| stage.asks)
+    }
+
+    /// Prints a line above what moves, once nobody is being asked any more.
+    fn print(&mut self, line: String) {
+        if self.is_asking() {
+            self.held.push(line);
+        } else {
+            self.screen.print(&line);
+        }
+    }
+
+    fn stage(&mut self, branch: Option<&BranchPath>, node: &str) -> Option<&mut Stage> {
+        let mut stages = self.stages.iter_mut();
+        stages.find(|stage| stage.node == node && stage.branch.as_ref() == branch)
+    }
+
+    fn end(
+        &mut self,
+        branch: Option<&BranchPath>,
+        node: &str,
+        mark: &str,
+        duration_ms: u64,
+        note: &str,
+    ) {
+        let is_it = |stage: &Stage| stage.node == node && stage.branch.as_ref() == branch;
+        let mut usage = String::new();
+        if let Some(place) = self.stages.iter().position(is_it) {
+            let mut stage = self.stages.remove(place);
+            stage.hide();
+            let used = totals::describe(&stage.used.usage);
+            usage = used.map(|used| format!("   {used}")).unwrap_or_default();
+        }
+        let (dim, took) = (
+            style::DIM,
+            format::duration(Duration::from_millis(duration_ms)),
+        );
+        let name = format::stage(branch, node);
+        self.print(format!(
+            "  {mark} {name:<18} {took:>7}{dim}{usage}{dim:#}{note}"
+        ));
+        self.show();
+    }
+
+    /// Takes the stages of a branch, or all, out of the view; whether there were any.
+    fn clear(&mut self, branch: Option<&BranchPath>) -> bool {
+        let is_in = |stage: &Stage| match (branch, &stage.branch) {
+            (None, _) => true,
+            (Some(branch), Some(other)) => other.is_within(branch),
+            (Some(_), None) => false,
+        };
+        let before = self.stages.len();
+        for stage in self.stages.iter_mut().filter(|stage| is_in(stage)) {
+            stage.hide();
+        }
+        self.stages.retain(|stage| !is_in(stage));
+        before != self.stages.len()
+    }
+
+    fn activity(&mut self, branch: Option<&BranchPath>, node: &str, text: String) {
+        if let Some(stage) = self.stage(branch, node) {
+            stage.activity = text;
+            stage.draw();
+        }
+    }
+
+    fn asks(&mut self, branch: Option<&BranchPath>, node: &str, asks: bool) {
+        if let Some(stage) = self.stage(branch, node) {
+            stage.asks = asks;
+        }
+        if asks {
+            self.stages.iter_mut().for_each(Stage::hide);
+            self.screen.room.notify_one();
+        } else {
+            self.show();
+        }
+    }
+
+    fn progress(&mut self, branch: Option<&BranchPath>, node: &str, progress: &StageProgress) {
         match progress {
             StageProgress::ModelRequestStarted { model, .. } => {
-                self.activity(format!("waiting for {model}"));
+                self.activity(branch, node, format!("waiting for {model}"));
             }
             StageProgress::ToolCallStarted { tool, summary, .. } => {
                 let what = format::line(&format!("{tool}: {summary}"), ACTIVITY_WIDTH);
-                self.activity(what);
+                self.activity(branch, node, what);
             }
             StageProgress::Text { text } => {
                 let dim = style::DIM;
                 let text = format::line(text, TEXT_WIDTH);
                 if !text.is_empty() {
-                    self.screen.print(&format!("    {dim}{text}{dim:#}"));
+                    let who = format::speaker(branch, node);
+                    self.print(format!("    {dim}{who}{text}{dim:#}"));
                 }
-                self.draw();
             }
-            StageProgress::InterviewStarted { .. } => {
-                self.hide();
-                self.screen.room.notify_one();
+            StageProgress::InterviewStarted { .. } => self.asks(branch, node, true),
+            StageProgress::InterviewCompleted { .. } | StageProgress::InterviewTimeout { .. } => {
+                self.asks(branch, node, false);
             }
             StageProgress::Warning { message } => {
                 let warn = style::WARN;
-                self.screen.print(&format!(
-                    "    {warn}warning:{warn:#} {}",
+                let who = format::speaker(branch, node);
+                self.print(format!(
+                    "    {warn}warning:{warn:#} {who}{}",
                     format::line(message, TEXT_WIDTH)
                 ));
             }
-            _ => self.draw(),
+            _ => {}
+        }
+        if let Some(stage) = self.stage(branch, node) {
+            stage.draw();
+        }
+    }
+
+    /// What happens to a parallel node and its branches.
+    fn parallel(&mut self, branch: Option<&BranchPath>, event: &RunEvent) {
+        let warn = style::WARN;
+        match event {
+            RunEvent::ParallelStarted {
+                node, branch_count, ..
+            } => self.activity(branch, node, format!("{branch_count} branches")),
+            RunEvent::ParallelBranchCompleted { end, .. } => {
+                let cut_short = branch.is_some() && self.clear(branch);
+                let name = branch.map_or("", BranchPath::as_str);
+                if cut_short && *end == BranchEnd::Cancelled {
+                    self.print(format!("    {warn}{name}: cancelled{warn:#}"));
+                }
+                self.show();
+            }
+            RunEvent::ParallelTimedOut { node, .. } => {
+                let name = format::stage(branch, node);
+                self.print(format!("    {warn}{name}: its time is up{warn:#}"));
+            }
+            _ => {}
         }
     }
 }
 
 impl Reporter for Terminal {
     fn entry(&mut self, entry: &JournalEntry) {
-        if let Some(stage) = &mut self.stage {
+        let branch = entry.branch.as_ref();
+        let node = entry.event.node().map_or("", |node| node.as_str());
+        if let Some(stage) = self.stage(branch, node) {
             stage.used.add(entry);
         }
         let (good, bad, warn, dim) = (style::GOOD, style::ERROR, style::WARN, style::DIM);
         match &entry.event {
-            RunEvent::StageStarted { node, attempt, .. } => self.begin(node, *attempt),
+            RunEvent::StageStarted { attempt, .. } => self.begin(branch, node, *attempt),
             RunEvent::StageCompleted {
-                node,
                 outcome,
                 duration_ms,
                 ..
@@ -197,49 +304,56 @@ impl Reporter for Terminal {
                 } else {
                     format!("   {word}")
                 };
-                self.end(&format!("{good}✓{good:#}"), node, *duration_ms, &note);
+                let mark = format!("{good}✓{good:#}");
+                self.end(branch, node, &mark, *duration_ms, &note);
             }
             RunEvent::StageFailed {
-                node,
-                error,
-                duration_ms,
-                ..
+                error, duration_ms, ..
             } => {
                 let note = format!("   {}", format::failure(error, ACTIVITY_WIDTH));
-                self.end(&format!("{bad}✗{bad:#}"), node, *duration_ms, &note);
+                let mark = format!("{bad}✗{bad:#}");
+                self.end(branch, node, &mark, *duration_ms, &note);
             }
             RunEvent::StageRetrying {
-                node,
-                attempt,
-                delay_ms,
-                ..
+                attempt, delay_ms, ..
             } => {
                 let delay = format::duration(Duration::from_millis(*delay_ms));
-                self.screen.print(&format!(
-                    "    {warn}{node}: attempt {attempt} in {delay}{warn:#}"
+                let name = format::stage(branch, node);
+                self.print(format!(
+                    "    {warn}{name}: attempt {attempt} in {delay}{warn:#}"
                 ));
             }
-            RunEvent::GoalGateUnsatisfied { node, .. } => {
-                self.screen.print(&format!(
+            RunEvent::GoalGateUnsatisfied { .. } => {
+                self.print(format!(
                     "    {warn}goal gate {node} isn't satisfied{warn:#}"
                 ));
             }
             RunEvent::EdgeSelected { to, label, .. } if !label.is_empty() => {
                 let label = format::line(label, ACTIVITY_WIDTH);
-                self.screen
-                    .print(&format!("    {dim}{label} → {to}{dim:#}"));
+                let who = format::speaker(branch, node);
+                self.print(format!("    {dim}{who}{label} → {to}{dim:#}"));
             }
-            RunEvent::Jumped { to, .. } => self.screen.print(&format!("    {dim}⇒ {to}{dim:#}")),
-            RunEvent::Progress { progress, .. } => self.progress(progress),
-            RunEvent::RunInterrupted { .. } => self.clear(),
-            _ => {}
+            RunEvent::Jumped { to, reason, .. } if *reason != JumpReason::Joined => {
+                let who = format::speaker(branch, node);
+                self.print(format!("    {dim}{who}⇒ {to}{dim:#}"));
+            }
+            RunEvent::Progress { progress, .. } => self.progress(branch, node, progress),
+            RunEvent::RunInterrupted { .. } | RunEvent::RunFailed { .. } => {
+                self.clear(None);
+                self.show();
+            }
+            event => self.parallel(branch, event),
         }
     }
 
-    fn live(&mut self, _: &str, progress: &StageProgress) {
+    fn live(&mut self, branch: Option<&BranchPath>, node: &str, progress: &StageProgress) {
         match progress {
-            StageProgress::TextDelta { .. } => self.activity("writing".to_owned()),
-            _ => self.draw(),
+            StageProgress::TextDelta { .. } => self.activity(branch, node, "writing".to_owned()),
+            _ => {
+                if let Some(stage) = self.stage(branch, node) {
+                    stage.draw();
+                }
+            }
         }
     }
 
@@ -250,6 +364,7 @@ impl Reporter for Terminal {
     }
 
     fn finish(&mut self) {
-        self.clear();
+        self.clear(None);
+        self.show();
     }
 }

@@ -94,6 +94,37 @@ fn json_prints_the_journal() {
     assert_eq!(finished.stderr, "");
 }
 
+const BRANCHES: &str = "digraph branches {
+    start [shape=Mdiamond]; exit [shape=Msquare]
+    fan  [shape=component]; join [shape=tripleoctagon]
+    left  [shape=parallelogram, tool_command=\"echo left\"]
+    right [shape=parallelogram, tool_command=\"echo right\"]
+    after [shape=parallelogram, tool_command=\"echo after\"]
+    start -> fan -> left -> join -> exit
+    fan -> right -> after -> join
+}";
+
+#[test]
+fn lines_and_entries_of_a_branch_say_which() {
+    let bench = Bench::new();
+    bench.run(BRANCHES, &[]).exits(0).says(&[
+        "fan: 2 branches, 4 at a time",
+        "(fan/right) right: started (tool)",
+        "(fan/right) right -> after",
+        "(fan/left) branch left: success",
+        "fan => join (branches joined)",
+    ]);
+    let journal = bench.journal();
+    let of_right = journal
+        .iter()
+        .filter(|entry| entry["branch"] == "fan/right")
+        .cloned()
+        .collect::<Vec<_>>();
+    assert_eq!(names(&of_right).first(), Some(&"parallel_branch_started"));
+    assert_eq!(names(&of_right).last(), Some(&"parallel_branch_completed"));
+    assert_eq!(bench.log("fan/branch-right/after/stdout.txt"), "after\n");
+}
+
 #[test]
 fn a_failed_command_fails_the_run_and_says_why() {
     let bench = Bench::new();

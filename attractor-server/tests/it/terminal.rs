@@ -89,3 +89,37 @@ fn ctrl_c_at_a_question_interrupts_the_run_and_the_question_comes_again() {
     shown_until(&mut terminal, "run succeeded");
     assert_eq!(terminal.wait().unwrap().code(), Some(0));
 }
+
+/// A gate in one branch, while the other one works until the question is open and beyond.
+const BRANCHES: &str = "digraph g {
+    start [shape=Mdiamond]; exit [shape=Msquare]
+    fan  [shape=component]; join [shape=tripleoctagon]
+    gate [shape=hexagon, label=\"Ship it?\"]
+    work [shape=parallelogram, tool_command=\"while ! test -e go; do sleep 0.1; done\"]
+    more [shape=parallelogram, tool_command=\"touch done\"]
+    start -> fan -> gate -> join [label=\"[Y] Yes\"]
+    gate -> join [label=\"[N] No\"]
+    fan -> work -> more -> join -> exit
+}";
+
+#[test]
+fn a_question_in_a_branch_has_the_terminal_to_itself_while_others_go_on() {
+    let bench = Bench::new();
+    let file = bench.write("pipeline.dot", BRANCHES);
+    let run = format!("run {} --logs {}", text(&file), text(&bench.logs()));
+    let Some(mut terminal) = on_a_terminal(&bench, &run) else {
+        return;
+    };
+    let shown = shown_until(&mut terminal, "Select: ");
+    assert!(!shown.contains("✓ work"), "{shown}");
+    std::fs::write(bench.work().join("go"), "").expect("written");
+    while !bench.work().join("done").exists() {
+        std::thread::yield_now();
+    }
+    type_keys(&mut terminal, "y\n");
+    let shown = shown_until(&mut terminal, "run succeeded");
+    for line in ["work/more", "gate", "fan", "join"] {
+        assert!(shown.contains(&format!(" {line}")), "{line}: {shown}");
+    }
+    assert_eq!(terminal.wait().unwrap().code(), Some(0));
+}

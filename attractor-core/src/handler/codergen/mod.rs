@@ -1,7 +1,7 @@
 //! The handler of model stages and the backend it hands the prompt to.
 
 mod backend;
-mod prompt;
+pub(super) mod prompt;
 
 use std::sync::Arc;
 
@@ -43,29 +43,18 @@ impl CodergenHandler {
 #[async_trait]
 impl Handler for CodergenHandler {
     async fn execute(&self, stage: &StageContext) -> Result<Outcome, Error> {
-        let configured = resolve_fidelity(stage);
-        let fidelity = if stage.is_resumed() {
-            configured.after_resume()
-        } else {
-            configured
-        };
-        let prompt = render(stage, fidelity);
-        keep(stage, "prompt.md", &prompt)?;
-
+        let task = prompt::task(stage);
         let result = match &self.backend {
-            None => CodergenResult::Text(simulated(stage)),
-            Some(_) if stage.remaining_cost_micro_usd() == Some(0) => {
-                let outcome = Outcome::fail("max_cost reached: nothing is left for this stage");
-                return Ok(outcome.with_failure_kind(FailureKind::Pipeline));
-            }
-            Some(backend) => {
-                // A thread's session lives on under `full`; the first stage after a resume opens
-                // it anew, with a summary in front.
-                let thread = (configured == Fidelity::Full).then(|| resolve_thread(stage));
-                let request = CodergenRequest::new(stage, &prompt)
-                    .with_fidelity(fidelity)
-                    .with_thread(thread);
-                backend.run(request).await?
+            Some(backend) => match ask(backend.as_ref(), stage, &task).await? {
+                Ok(result) => result,
+                Err(outcome) => return Ok(outcome),
+            },
+            None => {
+                let (_, fidelity) = fidelities(stage);
+                keep(stage, "prompt.md", &render(stage, fidelity, &task))?;
+                let response = simulated(stage);
+                keep(stage, "response.md", &response)?;
+                CodergenResult::Text(response)
             }
         };
         let (outcome, response) = match result {
@@ -75,17 +64,52 @@ impl Handler for CodergenHandler {
                 (outcome, response)
             }
         };
-        keep(stage, "response.md", &response)?;
         Ok(with_last_response(stage, outcome, &response))
     }
 }
 
-/// The prompt as the model gets it.
-fn render(stage: &StageContext, fidelity: Fidelity) -> String {
-    let task = prompt::task(stage);
+/// Gives a task to the backend, and keeps prompt and answer. An outcome instead of an answer if
+/// the run may not ask any more.
+pub(super) async fn ask(
+    backend: &dyn CodergenBackend,
+    stage: &StageContext,
+    task: &str,
+) -> Result<Result<CodergenResult, Outcome>, Error> {
+    let (configured, fidelity) = fidelities(stage);
+    let prompt = render(stage, fidelity, task);
+    keep(stage, "prompt.md", &prompt)?;
+    if stage.remaining_cost_micro_usd() == Some(0) {
+        let outcome = Outcome::fail("max_cost reached: nothing is left for this stage");
+        return Ok(Err(outcome.with_failure_kind(FailureKind::Pipeline)));
+    }
+    // A thread's session lives on under `full`; the first stage after a resume opens it anew,
+    // with a summary in front, and so does the first stage of a branch.
+    let thread = (configured == Fidelity::Full).then(|| stage.session(resolve_thread(stage)));
+    let request = CodergenRequest::new(stage, &prompt)
+        .with_fidelity(fidelity)
+        .with_thread(thread);
+    let result = backend.run(request).await?;
+    let response = match &result {
+        CodergenResult::Outcome { response, .. } | CodergenResult::Text(response) => response,
+    };
+    keep(stage, "response.md", response)?;
+    Ok(Ok(result))
+}
+
+/// The mode that the pipeline asks for, and the one that is possible now.
+fn fidelities(stage: &StageContext) -> (Fidelity, Fidelity) {
+    let configured = resolve_fidelity(stage);
+    if stage.is_resumed() {
+        return (configured, configured.after_resume());
+    }
+    (configured, configured)
+}
+
+/// The task as the model gets it.
+fn render(stage: &StageContext, fidelity: Fidelity, task: &str) -> String {
     let before = preamble(fidelity, stage);
     if before.is_empty() {
-        task
+        task.to_owned()
     } else {
         format!("{before}\n\n{task}")
     }

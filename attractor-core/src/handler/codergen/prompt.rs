@@ -7,7 +7,7 @@ use crate::transform::{expand_context, expand_goal};
 ///
 /// `$goal` in a prompt was expanded before the run; in a label that stands in for one it's
 /// expanded here. `$context.<key>` is expanded where the graph asks for it.
-pub(super) fn task(stage: &StageContext) -> String {
+pub(in crate::handler) fn task(stage: &StageContext) -> String {
     let (node, attrs) = (stage.node(), stage.graph().attrs());
     let text = if node.prompt.is_empty() {
         expand_goal(&node.label, &attrs.goal)

@@ -20,7 +20,9 @@ impl LintRule for ConditionCoverage {
     }
 
     fn apply(&self, graph: &Graph, diagnostics: &mut Vec<Diagnostic>) {
-        for node in graph.nodes() {
+        // The edges of a parallel node are its branches, not its ways on.
+        let chooses = |node: &&Node| graph.resolved_type(node) != "parallel";
+        for node in graph.nodes().iter().filter(chooses) {
             let edges = graph.outgoing(node.id());
             let conditions: Option<Vec<&Condition>> =
                 edges.map(|edge| parsed(&edge.condition)).collect();

@@ -7,9 +7,12 @@ mod dead_end;
 mod edge_target_exists;
 mod exit_no_outgoing;
 mod exit_reachable;
+mod fan_in_has_parallel;
 mod fidelity_valid;
 mod goal_gate_has_retry;
+mod join_policy_known;
 mod loop_unbounded;
+mod parallel_has_fan_in;
 mod prompt_on_llm_nodes;
 mod reachability;
 mod retry_target_exists;
@@ -47,6 +50,9 @@ pub(super) fn built_in(known_types: &[String]) -> Vec<Box<dyn LintRule>> {
         Box::new(tool_command_present::ToolCommandPresent),
         Box::new(condition_coverage::ConditionCoverage),
         Box::new(loop_unbounded::LoopUnbounded),
+        Box::new(join_policy_known::JoinPolicyKnown),
+        Box::new(parallel_has_fan_in::ParallelHasFanIn),
+        Box::new(fan_in_has_parallel::FanInHasParallel),
     ]
 }
 

@@ -1,0 +1,168 @@
+//! The begin and the end of a run, and going on with it.
+
+use crate::graph::Graph;
+use crate::run::event::RunEvent;
+use crate::run::failure::kind;
+use crate::run::history::History;
+use crate::run::parallel::{BranchState, FAN_IN, PARALLEL, has_candidate};
+use crate::run::state::{Ending, Phase, WalkState};
+use crate::state::{Context, StageStatus};
+use crate::{Error, ErrorKind, NodeId};
+
+use super::Change;
+
+impl Change<'_> {
+    pub(super) fn start(&mut self, event: &RunEvent) -> Result<Phase, Error> {
+        let RunEvent::RunStarted {
+            run_id,
+            graph_hash,
+            seed,
+            params,
+            max_cost_micro_usd,
+            ..
+        } = event
+        else {
+            return Err(self.refuse(event));
+        };
+        if self.walk.phase != Phase::New {
+            return Err(self.refuse(event));
+        }
+        let start = self
+            .graph
+            .start()
+            .map(|node| node.id().clone())
+            .ok_or_else(|| Error::new(ErrorKind::InvalidGraph, "the graph has no start node"))?;
+        self.shared.run_id.clone_from(run_id);
+        self.shared.graph_hash.clone_from(graph_hash);
+        self.shared.seed = *seed;
+        self.shared.params.clone_from(params);
+        self.shared.max_cost_micro_usd = *max_cost_micro_usd;
+        self.walk.context = self.fresh_context();
+        Ok(Phase::Arriving(start))
+    }
+
+    /// A context with the graph's attributes and the caller's parameters; for a branch, the one
+    /// it began with.
+    fn fresh_context(&self) -> Context {
+        if let Some(base) = &self.walk.branch {
+            return base.context.clone();
+        }
+        let mut context = Context::new();
+        let attrs = self.graph.attrs();
+        context.set("graph.name", self.graph.name());
+        context.set("graph.goal", attrs.goal.as_str());
+        for name in attrs.attr_names() {
+            if let Some(value) = attrs.value(name) {
+                context.set(format!("graph.{name}"), value.to_string());
+            }
+        }
+        context.set("internal.run_id", self.shared.run_id.as_str());
+        context.apply_updates(&self.shared.params);
+        context
+    }
+
+    pub(super) fn resume(&mut self, event: &RunEvent, graph_hash: &str) -> Result<(), Error> {
+        let failed = match &self.walk.phase {
+            Phase::New
+            | Phase::Ended {
+                ending: Ending::Success,
+                ..
+            } => return Err(self.refuse(event)),
+            Phase::Ended { before, .. } => {
+                let before = (**before).clone();
+                self.walk.phase = before;
+                true
+            }
+            _ => false,
+        };
+        graph_hash.clone_into(&mut self.shared.graph_hash);
+        revive(self.graph, self.walk, failed);
+        Ok(())
+    }
+
+    pub(super) fn start_over(&mut self, event: &RunEvent, node: &NodeId) -> Result<Phase, Error> {
+        if self.walk.phase != Phase::Restarting(node.clone()) {
+            return Err(self.refuse(event));
+        }
+        let context = self.fresh_context();
+        let walk = &mut self.walk;
+        walk.restarts += 1;
+        walk.redirects = 0;
+        walk.context = context;
+        walk.last_work = None;
+        walk.executions.clear();
+        walk.retries.clear();
+        walk.previous = None;
+        walk.incoming_edge = None;
+        if let Some(base) = &mut walk.branch {
+            // What the whole run may do isn't renewed by one of its branches.
+            base.visits.clear();
+            base.updates.clear();
+            base.outcome = None;
+            let before = walk.history.before().cloned();
+            walk.history = before.unwrap_or_default().branch();
+        } else {
+            walk.history = History::default();
+            self.shared.visits.clear();
+            self.shared.steps_before_restart = self.shared.steps;
+        }
+        Ok(Phase::Arriving(node.clone()))
+    }
+
+    pub(super) fn end(&mut self, event: &RunEvent, ending: Ending) -> Result<Phase, Error> {
+        match &self.walk.phase {
+            Phase::New | Phase::Ended { .. } | Phase::Executing(_) => Err(self.refuse(event)),
+            before => Ok(Phase::Ended {
+                ending,
+                before: Box::new(before.clone()),
+            }),
+        }
+    }
+}
+
+/// Makes a walk and its branches ready to go on after their process has ended. If the run had
+/// failed, the stage that failed is tried again, and everything that succeeded stands.
+fn revive(graph: &Graph, walk: &mut WalkState, failed: bool) {
+    walk.resumed = true;
+    walk.pending_question = None;
+    let next = match &mut walk.phase {
+        Phase::Executing(stage) => Some(Phase::Ready {
+            stage: stage.clone(),
+            delay_ms: 0,
+            again: true,
+        }),
+        Phase::Leaving { node, outcome, .. } if failed && outcome.status == StageStatus::Fail => {
+            let node = node.clone();
+            Some(Phase::Arriving(try_again(graph, walk, &node)))
+        }
+        Phase::TurnedBack { gate, .. } if failed => Some(Phase::Arriving(gate.clone())),
+        Phase::Parallel(block) => {
+            for branch in &mut block.branches {
+                if let BranchState::Running(walk) = &mut branch.state {
+                    revive(graph, walk, failed);
+                }
+            }
+            None
+        }
+        _ => None,
+    };
+    if let Some(phase) = next {
+        walk.phase = phase;
+    }
+}
+
+/// The node to execute again so that a failure may become a success: for a fan-in to which no
+/// candidate came, the parallel node before it.
+fn try_again(graph: &Graph, walk: &WalkState, node: &NodeId) -> NodeId {
+    match &walk.previous {
+        Some(from)
+            if kind(graph, node) == Some(FAN_IN)
+                && kind(graph, from) == Some(PARALLEL)
+                && walk.incoming_edge.is_none()
+                && !has_candidate(&walk.context) =>
+        {
+            from.clone()
+        }
+        _ => node.clone(),
+    }
+}
