@@ -32,6 +32,14 @@ pub const MAX_EVENT_BYTES: usize = 32 * 1024 * 1024;
 /// The largest stream: about fifty times what the longest answers take with their framing.
 pub const MAX_STREAM_BYTES: usize = 512 * 1024 * 1024;
 
+/// How long a stream's last events wait for the end of the reply, which lets its connection serve the
+/// next request: it comes with them or right after, some 40 ms later where the server's system waits
+/// for an acknowledgement, or not at all.
+pub const STREAM_END_WAIT: Duration = Duration::from_millis(50);
+
+/// Payloads skipped in that time: a gateway adds one or two of another protocol.
+pub const MAX_PAYLOADS_AFTER_END: usize = 8;
+
 /// The largest local file that is sent inline; the providers' own limits are about 32 MB a request.
 pub const MAX_INLINE_FILE_BYTES: u64 = 32 * 1024 * 1024;
 

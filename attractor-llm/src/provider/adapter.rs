@@ -71,7 +71,7 @@ impl<P: Protocol> Wire<P> {
                     rate_limit,
                 };
                 let payloads = self.protocol.payloads(&headers, bytes);
-                drive::begun(drive::events(payloads, self.protocol.stream(begun), pace)).await
+                drive::events(payloads, self.protocol.stream(begun), pace).await
             }
             Opened::Reply(reply) => {
                 self.translate(&reply, &asked, secret.as_ref())?;

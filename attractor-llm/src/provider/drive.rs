@@ -1,13 +1,16 @@
 //! From payloads to unified events: the loop that every adapter's stream shares.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use futures::{Stream, StreamExt as _, stream};
-use tokio::time::timeout;
+use futures::{Stream, StreamExt as _};
+use tokio::time::{Sleep, sleep};
 
 use super::pace::Pace;
 use crate::error::{Error, ErrorKind};
+use crate::limits::{MAX_PAYLOADS_AFTER_END, STREAM_END_WAIT};
 use crate::types::{EventStream, Response, StreamEvent};
 
 /// A provider's stream as a state machine: no I/O, no clock.
@@ -34,77 +37,118 @@ pub(crate) trait Translator: Send + 'static {
 }
 
 /// The unified events of `payloads`; at most one `Err`, last and with what had arrived.
-pub(crate) fn events<P, T>(payloads: P, translator: T, pace: Pace) -> EventStream
+///
+/// Waits for the first event, so that a failure before it is an `Err` that can be retried.
+pub(crate) async fn events<P, T>(
+    payloads: P,
+    translator: T,
+    pace: Pace,
+) -> Result<EventStream, Error>
 where
     P: Stream<Item = Result<String, Error>> + Send + Unpin + 'static,
     T: Translator,
 {
-    let driver = Driver {
-        payloads: Some(payloads),
+    let mut driver = Driver {
+        source: Source::Open(payloads),
         translator,
         ready: VecDeque::new(),
         pace,
+        grace: None,
     };
-    stream::unfold(driver, |mut driver| async move {
-        let event = driver.next().await?;
-        Some((event, driver))
-    })
-    .fuse()
-    .boxed()
+    if let Some(first) = driver.next().await {
+        driver.ready.push_front(first?);
+    }
+    Ok(driver.boxed())
 }
 
 struct Driver<P, T> {
-    /// Gone once everything of interest has been read, which closes the connection.
-    payloads: Option<P>,
+    source: Source<P>,
     translator: T,
     ready: VecDeque<StreamEvent>,
     pace: Pace,
+    /// The rest of the wait for more of a stream that could be complete.
+    grace: Option<Pin<Box<Sleep>>>,
 }
 
-impl<P, T> Driver<P, T>
+/// The translator is never pinned.
+impl<P: Unpin, T> Unpin for Driver<P, T> {}
+
+enum Source<P> {
+    Open(P),
+    /// Everything of interest has been read. A reply that is read to its very end leaves its
+    /// connection to the next request, so that is waited for; but not for long, as there are
+    /// servers that hold the connection open.
+    Ending(P, Option<Pin<Box<Sleep>>>),
+    /// Dropped, which closes the connection if the reply isn't over.
+    Closed,
+}
+
+impl<P, T> Stream for Driver<P, T>
 where
     P: Stream<Item = Result<String, Error>> + Unpin,
     T: Translator,
 {
-    async fn next(&mut self) -> Option<Result<StreamEvent, Error>> {
-        // From here on: payloads that mean nothing, pings for instance, win no time.
-        let mut deadline = None;
+    type Item = Result<StreamEvent, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                self.pace.saw(&event);
-                return Some(Ok(event));
+            ready!(this.source.poll_end(context));
+            if let Some(event) = this.ready.pop_front() {
+                this.pace.saw(&event);
+                return Poll::Ready(Some(Ok(event)));
             }
-            deadline = deadline.or_else(|| self.pace.deadline());
-            let grace = self.translator.grace();
-            let next = self.payloads.as_mut()?.next();
-            let next = async {
-                match deadline {
-                    None => next.await,
-                    Some(deadline) => deadline
-                        .wait(next)
-                        .await
-                        .unwrap_or_else(|late| Some(Err(late))),
-                }
+            let Source::Open(payloads) = &mut this.source else {
+                return Poll::Ready(None);
             };
-            let payload = match grace {
-                // Some servers leave the connection open after the last they have to say.
-                Some(grace) => timeout(grace, next).await.unwrap_or(None),
-                None => next.await,
+            let payload = match payloads.poll_next_unpin(context) {
+                Poll::Ready(payload) => payload,
+                Poll::Pending => ready!(this.poll_wait(context)),
             };
-            let step = match payload {
-                Some(Ok(payload)) => self.translator.apply(&payload, &mut self.ready),
-                Some(Err(error)) => Err(broken(error)),
-                None => self.translator.end(&mut self.ready),
-            };
-            if step.is_err() || self.translator.is_done() {
-                self.payloads = None;
-            }
-            if let Err(error) = step {
-                // What came before the failure is in the partial response.
-                self.ready.clear();
-                return Some(Err(self.complete(error)));
+            this.grace = None;
+            if let Err(error) = this.step(payload) {
+                return Poll::Ready(Some(Err(error)));
             }
         }
+    }
+}
+
+impl<P, T> Driver<P, T>
+where
+    P: Stream<Item = Result<String, Error>>,
+    T: Translator,
+{
+    /// What stands for a payload that is waited for too long: the end or an error.
+    fn poll_wait(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<String, Error>>> {
+        if let Some(grace) = self.translator.grace() {
+            // Some servers leave the connection open after the last they have to say.
+            let timer = self.grace.get_or_insert_with(|| Box::pin(sleep(grace)));
+            if timer.as_mut().poll(context).is_ready() {
+                return Poll::Ready(None);
+            }
+        }
+        self.pace.poll_late(context).map(|late| Some(Err(late)))
+    }
+
+    fn step(&mut self, payload: Option<Result<String, Error>>) -> Result<(), Error> {
+        let step = match payload {
+            Some(Ok(payload)) => self.translator.apply(&payload, &mut self.ready),
+            Some(Err(error)) => Err(broken(error)),
+            None => {
+                self.source = Source::Closed;
+                self.translator.end(&mut self.ready)
+            }
+        };
+        if let Err(error) = step {
+            self.source = Source::Closed;
+            // What came before the failure is in the partial response.
+            self.ready.clear();
+            return Err(self.complete(error));
+        }
+        if self.translator.is_done() {
+            self.source.finish();
+        }
+        Ok(())
     }
 
     /// The error with who it came from and what had arrived.
@@ -117,6 +161,37 @@ where
     }
 }
 
+impl<P> Source<P> {
+    fn finish(&mut self) {
+        *self = match std::mem::replace(self, Self::Closed) {
+            Self::Open(payloads) => Self::Ending(payloads, None),
+            ending => ending,
+        };
+    }
+}
+
+impl<P: Stream<Item = Result<String, Error>> + Unpin> Source<P> {
+    /// Waits for the end of a reply of which nothing more is of interest.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Self::Ending(payloads, timer) = self else {
+            return Poll::Ready(());
+        };
+        for _ in 0..MAX_PAYLOADS_AFTER_END {
+            match payloads.poll_next_unpin(context) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(_) => break,
+                Poll::Pending => {
+                    let timer = timer.get_or_insert_with(|| Box::pin(sleep(STREAM_END_WAIT)));
+                    ready!(timer.as_mut().poll(context));
+                    break;
+                }
+            }
+        }
+        *self = Self::Closed;
+        Poll::Ready(())
+    }
+}
+
 /// A network failure inside a stream is the stream's.
 fn broken(error: Error) -> Error {
     if error.kind() != ErrorKind::Network {
@@ -124,13 +199,4 @@ fn broken(error: Error) -> Error {
     }
     let message = format!("the stream broke off: {}", error.message());
     Error::new(ErrorKind::Stream, message).with_source(error)
-}
-
-/// Waits for the first event, so that a failure before it is an `Err` that can be retried.
-pub(crate) async fn begun(mut events: EventStream) -> Result<EventStream, Error> {
-    match events.next().await {
-        Some(Ok(first)) => Ok(stream::iter([Ok(first)]).chain(events).boxed()),
-        Some(Err(error)) => Err(error),
-        None => Ok(events),
-    }
 }

@@ -1,10 +1,12 @@
 //! One request and its reply, within the limits of time and size.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures::{StreamExt as _, stream};
-use tokio::time::timeout;
+use futures::{Stream, StreamExt as _};
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::http::{ByteStream, Headers, HttpReply, HttpRequest, Transport};
 use super::timeouts::Timeouts;
@@ -109,27 +111,80 @@ async fn read(reply: HttpReply) -> Result<WholeReply, Error> {
 
 /// The body, which fails when it is too large or pauses for too long.
 pub(crate) fn within_limits(body: ByteStream, idle: Duration) -> ByteStream {
-    let start = Some((body, 0_usize));
-    stream::unfold(start, move |state| async move {
-        let (mut body, seen) = state?;
-        match timeout(idle, body.next()).await {
-            Ok(None) => None,
-            Ok(Some(Ok(bytes))) if seen + bytes.len() > MAX_STREAM_BYTES => {
-                let message = format!("the stream is larger than {MAX_STREAM_BYTES} bytes");
-                Some((
-                    Err(Error::new(ErrorKind::Stream, message).with_retryable(false)),
-                    None,
-                ))
-            }
-            Ok(Some(Ok(bytes))) => {
-                let seen = seen + bytes.len();
-                Some((Ok(bytes), Some((body, seen))))
-            }
-            Ok(Some(Err(error))) => Some((Err(error), None)),
-            Err(_) => Some((Err(too_slow("the stream has sent nothing", idle)), None)),
-        }
-    })
+    Limited {
+        body: Some(body),
+        seen: 0,
+        idle,
+        timer: None,
+        active: None,
+    }
     .boxed()
+}
+
+/// A body that fails when its bytes pause for too long or are too many.
+struct Limited {
+    /// Gone after its end.
+    body: Option<ByteStream>,
+    seen: usize,
+    idle: Duration,
+    /// Set once, and again when it fires although bytes have come: bytes come often.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// When the latest wait for bytes began; `None` while none is waited for.
+    active: Option<Instant>,
+}
+
+impl Limited {
+    fn came(&mut self, item: Option<Result<Bytes, Error>>) -> Option<Result<Bytes, Error>> {
+        self.active = None;
+        let item = item.map(|item| item.and_then(|bytes| self.count(bytes)));
+        if !matches!(item, Some(Ok(_))) {
+            self.body = None;
+        }
+        item
+    }
+
+    fn count(&mut self, bytes: Bytes) -> Result<Bytes, Error> {
+        self.seen += bytes.len();
+        if self.seen > MAX_STREAM_BYTES {
+            let message = format!("the stream is larger than {MAX_STREAM_BYTES} bytes");
+            return Err(Error::new(ErrorKind::Stream, message).with_retryable(false));
+        }
+        Ok(bytes)
+    }
+
+    /// Whether nothing has come for too long.
+    fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let since = *self.active.get_or_insert_with(Instant::now);
+        let Some(limit) = since.checked_add(self.idle) else {
+            return Poll::Pending;
+        };
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(sleep_until(limit)));
+        while timer.as_mut().poll(context).is_ready() {
+            if timer.deadline() >= limit {
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(limit);
+        }
+        Poll::Pending
+    }
+}
+
+impl Stream for Limited {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        if let Poll::Ready(item) = body.poll_next_unpin(context) {
+            return Poll::Ready(self.came(item));
+        }
+        ready!(self.poll_idle(context));
+        let error = too_slow("the stream has sent nothing", self.idle);
+        Poll::Ready(self.came(Some(Err(error))))
+    }
 }
 
 fn too_slow(what: &str, limit: Duration) -> Error {

@@ -1,8 +1,10 @@
 //! How long a stream may go without an event.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
@@ -15,6 +17,8 @@ pub(crate) struct Pace {
     first: Option<(Instant, Duration)>,
     between: Option<Duration>,
     begun: bool,
+    /// The limit of the event that is waited for.
+    waiting: Option<(Deadline, Pin<Box<Sleep>>)>,
 }
 
 impl Pace {
@@ -27,14 +31,30 @@ impl Pace {
             first,
             between: timeouts.between_events,
             begun: false,
+            waiting: None,
         }
     }
 
     /// Takes note of an event.
     pub(crate) fn saw(&mut self, event: &StreamEvent) {
+        self.waiting = None;
         if !matches!(event, StreamEvent::StreamStart { .. }) {
             self.begun = true;
             self.first = None;
+        }
+    }
+
+    /// Ready with the error when the next event is late. The time runs from the first call on:
+    /// payloads that mean nothing, pings for instance, win none.
+    pub(crate) fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<Error> {
+        if self.waiting.is_none() {
+            self.waiting = self
+                .deadline()
+                .map(|deadline| (deadline, Box::pin(sleep_until(deadline.at))));
+        }
+        match &mut self.waiting {
+            None => Poll::Pending,
+            Some((deadline, timer)) => timer.as_mut().poll(context).map(|()| deadline.late()),
         }
     }
 
@@ -66,10 +86,14 @@ impl Deadline {
     ///
     /// [`ErrorKind::RequestTimeout`] when it is too late.
     pub(crate) async fn wait<T>(self, operation: impl Future<Output = T>) -> Result<T, Error> {
-        timeout_at(self.at, operation).await.map_err(|_| {
-            let seconds = self.limit.as_secs_f64();
-            let message = format!("{} after {seconds} s", self.what);
-            Error::new(ErrorKind::RequestTimeout, message)
-        })
+        timeout_at(self.at, operation)
+            .await
+            .map_err(|_| self.late())
+    }
+
+    fn late(self) -> Error {
+        let seconds = self.limit.as_secs_f64();
+        let message = format!("{} after {seconds} s", self.what);
+        Error::new(ErrorKind::RequestTimeout, message)
     }
 }

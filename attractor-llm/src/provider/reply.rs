@@ -83,7 +83,7 @@ impl HttpReply {
             is_done: false,
         };
         let payloads = Box::pin(sse::events(bytes));
-        drive::begun(drive::events(payloads, translator, Pace::new(timeouts))).await
+        drive::events(payloads, translator, Pace::new(timeouts)).await
     }
 }
 

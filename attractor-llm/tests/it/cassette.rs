@@ -224,7 +224,7 @@ async fn a_stream_is_replayed_with_its_end() {
         .into_iter()
         .map(end)
         .collect();
-    assert_eq!(ends[..2], [End::Open, End::Open]);
+    assert_eq!(ends[..2], [End::Closed, End::Open]);
     assert!(matches!(ends[2], End::Broken(_)), "{ends:?}");
 }
 

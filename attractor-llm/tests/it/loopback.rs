@@ -257,3 +257,46 @@ async fn an_address_nobody_listens_at_is_a_network_error() {
     );
     assert!(error.to_string().contains("connection failed"), "{error}");
 }
+
+/// How many requests come on the first connection; each is answered with the events.
+async fn requests_of_a_connection(listener: TcpListener, events: String) -> usize {
+    let (mut connection, _) = listener.accept().await.unwrap();
+    connection.set_nodelay(true).unwrap();
+    let length = events.len();
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked";
+    let reply = format!("{head}\r\n\r\n{length:x}\r\n{events}\r\n");
+    let mut buffer = vec![0; 64 * 1024];
+    let mut requests = 0;
+    while connection.read(&mut buffer).await.unwrap() > 0 {
+        requests += 1;
+        connection.write_all(reply.as_bytes()).await.unwrap();
+        // The end of the body comes by itself.
+        connection.write_all(b"0\r\n\r\n").await.unwrap();
+    }
+    requests
+}
+
+#[tokio::test]
+async fn a_stream_leaves_its_connection_to_the_next_request_even_if_only_its_events_are_read() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let events = concat!(
+        "data: {\"type\":\"message_start\",\"message\":{\"content\":[]}}\n\n",
+        "data: {\"type\":\"message_stop\"}\n\n",
+    );
+    let served = requests_of_a_connection(listener, events.to_owned());
+    let asking = async {
+        let adapter = AnthropicAdapter::builder("key").base_url(base_url);
+        let client = Client::builder().provider(adapter.build().unwrap());
+        let client = client.build().unwrap();
+        for _ in 0..3 {
+            let mut events = client.stream(request()).await.unwrap();
+            while !matches!(events.next().await, Some(Ok(StreamEvent::Finish { .. }))) {}
+        }
+    };
+    let both = futures::future::join(served, asking);
+    let (requests, ()) = tokio::time::timeout(Duration::from_secs(10), both)
+        .await
+        .unwrap();
+    assert_eq!(requests, 3);
+}

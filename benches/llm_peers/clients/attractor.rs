@@ -2,12 +2,14 @@ use std::future::ready;
 
 use async_trait::async_trait;
 use attractor_llm::{
-    AnthropicAdapter, Client as LlmClient, Message, OpenAiAdapter, Request, StreamEvent,
+    AnthropicAdapter, Client as LlmClient, Message, OpenAiAdapter, OpenAiCompatibleAdapter,
+    Request, StreamEvent,
 };
 use futures::StreamExt as _;
 
 use super::{Client, Deltas, PROMPT};
 
+pub(super) const CHAT: &str = "attractor-llm";
 pub(super) const MESSAGES: &str = "attractor-llm (Messages)";
 pub(super) const RESPONSES: &str = "attractor-llm (Responses)";
 
@@ -24,6 +26,10 @@ impl Attractor {
                 let base_url = base_url.trim_end_matches("/v1");
                 let adapter = AnthropicAdapter::builder("key").base_url(base_url);
                 (MESSAGES, builder.provider(adapter.build().unwrap()))
+            }
+            CHAT => {
+                let adapter = OpenAiCompatibleAdapter::builder("chat", base_url).api_key("key");
+                (CHAT, builder.provider(adapter.build().unwrap()))
             }
             _ => {
                 let adapter = OpenAiAdapter::builder("key").base_url(base_url);

@@ -31,14 +31,15 @@ pub(crate) const PROMPT: &str = "Say a few words.";
 
 /// In the order of the table.
 pub(crate) const NAMES: &[&str] = &[
-    attractor::MESSAGES,
-    attractor::RESPONSES,
+    attractor::CHAT,
     #[cfg(feature = "peers")]
     async_openai::NAME,
     #[cfg(feature = "peers")]
     genai::NAME,
     #[cfg(feature = "peers")]
     rig::NAME,
+    attractor::MESSAGES,
+    attractor::RESPONSES,
 ];
 
 pub(crate) fn named(name: &str, base_url: &str) -> Box<dyn Client> {
