@@ -1,7 +1,7 @@
 //! Server-sent events from bytes that arrive in any pieces.
 //!
 //! One pass over the bytes, each copied once, into the payload that it belongs to. Why it isn't a
-//! crate that does this: `docs/adr/0011-own-framing-of-streams.md`.
+//! crate that does this: `docs/adr/0012-own-framing-of-streams.md`.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
