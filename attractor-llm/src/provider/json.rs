@@ -18,7 +18,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
 }
 
 /// Whether JSON that [`parse`] takes would be taken by a strict parser too.
-#[cfg(any(feature = "openai", test))]
+#[cfg(any(feature = "openai", feature = "openai-compatible", test))]
 pub(crate) fn is_strict(text: &str) -> bool {
     let is_doubtful =
         text.contains("\\ud") || text.contains("\\uD") || text.bytes().any(|byte| byte < b' ');

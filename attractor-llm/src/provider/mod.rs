@@ -23,6 +23,8 @@ pub(crate) mod exchange;
 pub mod gemini;
 pub(crate) mod headers;
 pub mod http;
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
+pub(crate) mod instructions;
 pub(crate) mod json;
 #[cfg(feature = "gemini")]
 pub(crate) mod json_values;
@@ -33,6 +35,8 @@ pub(crate) mod media;
 pub mod openai;
 #[cfg(feature = "openai-compatible")]
 pub mod openai_compatible;
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
+pub(crate) mod options;
 pub(crate) mod pace;
 pub(crate) mod protocol;
 mod reply;
@@ -43,6 +47,8 @@ pub(crate) mod sse;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) mod strict;
 mod timeouts;
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
+pub(crate) mod tool_arguments;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) mod tool_output;
 pub(crate) mod transport;

@@ -1,6 +1,6 @@
 //! Tool calls in streams of Chat Completions, numbered and spelt in every way that services do.
 
-use attractor_llm::{FinishReasonKind, StreamEvent};
+use attractor_llm::{FinishReasonKind, ProviderAdapter as _, StreamEvent};
 use serde_json::{Value, json};
 
 use crate::canned::{Canned, drain, hello};
@@ -135,5 +135,27 @@ async fn a_call_cut_off_by_the_token_limit_is_invalid_however_its_arguments_look
         let ended = ended.unwrap();
         assert!(ended.invalid.is_some(), "{given}");
         assert_eq!(ended.raw_arguments.as_deref(), Some(given));
+    }
+}
+
+#[tokio::test]
+async fn arguments_go_back_as_an_object_that_every_parser_takes() {
+    for (raw, expected) in [
+        ("null", "{}"),
+        ("{ \"a\": 1 }", "{ \"a\": 1 }"),
+        (r#"{"a":"x\ud83d"}"#, "{\"a\":\"x\u{fffd}\"}"),
+        ("{\"a\":", "{}"),
+    ] {
+        let chunks = [
+            piece(&json!(0), &json!("a"), "x", raw),
+            finish("tool_calls"),
+        ];
+        let response = streamed(sse(&chunks)).await;
+        let (adapter, canned) = Canned::events("").chat();
+        let mut request = hello();
+        request.messages.push(response.message);
+        let _ = adapter.complete(request).await;
+        let call = &canned.body_sent()["messages"][1]["tool_calls"][0];
+        assert_eq!(call["function"]["arguments"], expected, "{raw}");
     }
 }

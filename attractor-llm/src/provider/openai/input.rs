@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::item::{Kept, Target};
 use super::part;
-use crate::error::{Error, ErrorKind};
-use crate::provider::json;
+use crate::error::Error;
+use crate::provider::{instructions, tool_arguments};
 use crate::types::{
     ContentPart, Message, Role, TextData, ThinkingData, ToolCallData, ToolResultData, Warning,
 };
@@ -48,7 +48,9 @@ pub(super) fn conversation(
                 say("developer", message, target, &custom)?
             }
             Role::System | Role::Developer => {
-                conversation.instructions.extend(instructions(message)?);
+                conversation
+                    .instructions
+                    .extend(instructions::text(message)?);
                 continue;
             }
             Role::User | Role::Tool => say("user", message, target, &custom)?,
@@ -64,21 +66,6 @@ fn custom_calls(message: &Message) -> impl Iterator<Item = &str> {
         ContentPart::ToolCall(data) if data.call_type == CUSTOM => Some(data.id.as_str()),
         _ => None,
     })
-}
-
-fn instructions(message: &Message) -> Result<Option<String>, Error> {
-    let media = |part: &ContentPart| {
-        matches!(
-            part,
-            ContentPart::Image(_) | ContentPart::Audio(_) | ContentPart::Document(_)
-        )
-    };
-    if message.content.iter().any(media) {
-        let message = "instructions are text: put media into a message of the user";
-        return Err(Error::new(ErrorKind::InvalidRequest, message));
-    }
-    let text = message.text();
-    Ok((!text.trim().is_empty()).then_some(text))
 }
 
 /// What the user, a tool or the application says: results of tools, and messages around them.
@@ -246,7 +233,7 @@ fn call(data: &ToolCallData, target: Target<'_>, tied: bool) -> Made {
         json!({"type": "custom_tool_call", "call_id": id, "name": data.name, "input": input})
     } else {
         json!({
-            "type": "function_call", "call_id": id, "name": data.name, "arguments": arguments(data),
+            "type": "function_call", "call_id": id, "name": data.name, "arguments": tool_arguments::text(data),
         })
     };
     if kept.is_own {
@@ -254,21 +241,6 @@ fn call(data: &ToolCallData, target: Target<'_>, tied: bool) -> Made {
     }
     let is_own = kept.is_own;
     Made { item, is_own }
-}
-
-/// The arguments as the model spelt them, where that is JSON to every parser: one lone surrogate in
-/// them and the API refuses the conversation.
-fn arguments(data: &ToolCallData) -> String {
-    match &data.raw_arguments {
-        Some(raw) if data.invalid.is_none() && !raw.trim().is_empty() && json::is_strict(raw) => {
-            raw.clone()
-        }
-        _ => match &data.arguments {
-            Value::Object(arguments) => Value::Object(arguments.clone()).to_string(),
-            Value::Null => "{}".to_owned(),
-            other => json!({"input": other}).to_string(),
-        },
-    }
 }
 
 /// The provider reads reasoning from its encrypted form, or by its id where it keeps its answers.

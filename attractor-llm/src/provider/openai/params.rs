@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::model::{Effort, ModelTraits};
-use super::options;
+use crate::provider::options::is_strict;
 use crate::provider::strict::{schema_name, strict};
 use crate::types::{Request, ResponseFormat, ToolChoice, Warning};
 
@@ -103,7 +103,7 @@ impl Params<'_> {
                 // The API's own default would change the schema where it can.
                 "strict": false,
             });
-            if options::is_strict(self.options, &tool.name) {
+            if is_strict(self.options, &tool.name) {
                 match strict(&tool.parameters) {
                     Some(parameters) => {
                         function["parameters"] = parameters;

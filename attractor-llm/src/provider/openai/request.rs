@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::input::conversation;
 use super::item::{Target, untie};
 use super::model::ModelTraits;
-use super::options;
+use super::options::OPTIONS;
 use super::params::Params;
 use crate::error::Error;
 use crate::handoff;
@@ -65,7 +65,7 @@ pub(super) fn translate(
     if stream {
         params.set("stream", true);
     }
-    options::merge(&mut params.body, options);
+    OPTIONS.merge(&mut params.body, options);
     params.sampling();
     let features = beta::asked_for(options)?;
     Ok(Translated {

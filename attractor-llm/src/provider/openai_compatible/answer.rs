@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::compat::{Compat, ReasoningReplay};
 use super::kept::{self, Kept};
+use crate::provider::tool_arguments;
 use crate::types::{ContentPart, Message, ThinkingData, ToolCallData, Warning};
 
 /// The field for reasoning whose own isn't known.
@@ -86,7 +87,11 @@ impl Answer<'_> {
         if kept.is_some_and(|kept| kept.value("chunk").is_some()) {
             self.chunk(data, kept);
         } else if let Some(details) = kept.and_then(|kept| kept.list("details")) {
+            // Who takes no details may take the text.
             self.details(details.iter().cloned());
+            if let Some(field) = kept.and_then(|kept| kept.text("field")) {
+                self.append(field, &data.text);
+            }
         } else if let Some(signature) = &data.signature {
             self.details([if data.redacted {
                 json!({"type": "reasoning.encrypted", "data": signature})
@@ -162,7 +167,7 @@ fn call(data: &ToolCallData, provider: &str) -> Value {
         };
         json!({"id": data.id, "type": "custom", "custom": {"name": data.name, "input": input}})
     } else {
-        let function = json!({"name": data.name, "arguments": arguments(data)});
+        let function = json!({"name": data.name, "arguments": tool_arguments::text(data)});
         json!({"id": data.id, "type": "function", "function": function})
     };
     let beside = kept::of(&data.provider_metadata, provider).and_then(|kept| kept.fields("call"));
@@ -170,16 +175,4 @@ fn call(data: &ToolCallData, provider: &str) -> Value {
         call[key] = value.clone();
     }
     call
-}
-
-/// The arguments as the model spelt them, where that is JSON.
-fn arguments(data: &ToolCallData) -> String {
-    match &data.raw_arguments {
-        Some(raw) if data.invalid.is_none() && !raw.trim().is_empty() => raw.clone(),
-        _ => match &data.arguments {
-            Value::Object(arguments) => Value::Object(arguments.clone()).to_string(),
-            Value::Null => "{}".to_owned(),
-            other => json!({"input": other}).to_string(),
-        },
-    }
 }

@@ -15,33 +15,51 @@ pub(super) fn text(detail: &Value) -> Option<&str> {
     GROWING.iter().find_map(|key| detail[*key].as_str())
 }
 
-/// The parts of the details, and of the text that the service told beside them.
+/// The parts of the details, and of the text that the service told beside them in a field of its own.
 ///
 /// Where the two say the same, each detail is a part; else the text is one, and keeps the details
 /// that can be read.
-pub(super) fn parts(details: &[Value], said: Option<&str>, asked: &Asked) -> Vec<ContentPart> {
-    let told: String = details.iter().filter_map(text).collect();
-    if said.is_none_or(|said| said == told) {
+pub(super) fn parts(
+    details: &[Value],
+    said: Option<(&str, &str)>,
+    asked: &Asked,
+) -> Vec<ContentPart> {
+    let Some((field, said)) = said else {
         return details.iter().map(|detail| part(detail, asked)).collect();
+    };
+    let told: String = details.iter().filter_map(text).collect();
+    if said == told {
+        let parts = details.iter().map(|detail| part(detail, asked));
+        return parts.map(|part| beside(part, field, asked)).collect();
     }
     let (readable, opaque): (Vec<&Value>, Vec<&Value>) =
         details.iter().partition(|detail| text(detail).is_some());
-    let mut data = thinking(said.unwrap_or_default(), asked);
+    let mut data = thinking(said, asked);
     data.signature = readable
         .iter()
         .find_map(|it| signature(it))
         .map(str::to_owned);
     let details: Vec<Value> = readable.into_iter().cloned().collect();
-    data.provider_metadata = if details.is_empty() {
-        kept::keep(asked, "field", "reasoning")
-    } else {
-        kept::keep(asked, "details", details)
-    };
+    data.provider_metadata = kept::keep(asked, "field", field);
+    if !details.is_empty() {
+        data.provider_metadata = kept::and(data.provider_metadata, asked, "details", details);
+    }
     let opaque = opaque.into_iter().map(|detail| part(detail, asked));
     [ContentPart::Thinking(data)]
         .into_iter()
         .chain(opaque)
         .collect()
+}
+
+/// The part, which came in a field as well.
+fn beside(part: ContentPart, field: &str, asked: &Asked) -> ContentPart {
+    match part {
+        ContentPart::Thinking(mut data) => {
+            data.provider_metadata = kept::and(data.provider_metadata, asked, "field", field);
+            ContentPart::Thinking(data)
+        }
+        other => other,
+    }
 }
 
 /// The part of a detail.

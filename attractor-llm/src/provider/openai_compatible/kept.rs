@@ -21,6 +21,20 @@ pub(super) fn keep(asked: &Asked, key: &str, value: impl Into<Value>) -> Option<
     (!is_empty).then(|| Map::from_iter([(asked.provider.clone(), record.into())]))
 }
 
+/// The record with one thing more.
+pub(super) fn and(
+    mut metadata: Option<ProviderMetadata>,
+    asked: &Asked,
+    key: &str,
+    value: impl Into<Value>,
+) -> Option<ProviderMetadata> {
+    let record = metadata.as_mut().and_then(|it| it.get_mut(&asked.provider));
+    if let Some(Value::Object(record)) = record {
+        record.insert(key.to_owned(), value.into());
+    }
+    metadata
+}
+
 /// What `provider` kept with a part.
 pub(super) fn of<'a>(metadata: &'a Option<ProviderMetadata>, provider: &str) -> Option<Kept<'a>> {
     let record = metadata.as_ref()?.get(provider)?.as_object()?;

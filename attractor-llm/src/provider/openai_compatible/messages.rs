@@ -3,15 +3,15 @@
 //! It is given as [`hand_off`](crate::handoff) leaves it: each call has its result directly after its
 //! turn, ids are accepted and unique, and no reasoning is another model's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::answer::answer;
 use super::compat::Compat;
 use super::part;
-use crate::error::{Error, ErrorKind};
-use crate::provider::tool_output;
+use crate::error::Error;
+use crate::provider::{instructions, tool_output};
 use crate::types::{ContentPart, Message, Role, ToolResultData, Warning};
 
 /// Stands between results of tools and the user's next words, for services that want it.
@@ -42,7 +42,8 @@ pub(super) fn conversation(
         provider,
         compat,
         conversation: Conversation::default(),
-        names: BTreeMap::new(),
+        calls: BTreeMap::new(),
+        sent: BTreeSet::new(),
         pictures: Vec::new(),
     };
     talk.instruct(first, instructions)?;
@@ -58,17 +59,26 @@ struct Talk<'a> {
     provider: &'a str,
     compat: &'a Compat,
     conversation: Conversation,
-    /// The tools of the calls so far.
-    names: BTreeMap<&'a str, &'a str>,
+    /// The calls so far, by the ids that their results name.
+    calls: BTreeMap<&'a str, Called<'a>>,
+    /// The ids that are sent.
+    sent: BTreeSet<String>,
     /// Images of the last results, which have no place in those.
     pictures: Vec<Value>,
+}
+
+/// A call that was sent.
+struct Called<'a> {
+    tool: &'a str,
+    /// The id that was sent: the service's own, where it made one that others don't take.
+    id: String,
 }
 
 impl<'a> Talk<'a> {
     fn instruct(&mut self, first: &[Message], more: Option<String>) -> Result<(), Error> {
         let mut said: Vec<(&str, String)> = Vec::new();
         for message in first {
-            let text = instructions(message)?;
+            let text = instructions::text(message)?;
             said.extend(text.map(|text| (self.role(message.role), text)));
         }
         said.extend(more.map(|text| ("system", text)));
@@ -86,14 +96,11 @@ impl<'a> Talk<'a> {
     fn message(&mut self, given: &'a Message) -> Result<(), Error> {
         match given.role {
             Role::Assistant => {
-                for part in &given.content {
-                    if let ContentPart::ToolCall(call) = part {
-                        self.names.insert(&call.id, &call.name);
-                    }
-                }
                 let warnings = &mut self.conversation.warnings;
-                let answer = answer(given, self.provider, self.compat, warnings);
-                answer.into_iter().for_each(|answer| self.push(answer));
+                if let Some(mut answer) = answer(given, self.provider, self.compat, warnings) {
+                    self.remember(given, &mut answer);
+                    self.push(answer);
+                }
             }
             Role::System | Role::Developer => {
                 let role = if self.compat.system_first {
@@ -101,13 +108,33 @@ impl<'a> Talk<'a> {
                 } else {
                     self.role(given.role)
                 };
-                if let Some(text) = instructions(given)? {
+                if let Some(text) = instructions::text(given)? {
                     self.push(message(role, text.into()));
                 }
             }
             Role::User | Role::Tool => self.say(given)?,
         }
         Ok(())
+    }
+
+    /// Keeps what the results of a turn's calls need; an id that stands there already isn't repeated.
+    fn remember(&mut self, given: &'a Message, answer: &mut Value) {
+        let calls = given.content.iter().filter_map(|part| match part {
+            ContentPart::ToolCall(call) => Some(call),
+            _ => None,
+        });
+        let sent = answer.get_mut("tool_calls").and_then(Value::as_array_mut);
+        let sent = sent.into_iter().flatten();
+        for (call, sent) in calls.zip(sent) {
+            let own = sent["id"].as_str().unwrap_or_default();
+            if self.sent.contains(own) {
+                sent["id"] = call.id.as_str().into();
+            }
+            let id = sent["id"].as_str().unwrap_or_default().to_owned();
+            self.sent.insert(id.clone());
+            let tool = &call.name;
+            self.calls.insert(&call.id, Called { tool, id });
+        }
     }
 
     /// Results of tools, and what the user says beside them.
@@ -139,8 +166,9 @@ impl<'a> Talk<'a> {
     }
 
     fn result(&mut self, data: &ToolResultData) -> Result<(), Error> {
-        let id = data.tool_call_id.as_str();
-        let name = self.names.get(id).copied();
+        let called = self.calls.get(data.tool_call_id.as_str());
+        let id = called.map_or(&data.tool_call_id, |called| &called.id);
+        let name = called.map(|called| called.tool);
         let mut text = tool_output::text(data);
         if let Some(picture) = &data.image {
             if text.is_empty() {
@@ -196,19 +224,4 @@ impl<'a> Talk<'a> {
 
 fn message(role: &str, content: Value) -> Value {
     json!({"role": role, "content": content})
-}
-
-fn instructions(message: &Message) -> Result<Option<String>, Error> {
-    let media = |part: &ContentPart| {
-        matches!(
-            part,
-            ContentPart::Image(_) | ContentPart::Audio(_) | ContentPart::Document(_)
-        )
-    };
-    if message.content.iter().any(media) {
-        let message = "instructions are text: put media into a message of the user";
-        return Err(Error::new(ErrorKind::InvalidRequest, message));
-    }
-    let text = message.text();
-    Ok((!text.trim().is_empty()).then_some(text))
 }

@@ -84,13 +84,17 @@ impl OpenMessage {
     ) -> bool {
         let delta = plain.delta();
         if let Some([call]) = &delta.tool_calls {
-            let open = self.calls.iter_mut().rfind(|it| it.is_open_at(call.index));
             let others = [&delta.content, &delta.reasoning, &delta.reasoning_content];
             if others.into_iter().flatten().any(|text| !text.0.is_empty()) {
                 return false;
             }
-            let found = open.map(|open| open.add(&call.function.arguments.0, events));
-            return found.is_some();
+            let open = |it: &OpenCall| it.is_open_at(call.index);
+            let Some(place) = self.calls.iter().rposition(open) else {
+                return false;
+            };
+            self.segments.close(&self.asked, events);
+            self.calls[place].add(&call.function.arguments.0, events);
+            return true;
         }
         let fields = [&delta.reasoning_content, &delta.reasoning];
         for (field, text) in REASONING_FIELDS.into_iter().zip(fields) {

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::compat::{Compat, MaxTokensField, ReasoningFormat, StructuredOutput, ToolChoiceWords};
-use super::options;
 use crate::error::{Error, ErrorKind};
+use crate::provider::options::is_strict;
 use crate::provider::strict::{schema_name, strict};
 use crate::types::{Request, ResponseFormat, ToolChoice, Warning};
 
@@ -188,7 +188,7 @@ impl Params<'_> {
                 "description": tool.description,
                 "parameters": tool.parameters,
             });
-            if options::is_strict(self.options, &tool.name) {
+            if is_strict(self.options, &tool.name) {
                 match strict(&tool.parameters).filter(|_| self.compat.strict_tools) {
                     Some(parameters) => {
                         function["parameters"] = parameters;

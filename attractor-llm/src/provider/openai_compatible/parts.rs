@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{details, kept};
+use crate::handoff::ToolCallIds;
 use crate::provider::protocol::Asked;
 use crate::types::{
     AudioData, ContentPart, ImageData, Origin, OtherData, TextData, ThinkingData, ToolCall,
@@ -39,7 +40,7 @@ fn reasoning(message: &Value, asked: &Asked) -> Vec<ContentPart> {
     let details = message["reasoning_details"].as_array();
     let details = details.map_or(&[][..], Vec::as_slice);
     if !details.is_empty() {
-        return details::parts(details, said.map(|(_, text)| text), asked);
+        return details::parts(details, said, asked);
     }
     let Some((field, text)) = said else {
         return Vec::new();
@@ -166,7 +167,11 @@ fn tool_call(raw: &Value, place: usize, asked: &Asked) -> ContentPart {
     let known = ["id", "type", "function", "custom", "index"];
     let fields = raw.as_object().into_iter().flatten();
     let beside = fields.filter(|(key, value)| !known.contains(&key.as_str()) && !value.is_null());
-    let beside: Map<String, Value> = beside.map(|(key, it)| (key.clone(), it.clone())).collect();
+    let mut beside: Map<String, Value> =
+        beside.map(|(key, it)| (key.clone(), it.clone())).collect();
+    // Some models expect their ids back as they made them, which other services wouldn't take.
+    let own = filled(&raw["id"]).filter(|id| !ToolCallIds::default().accepts(id));
+    beside.extend(own.map(|id| ("id".to_owned(), id.into())));
     data.provider_metadata = kept::keep(asked, "call", beside);
     ContentPart::ToolCall(data)
 }

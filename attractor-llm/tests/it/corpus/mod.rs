@@ -3,6 +3,7 @@
 //! The recordings aren't part of the repository; without them each test says so.
 
 mod anthropic;
+mod chat;
 mod cut;
 mod exceptions;
 mod expected;

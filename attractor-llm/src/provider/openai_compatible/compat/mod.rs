@@ -1,6 +1,6 @@
 //! Where the services that speak Chat Completions differ, as data.
 //!
-//! [`services.json`](https://docs.rs/attractor-llm) holds a row for each [`Service`]: how its hosts
+//! `services.json` holds a row for each [`Service`]: how its hosts
 //! are recognised and what it does differently from [`Compat::default`], in all and for some of its
 //! models. What isn't in the table is set with
 //! [`OpenAiCompatibleBuilder::compat`](super::OpenAiCompatibleBuilder::compat) or
