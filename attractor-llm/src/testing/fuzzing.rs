@@ -27,6 +27,8 @@ pub const APIS: &[&str] = &[
     "anthropic-messages",
     #[cfg(feature = "gemini")]
     "gemini-generate",
+    #[cfg(feature = "openai-compatible")]
+    "openai-chat",
     #[cfg(feature = "openai")]
     "openai-responses",
 ];
@@ -133,6 +135,11 @@ fn adapter(api: &str, reply: Reply) -> Result<Box<dyn ProviderAdapter>, String> 
             .map(|it| Box::new(it) as _),
         #[cfg(feature = "gemini")]
         "gemini-generate" => crate::GeminiAdapter::builder("key")
+            .transport(transport)
+            .build()
+            .map(|it| Box::new(it) as _),
+        #[cfg(feature = "openai-compatible")]
+        "openai-chat" => crate::OpenAiCompatibleAdapter::builder("chat", "http://127.0.0.1/v1")
             .transport(transport)
             .build()
             .map(|it| Box::new(it) as _),

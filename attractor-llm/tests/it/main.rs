@@ -23,6 +23,7 @@ mod client;
 mod conformance;
 mod corpus;
 mod credential;
+mod foreign;
 mod gemini_error;
 mod gemini_generate;
 mod gemini_property;

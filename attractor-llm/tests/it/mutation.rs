@@ -1,18 +1,18 @@
 //! Recordings that are damaged at random: no adapter panics, stops answering or grows without bound.
 
-#![expect(clippy::print_stdout, reason = "tests")]
+#![expect(clippy::panic, clippy::print_stdout, reason = "tests")]
 
 use attractor_llm::testing::fuzzing::{APIS, check};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::corpus::recordings::{recordings, root};
+use crate::corpus::recordings::{Recorded, recordings, root};
 
 /// Longer recordings are left out, and damaged ones cut: what they have to show, short ones do.
-const MOST_BYTES: usize = 20_000;
+const MOST_BYTES: usize = 6_000;
 
 /// Recordings taken of each API.
-const SAMPLE: usize = 60;
+const SAMPLE: usize = 30;
 
 /// One thing that happens to bytes; places are parts of the whole.
 #[derive(Clone, Debug)]
@@ -96,34 +96,37 @@ impl Damage {
 }
 
 /// Short recordings of the API: ours, and those of real providers where they are.
-fn seeds(api: &str) -> Vec<Vec<u8>> {
-    let ours: &[&str] = match api {
-        "anthropic-messages" => &[include_str!("../fixtures/streams/text_and_tools.sse")],
-        "openai-responses" => &[include_str!(
-            "../fixtures/streams/responses_text_and_tools.sse"
-        )],
-        _ => &[],
+fn seeds(api: &str, recordings: &[Recorded]) -> Vec<Vec<u8>> {
+    let ours = match api {
+        "anthropic-messages" => include_str!("../fixtures/streams/text_and_tools.sse"),
+        "openai-chat" => include_str!("../fixtures/streams/chat_text_and_tools.sse"),
+        "openai-responses" => include_str!("../fixtures/streams/responses_text_and_tools.sse"),
+        other => panic!("no recording of {other}"),
     };
-    let mut seeds: Vec<Vec<u8>> = ours.iter().map(|it| it.as_bytes().to_vec()).collect();
-    if let Some(root) = root() {
-        let recorded = recordings(&root, &[api]).into_iter().map(|it| it.body());
-        let short: Vec<_> = recorded.filter(|it| it.len() < MOST_BYTES).collect();
-        let step = short.len() / SAMPLE + 1;
-        seeds.extend(short.into_iter().step_by(step));
-    }
+    let recorded = recordings
+        .iter()
+        .filter(|it| it.api == api)
+        .map(Recorded::body);
+    let short: Vec<_> = recorded.filter(|it| it.len() < MOST_BYTES).collect();
+    let step = short.len() / SAMPLE + 1;
+    let mut seeds = vec![ours.as_bytes().to_vec()];
+    seeds.extend(short.into_iter().step_by(step));
     seeds
 }
 
 #[test]
 fn damaged_recordings_end_in_a_response_or_an_error() {
+    let recordings = root()
+        .map(|root| recordings(&root, APIS))
+        .unwrap_or_default();
     for api in APIS {
-        let seeds = seeds(api);
+        let seeds = seeds(api, &recordings);
         println!("{api}: {} recordings", seeds.len());
         for seed in &seeds {
             check(api, seed).unwrap();
         }
         let config = ProptestConfig {
-            cases: 150,
+            cases: 60,
             failure_persistence: None,
             ..ProptestConfig::default()
         };
