@@ -54,6 +54,10 @@ demo:
 examples:
     scripts/run-examples
 
+# the client against model servers of other projects, from npm and PyPI
+foreign-parts:
+    scripts/foreign-parts
+
 # all that CI runs
 ci:
     bash .ci/run
