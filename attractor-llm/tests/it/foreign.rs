@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use attractor_llm::provider::http::{HttpRequest, HttpTransport, Transport as _};
 use attractor_llm::{
-    AnthropicAdapter, Client, Error, ErrorKind, Message, OpenAiAdapter, OpenAiCompatibleAdapter,
-    ProviderAdapter, Request, Response, RetryPolicy, StreamAccumulator, Timeouts, Tool, generate,
-    retry, stream,
+    AnthropicAdapter, Client, Error, ErrorKind, GeminiAdapter, Message, OpenAiAdapter,
+    OpenAiCompatibleAdapter, ProviderAdapter, Request, Response, RetryPolicy, StreamAccumulator,
+    Timeouts, Tool, generate, retry, stream,
 };
 use futures::StreamExt as _;
 use serde_json::{Value, json};
@@ -48,6 +48,7 @@ fn clients(base_urls: &[(&str, String)], test: &str) -> Vec<(String, Client)> {
         }
         let adapter: Arc<dyn ProviderAdapter> = match *api {
             "anthropic" => adapter!(AnthropicAdapter::builder("key")),
+            "gemini" => adapter!(GeminiAdapter::builder("key")),
             "openai" => adapter!(OpenAiAdapter::builder("key")),
             _ => adapter!(OpenAiCompatibleAdapter::builder("chat", "").api_key("key")),
         };
@@ -61,6 +62,7 @@ fn of_aimock(url: &str, test: &str) -> Vec<(String, Client)> {
     let versioned = format!("{url}/v1");
     let urls = [
         ("anthropic", url.to_owned()),
+        ("gemini", url.to_owned()),
         ("openai", versioned.clone()),
         ("chat", versioned),
     ];
@@ -68,16 +70,14 @@ fn of_aimock(url: &str, test: &str) -> Vec<(String, Client)> {
 }
 
 fn of_llmock(url: &str) -> Vec<(String, Client)> {
-    let anthropic = format!("{url}/anthropic");
     let versioned = format!("{url}/v1");
-    clients(
-        &[
-            ("anthropic", anthropic),
-            ("openai", versioned.clone()),
-            ("chat", versioned),
-        ],
-        "",
-    )
+    let urls = [
+        ("anthropic", format!("{url}/anthropic")),
+        ("gemini", format!("{url}/gemini/v1beta")),
+        ("openai", versioned.clone()),
+        ("chat", versioned),
+    ];
+    clients(&urls, "")
 }
 
 /// Without chance, and with longer waits each time, as a server that judges clients wants it.

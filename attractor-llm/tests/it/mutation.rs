@@ -99,6 +99,7 @@ impl Damage {
 fn seeds(api: &str, recordings: &[Recorded]) -> Vec<Vec<u8>> {
     let ours = match api {
         "anthropic-messages" => include_str!("../fixtures/streams/text_and_tools.sse"),
+        "gemini-generate" => include_str!("../fixtures/streams/gemini_text_and_tools.sse"),
         "openai-chat" => include_str!("../fixtures/streams/chat_text_and_tools.sse"),
         "openai-responses" => include_str!("../fixtures/streams/responses_text_and_tools.sse"),
         other => panic!("no recording of {other}"),

@@ -197,7 +197,8 @@ fn finish_reason(body: &Value, candidate: &Value, parts: &[ContentPart]) -> Fini
         };
     };
     let kind = match raw.as_str() {
-        "STOP" if calls() => FinishReasonKind::ToolCalls,
+        // The second is the word of servers that imitate the API.
+        "STOP" | "FUNCTION_CALL" if calls() => FinishReasonKind::ToolCalls,
         "STOP" => FinishReasonKind::Stop,
         "MAX_TOKENS" => FinishReasonKind::Length,
         "SAFETY"
