@@ -54,6 +54,8 @@ pub use crate::provider::GeminiAdapter;
 pub use crate::provider::OpenAiAdapter;
 #[cfg(feature = "openai-compatible")]
 pub use crate::provider::OpenAiCompatibleAdapter;
+#[cfg(feature = "vertex")]
+pub use crate::provider::VertexAdapter;
 pub use crate::provider::{Capabilities, Credential, CredentialSource, ProviderAdapter, Timeouts};
 pub use crate::retry::{RetryPolicy, retry};
 pub use crate::types::{

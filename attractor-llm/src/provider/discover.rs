@@ -55,6 +55,11 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
         variable: "GEMINI_API_KEY",
         discover: super::gemini::discover,
     },
+    #[cfg(feature = "vertex")]
+    BuiltIn {
+        variable: "GOOGLE_CLOUD_PROJECT",
+        discover: super::vertex::discover,
+    },
     #[cfg(feature = "openai")]
     BuiltIn {
         variable: "OPENAI_API_KEY",

@@ -36,6 +36,33 @@ pub(crate) trait Translator: Send + 'static {
     fn partial(&self) -> Option<Response>;
 }
 
+#[cfg(feature = "vertex")]
+impl Translator for Box<dyn Translator> {
+    fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        (**self).apply(payload, events)
+    }
+
+    fn is_done(&self) -> bool {
+        (**self).is_done()
+    }
+
+    fn end(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
+        (**self).end(events)
+    }
+
+    fn grace(&self) -> Option<Duration> {
+        (**self).grace()
+    }
+
+    fn provider(&self) -> &str {
+        (**self).provider()
+    }
+
+    fn partial(&self) -> Option<Response> {
+        (**self).partial()
+    }
+}
+
 /// The unified events of `payloads`; at most one `Err`, last and with what had arrived.
 ///
 /// Waits for the first event, so that a failure before it is an `Err` that can be retried.

@@ -52,6 +52,8 @@ pub(crate) mod tool_arguments;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) mod tool_output;
 pub(crate) mod transport;
+#[cfg(feature = "vertex")]
+pub mod vertex;
 
 use std::fmt::Debug;
 
@@ -70,6 +72,8 @@ pub use self::openai::OpenAiAdapter;
 #[cfg(feature = "openai-compatible")]
 pub use self::openai_compatible::OpenAiCompatibleAdapter;
 pub use self::timeouts::Timeouts;
+#[cfg(feature = "vertex")]
+pub use self::vertex::VertexAdapter;
 use crate::error::Error;
 use crate::types::{EventStream, Request, Response, ToolChoice};
 

@@ -81,6 +81,16 @@ fn tls() -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
+/// Gives the process the cryptography of these connections, unless it has another: for a crate that
+/// takes what it finds there.
+#[cfg(feature = "vertex")]
+pub(crate) fn install_cryptography() {
+    if CryptoProvider::get_default().is_none() {
+        // An `Err` means that someone else was quicker.
+        drop(ring::default_provider().install_default());
+    }
+}
+
 fn verifier(provider: Arc<CryptoProvider>) -> Option<Verifier> {
     Verifier::new(provider)
         .inspect_err(|error| tracing::warn!(%error, "no system certificates: HTTPS will fail"))

@@ -68,3 +68,5 @@ mod testing_server;
 mod testing_validation;
 mod testing_wire;
 mod timeouts;
+#[cfg(feature = "vertex")]
+mod vertex;

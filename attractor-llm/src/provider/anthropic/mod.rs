@@ -71,7 +71,7 @@ wire_adapter!(AnthropicAdapter);
 
 /// The Messages API.
 #[derive(Debug)]
-struct Messages;
+pub(crate) struct Messages;
 
 impl Protocol for Messages {
     type Stream = MessageStream;

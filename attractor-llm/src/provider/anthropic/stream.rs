@@ -31,7 +31,7 @@ enum Phase {
 
 /// One message as it arrives.
 #[derive(Debug)]
-pub(super) struct MessageStream {
+pub(crate) struct MessageStream {
     asked: Asked,
     warnings: Vec<Warning>,
     rate_limit: Option<RateLimitInfo>,

@@ -46,7 +46,8 @@ impl GeminiBuilder {
     /// base URL isn't an HTTP URL.
     pub fn build(self) -> Result<GeminiAdapter, Error> {
         let endpoint = self.endpoint.build(KEY_HEADER, "")?;
-        Ok(GeminiAdapter(Wire::new(endpoint, GenerateContent)))
+        let protocol = GenerateContent { is_vertex: false };
+        Ok(GeminiAdapter(Wire::new(endpoint, protocol)))
     }
 }
 

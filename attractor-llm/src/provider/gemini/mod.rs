@@ -80,7 +80,10 @@ wire_adapter!(GeminiAdapter);
 
 /// The methods of a model that generate content.
 #[derive(Debug)]
-pub(crate) struct GenerateContent;
+pub(crate) struct GenerateContent {
+    /// Whether Vertex AI is asked, which takes one field less.
+    pub(crate) is_vertex: bool,
+}
 
 impl Protocol for GenerateContent {
     type Stream = ContentStream;
@@ -91,7 +94,7 @@ impl Protocol for GenerateContent {
         provider: &str,
         stream: bool,
     ) -> Result<Translated, Error> {
-        request::translate(request, provider, stream)
+        request::translate(request, provider, stream, self.is_vertex)
     }
 
     fn response(&self, body: Value, asked: &Asked) -> Result<Response, Error> {

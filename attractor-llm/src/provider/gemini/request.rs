@@ -25,6 +25,7 @@ pub(super) fn translate(
     request: &Request,
     provider: &str,
     stream: bool,
+    is_vertex: bool,
 ) -> Result<Translated, Error> {
     let mut params = Params {
         request,
@@ -55,7 +56,7 @@ pub(super) fn translate(
         &mut params.body,
         request.options_for(provider).unwrap_or(&none),
     );
-    combine(&mut params);
+    combine(&mut params, is_vertex);
     leave_to_cache(&mut params);
     Ok(Translated {
         path: path(&request.model, stream),
@@ -66,7 +67,7 @@ pub(super) fn translate(
 }
 
 /// What the API wants where its own tools stand beside the caller's.
-fn combine(params: &mut Params<'_>) {
+fn combine(params: &mut Params<'_>, is_vertex: bool) {
     let tools = params.body.get("tools").and_then(Value::as_array);
     let tools = tools.map_or(&[][..], Vec::as_slice);
     let is_own = |tool: &Value| tool.get("functionDeclarations").is_some();
@@ -79,7 +80,7 @@ fn combine(params: &mut Params<'_>) {
     if let Some(mode) = mode.filter(|mode| **mode == "AUTO") {
         *mode = "VALIDATED".into();
     }
-    if config.get("includeServerSideToolInvocations").is_none() {
+    if !is_vertex && config.get("includeServerSideToolInvocations").is_none() {
         config["includeServerSideToolInvocations"] = true.into();
     }
 }
