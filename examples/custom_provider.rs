@@ -53,37 +53,20 @@ impl ProviderAdapter for Acme {
 
 /// What an event of the service means.
 fn events(event: Value) -> Result<Vec<StreamEvent>, Error> {
-    let text_id = text(&event["item_id"]);
+    let (at, begun) = (|key: &str| text(&event[key]), &event["response"]);
+    let text_id = at("item_id");
     Ok(vec![match event["type"].as_str().unwrap_or_default() {
-        "response.created" => StreamEvent::StreamStart {
-            id: Some(text(&event["response"]["id"])),
-            model: Some(text(&event["response"]["model"])),
-            provider: NAME.to_owned(),
-            warnings: vec![],
-        },
+        "response.created" => {
+            StreamEvent::stream_start(NAME, text(&begun["id"]), text(&begun["model"]))
+        }
         "response.content_part.added" => StreamEvent::TextStart { text_id },
-        "response.output_text.delta" => StreamEvent::TextDelta {
-            text_id,
-            delta: text(&event["delta"]),
-        },
-        "response.output_text.done" => StreamEvent::TextEnd {
-            text_id,
-            text: text(&event["text"]),
-        },
+        "response.output_text.delta" => StreamEvent::text_delta(text_id, at("delta")),
+        "response.output_text.done" => StreamEvent::text_end(text_id, at("text")),
         "response.completed" | "response.incomplete" => {
-            let response = Box::new(response(event["response"].clone())?);
-            let (finish_reason, usage) = (response.finish_reason.clone(), response.usage.clone());
-            StreamEvent::Finish {
-                finish_reason,
-                usage,
-                response,
-            }
+            StreamEvent::finish(response(begun.clone())?)
         }
         "error" | "response.failed" => return Err(reported_error(NAME, event)),
-        _ => StreamEvent::ProviderEvent {
-            provider: NAME.to_owned(),
-            raw: event,
-        },
+        _ => StreamEvent::provider_event(NAME, event),
     }])
 }
 

@@ -120,3 +120,52 @@ pub enum StreamEvent {
         raw: Value,
     },
 }
+
+/// What an adapter of another crate makes its events with.
+impl StreamEvent {
+    /// The provider has begun to answer.
+    #[must_use]
+    pub fn stream_start(
+        provider: impl Into<String>,
+        id: impl Into<String>,
+        model: impl Into<String>,
+    ) -> Self {
+        Self::StreamStart {
+            id: Some(id.into()),
+            model: Some(model.into()),
+            provider: provider.into(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// More of a text segment.
+    #[must_use]
+    pub fn text_delta(text_id: impl Into<String>, delta: impl Into<String>) -> Self {
+        let (text_id, delta) = (text_id.into(), delta.into());
+        Self::TextDelta { text_id, delta }
+    }
+
+    /// A text segment is complete.
+    #[must_use]
+    pub fn text_end(text_id: impl Into<String>, text: impl Into<String>) -> Self {
+        let (text_id, text) = (text_id.into(), text.into());
+        Self::TextEnd { text_id, text }
+    }
+
+    /// The response is complete.
+    #[must_use]
+    pub fn finish(response: Response) -> Self {
+        Self::Finish {
+            finish_reason: response.finish_reason.clone(),
+            usage: response.usage.clone(),
+            response: Box::new(response),
+        }
+    }
+
+    /// Something of the provider's own.
+    #[must_use]
+    pub fn provider_event(provider: impl Into<String>, raw: Value) -> Self {
+        let provider = provider.into();
+        Self::ProviderEvent { provider, raw }
+    }
+}
