@@ -122,7 +122,7 @@ impl<P: Protocol> Wire<P> {
         asked: &Asked,
         secret: Option<&Credential>,
     ) -> Result<Response, Error> {
-        let body = String::from_utf8_lossy(&reply.body);
+        let body = json::text(&reply.body);
         let now = SystemTime::now();
         if reply.status != 200 {
             let body = secret.map_or_else(|| body.to_string(), |secret| secret.scrub(&body));

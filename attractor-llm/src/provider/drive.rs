@@ -130,7 +130,11 @@ where
             };
             let payload = match payloads.poll_next_unpin(context) {
                 Poll::Ready(payload) => payload,
-                Poll::Pending => ready!(this.poll_wait(context)),
+                Poll::Pending => {
+                    // A stream that waits, as most do most of the time, holds no more than it must.
+                    this.ready = VecDeque::new();
+                    ready!(this.poll_wait(context))
+                }
             };
             this.grace = None;
             if let Err(error) = this.step(payload) {

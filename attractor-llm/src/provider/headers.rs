@@ -43,6 +43,9 @@ pub(crate) fn should_retry(headers: &Headers) -> Option<bool> {
 /// What is left of the allowance, from headers named `<prefix>-<requests|tokens>-<what>`.
 #[cfg(feature = "anthropic")]
 pub(crate) fn rate_limit(headers: &Headers, prefix: &str) -> Option<RateLimitInfo> {
+    if !headers.has_prefix(prefix) {
+        return None;
+    }
     let get = |kind: &str, what: &str| headers.get(&format!("{prefix}-{kind}-{what}"));
     let number = |kind, what| get(kind, what)?.trim().parse().ok();
     let reset = |kind| -> Option<SystemTime> {
@@ -67,6 +70,9 @@ pub(crate) fn rate_limit_left(
     prefix: &str,
     now: SystemTime,
 ) -> Option<RateLimitInfo> {
+    if !headers.has_prefix(prefix) {
+        return None;
+    }
     let get = |what: &str, kind: &str| headers.get(&format!("{prefix}-{what}-{kind}"));
     let number = |what, kind| get(what, kind)?.trim().parse().ok();
     let reset = |kind| now.checked_add(wait(get("reset", kind)?.trim())?);

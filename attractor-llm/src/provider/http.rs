@@ -158,6 +158,21 @@ impl Headers {
     }
 }
 
+impl Headers {
+    /// Whether there is a header whose name begins so.
+    #[cfg(any(
+        feature = "anthropic",
+        feature = "openai",
+        feature = "openai-compatible"
+    ))]
+    pub(crate) fn has_prefix(&self, prefix: &str) -> bool {
+        self.0.iter().any(|(name, _)| {
+            let start = name.as_bytes().get(..prefix.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+        })
+    }
+}
+
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
         Self(

@@ -17,6 +17,11 @@ pub(crate) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     })
 }
 
+/// The text of a body; what isn't UTF-8 is replaced. Checking first is faster where all is.
+pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
+}
+
 /// Whether JSON that [`parse`] takes would be taken by a strict parser too.
 #[cfg(any(feature = "openai", feature = "openai-compatible", test))]
 pub(crate) fn is_strict(text: &str) -> bool {

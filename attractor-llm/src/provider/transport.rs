@@ -1,10 +1,11 @@
 //! The only file that names the HTTP client.
 
 use std::error::Error as StdError;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
+use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use rustls::ClientConfig;
@@ -18,7 +19,11 @@ use crate::error::{Error, ErrorKind};
 
 /// Posts over connections of its own, kept open between requests.
 #[derive(Debug)]
-pub(crate) struct PooledTransport(reqwest::Client);
+pub(crate) struct PooledTransport {
+    client: reqwest::Client,
+    /// The latest address: as a rule every request goes there, and parsing takes longer than looking.
+    latest: Mutex<Option<(String, Url)>>,
+}
 
 impl PooledTransport {
     /// A transport for requests to `base_url`.
@@ -27,7 +32,7 @@ impl PooledTransport {
     ///
     /// [`ErrorKind::Configuration`] when `base_url` isn't an HTTP URL.
     pub(crate) fn new(base_url: &str, timeouts: Timeouts) -> Result<Self, Error> {
-        let url = reqwest::Url::parse(base_url).map_err(|error| bad_base_url(base_url, &error))?;
+        let url = Url::parse(base_url).map_err(|error| bad_base_url(base_url, &error))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(bad_base_url(base_url, &"it isn't an HTTP URL"));
         }
@@ -45,10 +50,28 @@ impl PooledTransport {
             // A proxy can't reach this machine's own servers.
             builder = builder.no_proxy();
         }
-        builder
+        let client = builder
             .build()
-            .map(Self)
-            .map_err(|error| configuration("HTTP client", error))
+            .map_err(|error| configuration("HTTP client", error))?;
+        Ok(Self {
+            client,
+            latest: Mutex::new(None),
+        })
+    }
+
+    fn parse(&self, url: &str) -> Result<Url, Error> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((text, parsed)) = &*latest
+            && text == url
+        {
+            return Ok(parsed.clone());
+        }
+        let parsed = Url::parse(url).map_err(|error| {
+            // The address may hold a key: it doesn't go into the error.
+            Error::new(ErrorKind::Configuration, format!("bad URL: {error}"))
+        })?;
+        *latest = Some((url.to_owned(), parsed.clone()));
+        Ok(parsed)
     }
 }
 
@@ -101,8 +124,8 @@ fn verifier(provider: Arc<CryptoProvider>) -> Option<Verifier> {
 impl Transport for PooledTransport {
     async fn post(&self, request: HttpRequest) -> Result<HttpReply, Error> {
         let reply = self
-            .0
-            .post(&request.url)
+            .client
+            .post(self.parse(&request.url)?)
             .headers(header_map(&request.headers)?)
             .body(request.body)
             .send()
