@@ -6,8 +6,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures::{Stream, StreamExt as _};
+use serde_json::Value;
 use tokio::time::{Sleep, sleep};
 
+use super::json;
 use super::pace::Pace;
 use crate::error::{Error, ErrorKind};
 use crate::limits::{MAX_PAYLOADS_AFTER_END, STREAM_END_WAIT};
@@ -34,6 +36,18 @@ pub(crate) trait Translator: Send + 'static {
 
     /// What has arrived so far.
     fn partial(&self) -> Option<Response>;
+}
+
+/// The event in a payload; `None` where it says nothing. Some gateways end every stream in the way of
+/// another protocol.
+pub(crate) fn event(payload: &str) -> Result<Option<Value>, Error> {
+    let payload = payload.trim();
+    if payload.is_empty() || payload == "[DONE]" {
+        return Ok(None);
+    }
+    json::parse(payload)
+        .map(Some)
+        .map_err(|error| Error::new(ErrorKind::Stream, format!("an event isn't JSON: {error}")))
 }
 
 #[cfg(feature = "vertex")]

@@ -100,9 +100,9 @@ where
     F: FnMut(Value) -> Result<Vec<StreamEvent>, Error> + Send + 'static,
 {
     fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
-        let payload = json::parse(payload).map_err(|error| {
-            Error::new(ErrorKind::Stream, format!("an event isn't JSON: {error}"))
-        })?;
+        let Some(payload) = drive::event(payload)? else {
+            return Ok(());
+        };
         for event in (self.translate)(payload)? {
             self.told.process(&event);
             self.is_done |= matches!(event, StreamEvent::Finish { .. });

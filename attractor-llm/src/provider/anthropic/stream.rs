@@ -11,8 +11,7 @@ use super::error;
 use super::open_block::OpenBlock;
 use super::response;
 use crate::error::{Error, ErrorKind};
-use crate::provider::drive::Translator;
-use crate::provider::json;
+use crate::provider::drive::{self, Translator};
 use crate::provider::protocol::{Asked, Begun};
 use crate::types::{
     ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, ToolCall, Warning,
@@ -271,13 +270,9 @@ impl MessageStream {
 
 impl Translator for MessageStream {
     fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
-        // Some gateways end every stream in the way of another protocol.
-        if payload.trim().is_empty() || payload.trim() == "[DONE]" {
-            return Ok(());
-        }
-        match json::parse(payload) {
-            Ok(event) => self.event(event, events),
-            Err(error) => Err(self.broken(&format!("an event isn't JSON: {error}"))),
+        match drive::event(payload)? {
+            Some(event) => self.event(event, events),
+            None => Ok(()),
         }
     }
 

@@ -10,8 +10,7 @@ use serde_json::{Map, Value, json};
 use super::open_block::OpenBlock;
 use super::{error, response};
 use crate::error::{Error, ErrorKind};
-use crate::provider::drive::Translator;
-use crate::provider::json;
+use crate::provider::drive::{self, Translator};
 use crate::provider::protocol::{Asked, Begun};
 use crate::types::{
     ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, ToolCall, Warning,
@@ -221,9 +220,7 @@ impl ConverseStream {
 
 impl Translator for ConverseStream {
     fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
-        let frame = json::parse(payload);
-        let frame = frame.map_err(|it| self.broken(&format!("an event isn't JSON: {it}")))?;
-        let Value::Object(frame) = frame else {
+        let Some(Value::Object(frame)) = drive::event(payload)? else {
             return Err(self.broken("an event isn't an object"));
         };
         for (kind, event) in frame {

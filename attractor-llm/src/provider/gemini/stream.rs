@@ -16,8 +16,7 @@ use super::reply::{CallIds, Frame, chosen, is_reply};
 use super::{error, response};
 use crate::error::{Error, ErrorKind};
 use crate::limits::STREAM_GRACE;
-use crate::provider::drive::Translator;
-use crate::provider::json;
+use crate::provider::drive::{self, Translator};
 use crate::provider::protocol::{Asked, Begun};
 use crate::types::{ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, Warning};
 
@@ -233,13 +232,9 @@ impl ContentStream {
 
 impl Translator for ContentStream {
     fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
-        // Some gateways end every stream in the way of another protocol.
-        if payload.trim().is_empty() || payload.trim() == "[DONE]" {
-            return Ok(());
-        }
-        match json::parse(payload) {
-            Ok(piece) => self.piece(piece, events),
-            Err(error) => Err(self.broken(&format!("a piece of the reply isn't JSON: {error}"))),
+        match drive::event(payload)? {
+            Some(piece) => self.piece(piece, events),
+            None => Ok(()),
         }
     }
 

@@ -12,8 +12,7 @@ use super::error;
 use super::open_item::{OpenItem, Place, REFUSAL, SUMMARY, TEXT, THOUGHT};
 use super::response;
 use crate::error::{Error, ErrorKind};
-use crate::provider::drive::Translator;
-use crate::provider::json;
+use crate::provider::drive::{self, Translator};
 use crate::provider::protocol::{Asked, Begun};
 use crate::types::{
     ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, ToolCall, Warning,
@@ -367,13 +366,9 @@ impl ResponseStream {
 
 impl Translator for ResponseStream {
     fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
-        // Some gateways end every stream in the way of another protocol.
-        if payload.trim().is_empty() || payload.trim() == "[DONE]" {
-            return Ok(());
-        }
-        match json::parse(payload) {
-            Ok(event) => self.event(event, events),
-            Err(error) => Err(self.broken(&format!("an event isn't JSON: {error}"))),
+        match drive::event(payload)? {
+            Some(event) => self.event(event, events),
+            None => Ok(()),
         }
     }
 

@@ -13,8 +13,7 @@ use super::open_message::OpenMessage;
 use super::{error, response};
 use crate::error::{Error, ErrorKind};
 use crate::limits::STREAM_GRACE;
-use crate::provider::drive::Translator;
-use crate::provider::json;
+use crate::provider::drive::{self, Translator};
 use crate::provider::protocol::Begun;
 use crate::types::{ContentPart, FinishReasonKind, Response, StreamEvent, ToolCall};
 
@@ -253,9 +252,9 @@ impl Translator for ChatStream {
         if self.take_plain(payload, events) {
             return Ok(());
         }
-        match json::parse(payload) {
-            Ok(chunk) => self.chunk(chunk, events),
-            Err(error) => Err(self.broken(&format!("a chunk isn't JSON: {error}"))),
+        match drive::event(payload)? {
+            Some(chunk) => self.chunk(chunk, events),
+            None => Ok(()),
         }
     }
 
