@@ -41,7 +41,7 @@ pub use interviewer::{
     Answer, AnswerValue, AutoApproveInterviewer, CallbackInterviewer, ConsoleInterviewer,
     Interviewer, Question, QuestionKind, QuestionOption, QueueInterviewer, RecordingInterviewer,
 };
-pub use journal::{Journal, Manifest, MemoryJournal, RunDirectory};
+pub use journal::{Journal, JournalReader, Manifest, MemoryJournal, RunDirectory};
 pub use lint::{
     Diagnostic, LintRule, Severity, ValidationError, Validator, sort_diagnostics, validate,
     validate_or_error,

@@ -46,7 +46,7 @@ impl Flights {
         self.stops.is_empty()
     }
 
-    fn wait(&self, stage: StageKey, until: Instant, stop: CancellationToken) {
+    fn wait(&mut self, stage: StageKey, until: Instant, stop: CancellationToken) {
         self.air.push(Box::pin(async move {
             tokio::select! {
                 biased;
@@ -57,7 +57,7 @@ impl Flights {
         }));
     }
 
-    fn fly(&self, mut attempt: Box<Attempt>) {
+    fn fly(&mut self, mut attempt: Box<Attempt>) {
         self.air.push(Box::pin(async move {
             let happened = attempt.next().await;
             Flight::Flying(attempt, happened)

@@ -79,7 +79,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<JournalEntry>, Error> {
 }
 
 /// Links and devices aren't ours: a tool may have put them there.
-fn refuse_special(path: &Path) -> Result<(), Error> {
+pub(super) fn refuse_special(path: &Path) -> Result<(), Error> {
     match std::fs::symlink_metadata(path) {
         Ok(about) if !about.is_file() => {
             let text = format!("{} is not a regular file", path.display());
@@ -89,9 +89,14 @@ fn refuse_special(path: &Path) -> Result<(), Error> {
     }
 }
 
-fn parse(path: &Path, number: usize, line: &[u8]) -> Result<JournalEntry, Error> {
+/// The entry of a line, whose number is for the message; 0 stands for the last one.
+pub(super) fn parse(path: &Path, number: usize, line: &[u8]) -> Result<JournalEntry, Error> {
     let damaged = || {
-        let text = format!("line {number} of {} is damaged", path.display());
+        let line = match number {
+            0 => "the last line".to_owned(),
+            number => format!("line {number}"),
+        };
+        let text = format!("{line} of {} is damaged", path.display());
         Error::new(ErrorKind::Damaged, text)
     };
     if line.len() > JOURNAL_LINE_BYTES {

@@ -4,6 +4,7 @@ mod files;
 mod log;
 mod manifest;
 mod memory;
+mod reader;
 mod run_directory;
 mod stage_directory;
 
@@ -18,6 +19,7 @@ use crate::state::Checkpoint;
 
 pub use self::manifest::Manifest;
 pub use self::memory::MemoryJournal;
+pub use self::reader::JournalReader;
 pub use self::run_directory::RunDirectory;
 
 pub(crate) use self::files::{read_limited, write_new};

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 
 use super::log::{self, Log};
+use super::reader::{self, JournalReader};
 use super::{Journal, Manifest, files, stage_directory};
 use crate::run::{JournalEntry, StageKey};
 use crate::state::Checkpoint;
@@ -148,6 +149,20 @@ impl RunDirectory {
     /// [`ErrorKind::Damaged`], with the number of the line, if one can't be read.
     pub fn entries(&self) -> Result<Vec<JournalEntry>, Error> {
         log::read(&self.root.join(EVENTS))
+    }
+
+    /// Reads the journal entries one by one, those that are appended later included.
+    pub fn reader(&self) -> JournalReader {
+        JournalReader::new(self.root.join(EVENTS))
+    }
+
+    /// The last journal entry, if there is one; found without reading those before it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Damaged`] if it can't be read.
+    pub fn last_entry(&self) -> Result<Option<JournalEntry>, Error> {
+        reader::last(&self.root.join(EVENTS))
     }
 
     /// The directory with the files of a node's last attempt.

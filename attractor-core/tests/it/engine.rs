@@ -204,3 +204,17 @@ async fn a_working_directory_that_is_none_is_refused() {
     let error = engine.start(&pipeline, options).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
+
+#[tokio::test]
+async fn the_execution_of_a_run_can_be_given_to_a_task() {
+    let engine = scripted(Script::new()).0.build();
+    let pipeline = pipeline(&engine, "start -> exit");
+    let run = engine
+        .start(&pipeline, RunOptions::in_memory())
+        .await
+        .unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(run.execute());
+    let report = tasks.join_next().await.unwrap().unwrap().unwrap();
+    assert_eq!(report.status, RunStatus::Success);
+}

@@ -219,3 +219,53 @@ async fn garbage_behind_the_last_line_does_not_hide_the_run() {
         .unwrap();
     assert_eq!(run.execute().await.unwrap().status, RunStatus::Success);
 }
+
+#[tokio::test]
+async fn a_reader_follows_a_journal_that_grows() {
+    let root = tempfile::tempdir().unwrap();
+    let events = finished(root.path()).await;
+    let text = fs::read_to_string(&events).unwrap();
+    let directory = RunDirectory::open(root.path()).unwrap();
+    let all = directory.entries().unwrap();
+    assert_eq!(directory.last_entry().unwrap().as_ref(), all.last());
+
+    // Cut at every byte of its first lines, it gives what is whole, and later the rest.
+    let lines: usize = text.split_inclusive('\n').take(2).map(str::len).sum();
+    for cut in 0..=lines {
+        fs::write(&events, &text[..cut]).unwrap();
+        let mut reader = directory.reader();
+        let mut read = Vec::new();
+        while let Some(entry) = reader.read().unwrap() {
+            read.push(entry);
+        }
+        let whole = text[..cut].matches('\n').count();
+        assert_eq!(read, all[..whole], "cut at byte {cut}");
+        assert_eq!(directory.last_entry().unwrap().as_ref(), read.last());
+        fs::write(&events, &text).unwrap();
+        while let Some(entry) = reader.read().unwrap() {
+            read.push(entry);
+        }
+        assert_eq!(read, all, "cut at byte {cut}");
+    }
+}
+
+#[tokio::test]
+async fn a_reader_says_when_a_journal_has_lost_what_was_read() {
+    let root = tempfile::tempdir().unwrap();
+    let events = finished(root.path()).await;
+    let directory = RunDirectory::open(root.path()).unwrap();
+    let mut reader = directory.reader();
+    while reader.read().unwrap().is_some() {}
+    fs::write(&events, "").unwrap();
+    assert_eq!(reader.read().unwrap_err().kind(), ErrorKind::Damaged);
+    assert!(directory.last_entry().unwrap().is_none());
+    fs::write(&events, "nonsense\n").unwrap();
+    assert_eq!(
+        directory.last_entry().unwrap_err().kind(),
+        ErrorKind::Damaged
+    );
+    assert_eq!(
+        directory.reader().read().unwrap_err().kind(),
+        ErrorKind::Damaged
+    );
+}
