@@ -1,7 +1,8 @@
 //! Text to tokens, on demand: a value may hold signs that a name may not.
 
 use super::span::Span;
-use super::token::{Token, TokenKind};
+use super::token::{Token, TokenKind, Trivia};
+use crate::limits::MAX_ELEMENTS;
 
 #[derive(Debug)]
 pub(super) struct Lexer<'a> {
@@ -9,6 +10,8 @@ pub(super) struct Lexer<'a> {
     at: usize,
     /// A `<` that nothing closes was seen, so no later one is closed either.
     html_unclosed: bool,
+    /// Comments that nobody has taken yet.
+    comments: Vec<Trivia>,
 }
 
 impl<'a> Lexer<'a> {
@@ -22,6 +25,7 @@ impl<'a> Lexer<'a> {
             source,
             at: byte_order_mark,
             html_unclosed: false,
+            comments: Vec::new(),
         }
     }
 
@@ -39,6 +43,11 @@ impl<'a> Lexer<'a> {
         self.at = self.line_end(self.at);
     }
 
+    /// The comments since the last that was taken, up to the next token.
+    pub(super) fn comments(&mut self) -> &mut Vec<Trivia> {
+        &mut self.comments
+    }
+
     /// The next token of a statement.
     pub(super) fn next(&mut self) -> Token {
         self.token(word_length, false)
@@ -50,7 +59,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn token(&mut self, length: fn(&[u8]) -> usize, html: bool) -> Token {
-        let (begins_line, unclosed) = self.skip_blank();
+        let (begins_line, newlines, unclosed) = self.skip_blank();
         let start = self.at;
         if let Some(kind) = unclosed {
             self.stop();
@@ -58,6 +67,7 @@ impl<'a> Lexer<'a> {
                 kind,
                 span: Span::new(start, self.at),
                 begins_line,
+                newlines,
             };
         }
         let rest = &self.source.as_bytes()[start..];
@@ -79,28 +89,43 @@ impl<'a> Lexer<'a> {
             kind,
             span: Span::new(start, self.at),
             begins_line,
+            newlines,
         }
     }
 
-    /// Skips blanks and comments. Says whether a line begins, and whether a comment doesn't end.
-    fn skip_blank(&mut self) -> (bool, Option<TokenKind>) {
+    /// Skips blanks and comments. Says whether a line begins, how many line ends are after the
+    /// last comment, and whether a comment doesn't end.
+    fn skip_blank(&mut self) -> (bool, u8, Option<TokenKind>) {
         let bytes = self.source.as_bytes();
         let mut begins_line = self.at == 0;
+        let mut newlines = 0;
         loop {
+            let start = self.at;
             match &bytes[self.at..] {
                 [b'\n', ..] => {
                     begins_line = true;
+                    newlines = 2.min(newlines + 1);
                     self.at += 1;
+                    continue;
                 }
-                [b' ' | b'\t' | b'\r' | 0x0c, ..] => self.at += 1,
+                [b' ' | b'\t' | b'\r' | 0x0c, ..] => {
+                    self.at += 1;
+                    continue;
+                }
                 [b'/', b'/', ..] => self.skip_line(),
                 [b'#', ..] if begins_line => self.skip_line(),
                 [b'/', b'*', ..] => match self.source[self.at + 2..].find("*/") {
                     Some(length) => self.at += 2 + length + 2,
-                    None => return (begins_line, Some(TokenKind::UnclosedComment)),
+                    None => return (begins_line, newlines, Some(TokenKind::UnclosedComment)),
                 },
-                _ => return (begins_line, None),
+                _ => return (begins_line, newlines, None),
             }
+            // The parser refuses a source with more; here only memory counts.
+            if self.comments.len() <= MAX_ELEMENTS {
+                let span = Span::new(start, self.at);
+                self.comments.push(Trivia { span, newlines });
+            }
+            newlines = 0;
         }
     }
 

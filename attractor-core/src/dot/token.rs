@@ -39,4 +39,14 @@ pub(super) struct Token {
     pub(super) span: Span,
     /// Whether it is the first on its line; a good place to go on after a mistake.
     pub(super) begins_line: bool,
+    /// Line ends right before it, since the token or comment before; counted up to 2.
+    pub(super) newlines: u8,
+}
+
+/// A comment between two tokens.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trivia {
+    pub(super) span: Span,
+    /// As in [`Token`].
+    pub(super) newlines: u8,
 }

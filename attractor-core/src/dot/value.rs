@@ -78,21 +78,22 @@ pub(crate) fn unescape(raw: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The text in quotes, so that [`unescape`] gives it back.
-pub(crate) fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
+/// What to write between quotes, so that [`unescape`] gives `text` back.
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(['"', '\\', '\n', '\t']) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 2);
     for character in text.chars() {
         match character {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            other => quoted.push(other),
+            '"' => escaped.push_str("\\\""),
+            '\\' => escaped.push_str("\\\\"),
+            '\n' => escaped.push_str("\\n"),
+            '\t' => escaped.push_str("\\t"),
+            other => escaped.push(other),
         }
     }
-    quoted.push('"');
-    quoted
+    Cow::Owned(escaped)
 }
 
 #[cfg(test)]
@@ -112,8 +113,7 @@ mod tests {
             (r"\\\\n", r"\\n"),
         ] {
             assert_eq!(unescape(raw), text, "{raw}");
-            let quoted = quote(text);
-            assert_eq!(unescape(&quoted[1..quoted.len() - 1]), text);
+            assert_eq!(unescape(&escape(text)), text);
         }
     }
 

@@ -1,9 +1,12 @@
 //! Graph to canonical DOT text, as any Graphviz tool reads it.
 
+use std::borrow::Cow;
+
 use super::Graph;
 use super::value::AttrValue;
 use crate::dot::{
-    Ast, Attr, AttrBlock, EdgeStatement, Name, NodeStatement, Span, Statement, Value,
+    Ast, Attr, AttrBlock, Body, EdgeStatement, Name, NodeStatement, Span, Statement, StatementKind,
+    Value, escape,
 };
 
 impl Graph {
@@ -27,24 +30,27 @@ impl Graph {
 
     fn to_ast(&self) -> Ast<'_> {
         let attrs = block(self.attrs.attr_names(), |name| self.attrs.value(name));
-        let attrs = attrs.map(Statement::GraphAttrs);
+        let attrs = attrs.map(StatementKind::GraphAttrs);
         let nodes = self.nodes.iter().map(|node| {
             let block = block(node.attr_names(), |name| node.value(name));
-            Statement::Node(NodeStatement {
-                id: name(node.id()),
-                block,
-            })
+            let id = Name::new(node.id().as_str());
+            StatementKind::Node(NodeStatement { id, block })
         });
         let edges = self.edges.iter().map(|edge| {
-            let ids = vec![name(edge.from()), name(edge.to())];
+            let ids = [edge.from(), edge.to()].map(|id| Name::new(id.as_str()));
             let block = block(edge.attr_names(), |name| edge.value(name));
-            Statement::Edge(EdgeStatement { ids, block })
+            let ids = ids.into();
+            StatementKind::Edge(EdgeStatement { ids, block })
         });
-        let statements = attrs.into_iter().chain(nodes).chain(edges).collect();
+        let statements = attrs.into_iter().chain(nodes).chain(edges);
+        let statements = statements.map(Statement::from).collect();
         Ast {
-            name: name(&self.name),
-            span: Span::default(),
-            statements,
+            name: Name::new(self.name.as_str()),
+            body: Body {
+                statements,
+                comments: Vec::new(),
+            },
+            ..Ast::default()
         }
     }
 }
@@ -54,14 +60,16 @@ fn block<'a>(
     value: impl Fn(&str) -> Option<AttrValue>,
 ) -> Option<AttrBlock<'a>> {
     let attr = |key: &'a str| {
+        let text = value(key)?.to_string();
         let value = Value {
-            text: value(key)?.to_string().into(),
+            raw: Cow::Owned(escape(&text).into_owned()),
             quoted: true,
             span: Span::default(),
         };
         Some(Attr {
-            name: name(key),
+            name: Name::new(key),
             value,
+            comments: Vec::new(),
         })
     };
     let attrs: Vec<Attr<'a>> = names.filter_map(attr).collect();
@@ -69,11 +77,4 @@ fn block<'a>(
         attrs,
         ..AttrBlock::default()
     })
-}
-
-fn name(text: &str) -> Name<'_> {
-    Name {
-        text: text.into(),
-        span: Span::default(),
-    }
 }

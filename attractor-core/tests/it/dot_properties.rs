@@ -1,18 +1,15 @@
 //! Properties of the parser and the printer.
 
 use attractor_core::dot::{
-    self, Ast, Attr, AttrBlock, EdgeStatement, Name, NodeStatement, Span, Statement, Subgraph,
-    Value,
+    self, Ast, Attr, AttrBlock, Body, EdgeStatement, Name, NodeStatement, Span, Statement,
+    StatementKind, Subgraph, Value,
 };
 use attractor_core::{Condition, Graph, Stylesheet, validate};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 fn name(pattern: &'static str) -> impl Strategy<Value = Name<'static>> {
-    pattern.prop_map(|text| Name {
-        text: text.into(),
-        span: Span::default(),
-    })
+    pattern.prop_map(Name::new)
 }
 
 fn id() -> impl Strategy<Value = Name<'static>> {
@@ -20,11 +17,12 @@ fn id() -> impl Strategy<Value = Name<'static>> {
 }
 
 fn value() -> impl Strategy<Value = Value<'static>> {
-    let quoted = any::<String>().prop_map(|text| (text, true));
+    // As a person writes it: raw line ends, odd escapes.
+    let quoted = any::<String>().prop_map(|text| (text.replace(['"', '\\'], "\\\""), true));
     let bare = "[A-Za-z_][A-Za-z0-9_.:-]{0,6}|-?[0-9]{1,4}(ms|s|m|h|d)?|-?[0-9]{0,2}\\.[0-9]{1,2}";
     let bare = bare.prop_map(|text: String| (text, false));
-    prop_oneof![quoted, bare].prop_map(|(text, quoted)| Value {
-        text: text.into(),
+    prop_oneof![quoted, bare].prop_map(|(raw, quoted)| Value {
+        raw: raw.into(),
         quoted,
         span: Span::default(),
     })
@@ -32,7 +30,11 @@ fn value() -> impl Strategy<Value = Value<'static>> {
 
 fn attr() -> impl Strategy<Value = Attr<'static>> {
     (name("[a-z_]{1,6}(\\.[a-z]{1,4}){0,2}|node"), value())
-        .prop_map(|(name, value)| Attr { name, value })
+        .prop_map(|(name, value)| Attr {
+            name,
+            value,
+            comments: Vec::new(),
+        })
 }
 
 fn block() -> impl Strategy<Value = AttrBlock<'static>> {
@@ -42,33 +44,40 @@ fn block() -> impl Strategy<Value = AttrBlock<'static>> {
     })
 }
 
-fn statement() -> impl Strategy<Value = Statement<'static>> {
+fn kind() -> impl Strategy<Value = StatementKind<'static>> {
     let leaf = prop_oneof![
-        block().prop_map(Statement::GraphAttrs),
-        block().prop_map(Statement::NodeDefaults),
-        block().prop_map(Statement::EdgeDefaults),
-        attr().prop_map(Statement::Attr),
+        block().prop_map(StatementKind::GraphAttrs),
+        block().prop_map(StatementKind::NodeDefaults),
+        block().prop_map(StatementKind::EdgeDefaults),
+        attr().prop_map(StatementKind::Attr),
         (id(), proptest::option::of(block()))
-            .prop_map(|(id, block)| Statement::Node(NodeStatement { id, block })),
+            .prop_map(|(id, block)| StatementKind::Node(NodeStatement { id, block })),
         (vec(id(), 2..4), proptest::option::of(block()))
-            .prop_map(|(ids, block)| Statement::Edge(EdgeStatement { ids, block })),
+            .prop_map(|(ids, block)| StatementKind::Edge(EdgeStatement { ids, block })),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         (proptest::option::of(id()), vec(inner, 0..4)).prop_map(|(name, statements)| {
-            Statement::Subgraph(Subgraph {
+            StatementKind::Subgraph(Subgraph {
                 name,
-                statements,
+                body: body(statements),
                 span: Span::default(),
             })
         })
     })
 }
 
-fn ast() -> impl Strategy<Value = Ast<'static>> {
-    (proptest::option::of(id()), vec(statement(), 0..6)).prop_map(|(name, statements)| Ast {
+fn body(kinds: Vec<StatementKind<'static>>) -> Body<'static> {
+    Body {
+        statements: kinds.into_iter().map(Statement::from).collect(),
+        comments: Vec::new(),
+    }
+}
+
+pub(crate) fn ast() -> impl Strategy<Value = Ast<'static>> {
+    (proptest::option::of(id()), vec(kind(), 0..6)).prop_map(|(name, kinds)| Ast {
         name: name.unwrap_or_default(),
-        span: Span::default(),
-        statements,
+        body: body(kinds),
+        ..Ast::default()
     })
 }
 

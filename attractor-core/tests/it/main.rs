@@ -9,6 +9,7 @@
 
 mod condition;
 mod dot;
+mod dot_format;
 mod dot_hostile;
 mod dot_properties;
 mod engine;

@@ -1,10 +1,10 @@
 //! Attributes and their values.
 
 use super::{Mistake, Parsed, Parser};
-use crate::dot::ast::{Attr, AttrBlock, Name, Value};
+use crate::dot::ast::{Attr, AttrBlock, Comment, Name, Value};
 use crate::dot::span::Span;
 use crate::dot::token::TokenKind;
-use crate::dot::value::{is_bare_value, unescape};
+use crate::dot::value::is_bare_value;
 use crate::limits::MAX_ATTRIBUTES;
 
 impl<'a> Parser<'a> {
@@ -39,6 +39,7 @@ impl<'a> Parser<'a> {
                 }
             }
         }
+        block.comments = self.comments_in_block();
         block.span = open.to(self.token.span);
         self.advance();
         if self.token.kind == TokenKind::OpenBracket {
@@ -61,17 +62,23 @@ impl<'a> Parser<'a> {
         Ok(attr)
     }
 
-    fn add(&mut self, block: &mut AttrBlock<'a>, attr: Attr<'a>) -> Parsed<()> {
-        let after = Span::new(attr.value.span.end, attr.value.span.end);
-        let separated = self.token.kind == TokenKind::Comma;
-        let more = !matches!(self.token.kind, TokenKind::CloseBracket | TokenKind::End);
-        if !separated && more {
-            block.missing_comma.get_or_insert(after);
+    fn add(&mut self, block: &mut AttrBlock<'a>, mut attr: Attr<'a>) -> Parsed<()> {
+        self.comments_around(&mut attr.comments);
+        match self.token.kind {
+            TokenKind::Comma | TokenKind::Semicolon => {
+                if self.token.kind == TokenKind::Semicolon {
+                    block.missing_commas.push(self.token.span);
+                }
+                self.advance();
+                self.comments_on_line(&mut attr.comments);
+            }
+            TokenKind::CloseBracket | TokenKind::End => {}
+            _ => {
+                let after = Span::new(attr.value.span.end, attr.value.span.end);
+                block.missing_commas.push(after);
+            }
         }
-        if matches!(self.token.kind, TokenKind::Comma | TokenKind::Semicolon) {
-            self.advance();
-        }
-        self.count_element();
+        self.count_elements(1);
         if block.attrs.len() == MAX_ATTRIBUTES {
             let message = format!("more than {MAX_ATTRIBUTES} attributes in one block");
             self.error(message, attr.name.span, None);
@@ -82,7 +89,17 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    /// Comments in brackets; empty lines aren't kept there.
+    fn comments_in_block(&mut self) -> Vec<Comment<'a>> {
+        let mut comments = self.comments_before();
+        comments
+            .iter_mut()
+            .for_each(|comment| comment.blank_line = false);
+        comments
+    }
+
     fn attribute(&mut self) -> Parsed<Attr<'a>> {
+        let comments = self.comments_in_block();
         let name = self.key()?;
         if self.token.kind != TokenKind::Equals {
             if self.begins_statement() {
@@ -96,25 +113,30 @@ impl<'a> Parser<'a> {
             );
             return Err(Mistake);
         }
-        self.assignment(name)
+        let attr = self.assignment(name)?;
+        Ok(Attr { comments, ..attr })
     }
 
     fn assignment(&mut self, name: Name<'a>) -> Parsed<Attr<'a>> {
         self.advance_to_value();
         let value = self.value()?;
-        Ok(Attr { name, value })
+        Ok(Attr {
+            name,
+            value,
+            comments: Vec::new(),
+        })
     }
 
     fn value(&mut self) -> Parsed<Value<'a>> {
         let span = self.token.span;
         let value = match self.token.kind {
             TokenKind::Quoted => Value {
-                text: unescape(self.inside_quotes(span)),
+                raw: self.inside_quotes(span).into(),
                 quoted: true,
                 span,
             },
             TokenKind::Word if is_bare_value(self.text()) => Value {
-                text: self.text().into(),
+                raw: self.text().into(),
                 quoted: false,
                 span,
             },

@@ -2,11 +2,12 @@
 //! them all; it never recurses deeper than the nesting limit.
 
 mod attribute;
+mod comment;
 mod name;
 mod recovery;
 mod statement;
 
-use super::ast::{Ast, Name};
+use super::ast::{Ast, CommentPlace, Name};
 use super::error::{ParseErrors, RawError};
 use super::lexer::Lexer;
 use super::span::Span;
@@ -55,7 +56,7 @@ struct Parser<'a> {
     token: Token,
     /// Where the token before it ended.
     previous_end: usize,
-    /// Statements and attributes so far.
+    /// Statements, attributes and comments so far.
     elements: usize,
     errors: Vec<RawError>,
     /// The source seems to end early because of a mistake that was reported.
@@ -79,6 +80,8 @@ impl<'a> Parser<'a> {
     }
 
     fn graph(&mut self) -> Ast<'a> {
+        let mut comments = self.comments_before();
+        let blank_line = !comments.is_empty() && self.token.newlines > 1;
         let Ok((name, span)) = self.head() else {
             return Ast::default();
         };
@@ -87,16 +90,26 @@ impl<'a> Parser<'a> {
             let _ = self.unexpected::<()>("`{`", None);
             return Ast::default();
         }
-        let statements = self.statements(0);
+        let body = self.body(0);
         if !self.eat(TokenKind::CloseBrace) {
             self.unclosed_brace(open);
         } else if self.token.kind != TokenKind::End {
             self.trailing();
         }
+        if let Some(first) = comments.first_mut() {
+            first.blank_line = false;
+        }
+        let mut after = self.comments_before();
+        after
+            .iter_mut()
+            .for_each(|comment| comment.place = CommentPlace::After);
+        comments.append(&mut after);
         Ast {
             name,
             span,
-            statements,
+            body,
+            comments,
+            blank_line,
         }
     }
 
@@ -220,12 +233,14 @@ impl<'a> Parser<'a> {
         self.token.kind == TokenKind::Word && self.text() == word
     }
 
-    /// Counts a statement or an attribute; too many end the reading.
-    fn count_element(&mut self) {
-        self.elements += 1;
-        if self.elements == MAX_ELEMENTS {
-            let message =
-                format!("the graph has more than {MAX_ELEMENTS} statements and attributes");
+    /// Counts statements, attributes or comments; too many end the reading.
+    fn count_elements(&mut self, count: usize) {
+        let before = self.elements;
+        self.elements += count;
+        if before < MAX_ELEMENTS && self.elements >= MAX_ELEMENTS {
+            let message = format!(
+                "the graph has more than {MAX_ELEMENTS} statements, attributes and comments"
+            );
             self.error(message, self.token.span, None);
             self.stop();
         }

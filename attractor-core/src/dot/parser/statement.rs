@@ -1,22 +1,28 @@
 //! Statements: defaults, attributes, subgraphs, nodes, edges.
 
 use super::{Mistake, Parsed, Parser};
-use crate::dot::ast::{AttrBlock, EdgeStatement, Name, NodeStatement, Statement, Subgraph};
+use crate::dot::ast::{
+    AttrBlock, Body, CommentPlace, EdgeStatement, Name, NodeStatement, Statement, StatementKind,
+    Subgraph,
+};
 use crate::dot::span::Span;
 use crate::dot::token::TokenKind;
 use crate::limits::MAX_NESTING;
 
 impl<'a> Parser<'a> {
-    /// Statements up to a `}` or the end of the source.
-    pub(super) fn statements(&mut self, depth: usize) -> Vec<Statement<'a>> {
-        let mut statements = Vec::new();
+    /// What comes up to a `}` or the end of the source.
+    pub(super) fn body(&mut self, depth: usize) -> Body<'a> {
+        let mut statements: Vec<Statement<'a>> = Vec::new();
         while !matches!(self.token.kind, TokenKind::CloseBrace | TokenKind::End) {
             if self.eat(TokenKind::Semicolon) {
+                if let Some(last) = statements.last_mut() {
+                    self.comments_on_line(&mut last.comments);
+                }
                 continue;
             }
-            self.count_element();
+            self.count_elements(1);
             let start = self.token.span.start;
-            match self.statement(depth) {
+            match self.statement_with_comments(depth, statements.is_empty()) {
                 Ok(statement) => statements.push(statement),
                 Err(Mistake) => {
                     if self.token.span.start == start {
@@ -26,16 +32,49 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        statements
+        let mut comments = self.comments_before();
+        if let (Some(first), true) = (comments.first_mut(), statements.is_empty()) {
+            first.blank_line = false;
+        }
+        Body {
+            statements,
+            comments,
+        }
     }
 
-    fn statement(&mut self, depth: usize) -> Parsed<Statement<'a>> {
+    fn statement_with_comments(&mut self, depth: usize, first: bool) -> Parsed<Statement<'a>> {
+        let mut comments = self.comments_before();
+        let before = comments.len();
+        let mut blank_line = self.token.newlines > 1;
+        let kind = self.statement(depth)?;
+        self.comments_around(&mut comments);
+        let moved = comments
+            .get_mut(before)
+            .filter(|comment| comment.place == CommentPlace::Before);
+        if let (Some(moved), 0) = (moved, before) {
+            moved.blank_line = std::mem::take(&mut blank_line);
+        }
+        if first {
+            let leading = comments.first_mut();
+            match leading.filter(|comment| comment.place == CommentPlace::Before) {
+                Some(comment) => comment.blank_line = false,
+                None => blank_line = false,
+            }
+        }
+        Ok(Statement {
+            kind,
+            comments,
+            blank_line,
+        })
+    }
+
+    fn statement(&mut self, depth: usize) -> Parsed<StatementKind<'a>> {
         let start = self.token.span;
         if self.token.kind == TokenKind::Word {
             match self.text() {
-                "graph" => return self.defaults().map(Statement::GraphAttrs),
-                "node" => return self.defaults().map(Statement::NodeDefaults),
-                "edge" => return self.defaults().map(Statement::EdgeDefaults),
+                "graph" => return self.defaults().map(StatementKind::GraphAttrs),
+                "node" => return self.defaults().map(StatementKind::NodeDefaults),
+                "edge" => return self.defaults().map(StatementKind::EdgeDefaults),
                 "subgraph" => return self.subgraph(depth),
                 "digraph" | "strict" => {
                     let hint = "one pipeline is one file with one `digraph`; group with `subgraph`";
@@ -72,7 +111,7 @@ impl<'a> Parser<'a> {
         Err(Mistake)
     }
 
-    fn subgraph(&mut self, depth: usize) -> Parsed<Statement<'a>> {
+    fn subgraph(&mut self, depth: usize) -> Parsed<StatementKind<'a>> {
         let start = self.token.span;
         self.advance();
         let name = match self.token.kind {
@@ -86,7 +125,7 @@ impl<'a> Parser<'a> {
         if matches!(self.token.kind, TokenKind::Arrow | TokenKind::Dashes) {
             return self.no_edge_from_group(start);
         }
-        Ok(Statement::Subgraph(subgraph))
+        Ok(StatementKind::Subgraph(subgraph))
     }
 
     /// `{ ... }`, the brace being the next token.
@@ -99,7 +138,7 @@ impl<'a> Parser<'a> {
             return Err(Mistake);
         }
         self.advance();
-        let statements = self.statements(depth + 1);
+        let body = self.body(depth + 1);
         let end = self.token.span;
         if !self.eat(TokenKind::CloseBrace) {
             self.unclosed_brace(open);
@@ -107,7 +146,7 @@ impl<'a> Parser<'a> {
         }
         Ok(Subgraph {
             name,
-            statements,
+            body,
             span: start.to(end),
         })
     }
@@ -125,15 +164,15 @@ impl<'a> Parser<'a> {
         Err(Mistake)
     }
 
-    fn node_or_edge(&mut self) -> Parsed<Statement<'a>> {
+    fn node_or_edge(&mut self) -> Parsed<StatementKind<'a>> {
         let name = self.statement_name()?;
         if self.token.kind == TokenKind::Equals {
-            return self.graph_attribute(name).map(Statement::Attr);
+            return self.graph_attribute(name).map(StatementKind::Attr);
         }
         let mut ids = vec![self.check_node_id(name)?];
         while self.at_arrow()? {
             self.advance();
-            self.count_element();
+            self.count_elements(1);
             ids.push(self.node_id()?);
         }
         let block = match self.token.kind {
@@ -141,8 +180,8 @@ impl<'a> Parser<'a> {
             _ => None,
         };
         Ok(match <[Name<'a>; 1]>::try_from(ids) {
-            Ok([id]) => Statement::Node(NodeStatement { id, block }),
-            Err(ids) => Statement::Edge(EdgeStatement { ids, block }),
+            Ok([id]) => StatementKind::Node(NodeStatement { id, block }),
+            Err(ids) => StatementKind::Edge(EdgeStatement { ids, block }),
         })
     }
 

@@ -4,13 +4,17 @@
 
 mod resolve;
 
+use std::borrow::Cow;
+
 use super::Graph;
 use super::attrs::Element;
 use super::edge::Edge;
 use super::id::NodeId;
 use super::node::Node;
 use super::origin::{Origin, Origins};
-use crate::dot::{Ast, AttrBlock, EdgeStatement, Name, NodeStatement, Span, Statement, Subgraph};
+use crate::dot::{
+    Ast, AttrBlock, EdgeStatement, Name, NodeStatement, Span, Statement, StatementKind, Subgraph,
+};
 use crate::limits::{MAX_ATTRIBUTES, MAX_EXPANDED_BYTES};
 use crate::lint::{Diagnostic, sort_diagnostics};
 use resolve::{Resolved, repeated};
@@ -53,7 +57,7 @@ impl Graph {
             layers: vec![Layer::default()],
             budget: MAX_EXPANDED_BYTES,
         };
-        lowering.statements(&ast.statements);
+        lowering.statements(&ast.body.statements);
         let Lowering {
             graph,
             mut diagnostics,
@@ -88,31 +92,31 @@ impl Lowering {
             if self.budget == 0 {
                 return;
             }
-            match statement {
-                Statement::GraphAttrs(block) if outermost => self.graph_attrs(block),
-                Statement::GraphAttrs(block) => {
+            match &statement.kind {
+                StatementKind::GraphAttrs(block) if outermost => self.graph_attrs(block),
+                StatementKind::GraphAttrs(block) => {
                     self.report_comma(block);
                     block
                         .attrs
                         .iter()
                         .for_each(|attr| self.report_in_subgraph(attr));
                 }
-                Statement::Attr(attr) if outermost => {
+                StatementKind::Attr(attr) if outermost => {
                     let resolved = self.resolve(Element::Graph, attr);
                     self.set_graph(resolved);
                 }
-                Statement::Attr(attr) => self.report_in_subgraph(attr),
-                Statement::NodeDefaults(block) => {
+                StatementKind::Attr(attr) => self.report_in_subgraph(attr),
+                StatementKind::NodeDefaults(block) => {
                     let defaults = self.resolve_block(Element::Node, block);
                     self.top().node_defaults.extend(defaults);
                 }
-                Statement::EdgeDefaults(block) => {
+                StatementKind::EdgeDefaults(block) => {
                     let defaults = self.resolve_block(Element::Edge, block);
                     self.top().edge_defaults.extend(defaults);
                 }
-                Statement::Subgraph(subgraph) => self.subgraph(subgraph),
-                Statement::Node(node) => self.node(node),
-                Statement::Edge(edge) => self.edge(edge),
+                StatementKind::Subgraph(subgraph) => self.subgraph(subgraph),
+                StatementKind::Node(node) => self.node(node),
+                StatementKind::Edge(edge) => self.edge(edge),
             }
         }
     }
@@ -150,12 +154,12 @@ impl Lowering {
     }
 
     fn subgraph(&mut self, subgraph: &Subgraph<'_>) {
-        let class = subgraph_label(&subgraph.statements).and_then(derive_class);
+        let class = subgraph_label(&subgraph.body.statements).and_then(|label| derive_class(&label));
         self.layers.push(Layer {
             class,
             ..Layer::default()
         });
-        self.statements(&subgraph.statements);
+        self.statements(&subgraph.body.statements);
         self.layers.pop();
     }
 
@@ -325,19 +329,19 @@ impl Writer<'_> {
 }
 
 /// The label of a subgraph, wherever among its statements it is; the last counts.
-fn subgraph_label<'a>(statements: &'a [Statement<'_>]) -> Option<&'a str> {
+fn subgraph_label<'a>(statements: &'a [Statement<'_>]) -> Option<Cow<'a, str>> {
     let label = |attr: &crate::dot::Attr<'_>| attr.name.text == "label";
     statements
         .iter()
         .rev()
-        .find_map(|statement| match statement {
-            Statement::Attr(attr) if label(attr) => Some(attr.value.text.as_ref()),
-            Statement::GraphAttrs(block) => block
+        .find_map(|statement| match &statement.kind {
+            StatementKind::Attr(attr) if label(attr) => Some(attr.value.text()),
+            StatementKind::GraphAttrs(block) => block
                 .attrs
                 .iter()
                 .rev()
                 .find(|attr| label(attr))
-                .map(|attr| attr.value.text.as_ref()),
+                .map(|attr| attr.value.text()),
             _ => None,
         })
 }

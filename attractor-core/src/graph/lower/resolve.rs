@@ -61,7 +61,7 @@ impl Lowering {
 
     /// The attribute with its type; `None`, and a diagnostic, when the value has another.
     pub(super) fn resolve(&mut self, element: Element, attr: &Attr<'_>) -> Option<Resolved> {
-        let (name, text) = (&*attr.name.text, &*attr.value.text);
+        let (name, text) = (&*attr.name.text, &*attr.value.text());
         let known = lookup(element, name);
         let key = known.map_or_else(|| Cow::Owned(name.to_owned()), |row| Cow::Borrowed(row.0));
         let value = match known {
@@ -93,11 +93,11 @@ impl Lowering {
 
     /// Says once for a block that commas are missing.
     pub(super) fn report_comma(&mut self, block: &AttrBlock<'_>) {
-        if block.missing_comma.is_some() {
+        if let Some(first) = block.missing_commas.first() {
             let message = "attributes aren't separated by commas";
             let diagnostic = Diagnostic::info("attribute_separator", message);
             let diagnostic = diagnostic
-                .at(block.missing_comma)
+                .at(Some(*first))
                 .fix("put `,` between attributes");
             self.diagnostics.push(diagnostic);
         }
