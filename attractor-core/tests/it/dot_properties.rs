@@ -29,12 +29,11 @@ fn value() -> impl Strategy<Value = Value<'static>> {
 }
 
 fn attr() -> impl Strategy<Value = Attr<'static>> {
-    (name("[a-z_]{1,6}(\\.[a-z]{1,4}){0,2}|node"), value())
-        .prop_map(|(name, value)| Attr {
-            name,
-            value,
-            comments: Vec::new(),
-        })
+    (name("[a-z_]{1,6}(\\.[a-z]{1,4}){0,2}|node"), value()).prop_map(|(name, value)| Attr {
+        name,
+        value,
+        comments: Vec::new(),
+    })
 }
 
 fn block() -> impl Strategy<Value = AttrBlock<'static>> {

@@ -2,8 +2,10 @@
 
 mod completions;
 mod demo;
+mod fmt;
 mod graph;
 mod resume;
+mod rewrite;
 mod run;
 mod validate;
 mod value;
@@ -52,6 +54,8 @@ enum Command {
     Resume(resume::ResumeArgs),
     /// Check pipelines and show what is wrong, where, and how to fix it.
     Validate(validate::ValidateArgs),
+    /// Write pipelines in their canonical form; comments and order stay.
+    Fmt(fmt::FmtArgs),
     /// Print a pipeline as SVG.
     Graph(graph::GraphArgs),
     /// Fix a failing test in a small repository, with a scripted model.
@@ -86,6 +90,7 @@ impl Cli {
             Command::Run(args) => run::execute(args),
             Command::Resume(args) => resume::execute(args),
             Command::Validate(args) => validate::execute(&args),
+            Command::Fmt(args) => fmt::execute(&args),
             Command::Graph(args) => graph::execute(&args),
             Command::Demo(args) => demo::execute(args),
             Command::Completions(args) => completions::execute(&args),

@@ -9,6 +9,7 @@
 )]
 
 mod demo;
+mod fmt;
 mod graph;
 mod harness;
 mod interrupt;

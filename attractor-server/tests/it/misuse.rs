@@ -8,7 +8,15 @@ const AGENT: &str = "digraph g { start [shape=Mdiamond]; exit [shape=Msquare]; \
 #[test]
 fn no_arguments_show_the_help() {
     let finished = Bench::new().output(&[]).exits(2);
-    for command in ["run", "resume", "validate", "graph", "demo", "completions"] {
+    for command in [
+        "run",
+        "resume",
+        "validate",
+        "fmt",
+        "graph",
+        "demo",
+        "completions",
+    ] {
         assert!(finished.stderr.contains(command), "{}", finished.stderr);
     }
 }

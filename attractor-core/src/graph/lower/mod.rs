@@ -154,7 +154,8 @@ impl Lowering {
     }
 
     fn subgraph(&mut self, subgraph: &Subgraph<'_>) {
-        let class = subgraph_label(&subgraph.body.statements).and_then(|label| derive_class(&label));
+        let class =
+            subgraph_label(&subgraph.body.statements).and_then(|label| derive_class(&label));
         self.layers.push(Layer {
             class,
             ..Layer::default()
