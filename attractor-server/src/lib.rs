@@ -10,6 +10,8 @@ mod drive;
 mod env;
 mod error;
 mod exit;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod picture;
 mod place;
 mod progress;

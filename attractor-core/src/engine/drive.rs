@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::broadcast::Sender;
@@ -36,6 +36,8 @@ pub struct EngineRun {
     /// What to record first if the run was resumed.
     pub(super) resumed: Option<RunEvent>,
     pub(super) cancel: CancellationToken,
+    /// Why it's cancelled, if somebody said so.
+    pub(super) why: Arc<OnceLock<String>>,
     pub(super) updates: Sender<RunUpdate>,
     pub(super) began: Instant,
     /// When the parallel nodes and the branches that are being executed have begun, by path.
@@ -55,6 +57,7 @@ impl EngineRun {
             run_id: Arc::clone(&self.run_id),
             run_dir: self.journal.root().map(Path::to_owned),
             cancel: self.cancel.clone(),
+            why: Arc::clone(&self.why),
             updates: self.updates.downgrade(),
         }
     }
@@ -248,7 +251,7 @@ impl EngineRun {
     }
 
     async fn interrupt(mut self) -> Result<RunReport, Error> {
-        let reason = "cancelled".to_owned();
+        let reason = self.why_cancelled();
         if self.seq > 0 {
             self.save_checkpoint().await?;
             self.record(None, RunEvent::RunInterrupted { reason })
@@ -257,11 +260,16 @@ impl EngineRun {
         Ok(self.result())
     }
 
+    fn why_cancelled(&self) -> String {
+        let reason = self.why.get();
+        reason.map_or("cancelled", String::as_str).to_owned()
+    }
+
     fn result(&self) -> RunReport {
         let (status, reason) = match self.run.ending() {
             Some(Ending::Success) => (RunStatus::Success, None),
             Some(Ending::Failure { error, .. }) => (RunStatus::Fail, Some(error.clone())),
-            None => (RunStatus::Cancelled, Some("cancelled".to_owned())),
+            None => (RunStatus::Cancelled, Some(self.why_cancelled())),
         };
         RunReport {
             status,

@@ -1,5 +1,5 @@
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures::Stream;
 use futures::stream;
@@ -39,6 +39,7 @@ pub struct RunHandle {
     pub(super) run_id: Arc<str>,
     pub(super) run_dir: Option<PathBuf>,
     pub(super) cancel: CancellationToken,
+    pub(super) why: Arc<OnceLock<String>>,
     pub(super) updates: WeakSender<RunUpdate>,
 }
 
@@ -55,6 +56,14 @@ impl RunHandle {
 
     /// Stops the run within a second. It leaves a journal from which it can be resumed.
     pub fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// The same, for a reason that the journal and the report then give. Of several reasons the
+    /// first one counts.
+    pub fn interrupt(&self, reason: impl Into<String>) {
+        // A reason that is there already came first.
+        let _ = self.why.set(reason.into());
         self.cancel.cancel();
     }
 

@@ -145,6 +145,7 @@ impl Engine {
             seq: 0,
             resumed: None,
             cancel: CancellationToken::new(),
+            why: Arc::default(),
             updates: broadcast::Sender::new(UPDATE_BUFFER),
             began: Instant::now(),
             clocks: BTreeMap::new(),

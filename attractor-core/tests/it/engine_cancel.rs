@@ -269,6 +269,30 @@ fn is_gone(process: &str) -> bool {
 }
 
 #[tokio::test]
+async fn the_first_reason_is_the_one_that_is_recorded() {
+    let root = tempfile::tempdir().unwrap();
+    let nobody = CallbackInterviewer::new(|_| std::future::pending());
+    let engine = Engine::builder().interviewer(Arc::new(nobody)).build();
+    let pipeline = pipeline(&engine, "gate [shape=hexagon]\n start -> gate -> exit");
+    let run = engine
+        .start(&pipeline, RunOptions::new(root.path()))
+        .await
+        .unwrap();
+    let handle = run.handle();
+    let mut events = handle.events();
+    let watch = async {
+        while event(&events.next().await.unwrap()) != "interview_started" {}
+        handle.interrupt("lunch");
+        handle.interrupt("a later one");
+        handle.cancel();
+    };
+    let (report, ()) = tokio::join!(run.execute(), watch);
+    assert_eq!(report.unwrap().reason.as_deref(), Some("lunch"));
+    let last = entries(root.path()).pop().unwrap();
+    assert!(matches!(last.event, RunEvent::RunInterrupted { reason } if reason == "lunch"));
+}
+
+#[tokio::test]
 async fn before_the_run_has_begun_nothing_is_recorded() {
     let root = tempfile::tempdir().unwrap();
     let engine = scripted(Script::new()).0.build();

@@ -12,6 +12,8 @@ mod demo;
 mod fmt;
 mod graph;
 mod harness;
+#[cfg(feature = "http")]
+mod http;
 mod interrupt;
 mod kill;
 mod misuse;
