@@ -47,8 +47,8 @@ pub use lint::{
     validate_or_error,
 };
 pub use run::{
-    BranchEnd, BranchPath, EdgeRule, JoinPolicy, JournalEntry, JumpReason, Run, RunEvent, StageKey,
-    Step, UsageTotals,
+    BranchEnd, BranchPath, EdgeRule, Hop, HopRule, JoinPolicy, JournalEntry, JumpReason, Run,
+    RunEvent, StageKey, Step, UsageTotals,
 };
 pub use state::{Checkpoint, Context, FailureKind, Outcome, StageStatus, StatusFile};
 pub use stylesheet::{Stylesheet, StylesheetError};

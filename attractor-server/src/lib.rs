@@ -15,6 +15,7 @@ pub mod http;
 pub mod picture;
 mod place;
 mod progress;
+mod record;
 mod report;
 mod settings;
 mod signals;

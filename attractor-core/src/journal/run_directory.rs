@@ -110,6 +110,12 @@ impl RunDirectory {
         &self.root
     }
 
+    /// Whether a process is executing the run at this moment.
+    pub fn is_executing(&self) -> bool {
+        let lock = File::open(self.root.join(LOCK));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// What the run is.
     ///
     /// # Errors

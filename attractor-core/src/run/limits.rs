@@ -95,3 +95,6 @@ pub const FAN_IN_REASONS: usize = 8;
 
 /// Characters of each of these reasons.
 pub const FAN_IN_REASON_CHARACTERS: usize = 200;
+
+/// Characters of a value that an explanation of a hop shows: conditions compare words and numbers.
+pub const EXPLAINED_VALUE_CHARACTERS: usize = 1_000;

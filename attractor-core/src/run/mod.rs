@@ -7,6 +7,7 @@
 mod apply;
 mod branch;
 mod event;
+mod explain;
 mod failure;
 mod goal_gate;
 mod history;
@@ -39,6 +40,7 @@ pub(crate) use self::parallel::fan_ins;
 
 pub use self::branch::{BranchKey, BranchPath};
 pub use self::event::{EdgeRule, JournalEntry, JumpReason, RunEvent};
+pub use self::explain::{Candidate, Hop, HopRule, Seen};
 pub use self::history::History;
 pub use self::parallel::{BranchEnd, JoinPolicy};
 pub use self::retry::{Backoff, RetryPolicy, with_jitter};

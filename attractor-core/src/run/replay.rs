@@ -66,7 +66,7 @@ impl Run {
     }
 
     /// Whether an event is the one the run decides on now. Events that come from outside are.
-    fn expects(&self, branch: Option<&BranchPath>, event: &RunEvent) -> bool {
+    pub(super) fn expects(&self, branch: Option<&BranchPath>, event: &RunEvent) -> bool {
         match event {
             RunEvent::RunResumed { .. }
             | RunEvent::RunInterrupted { .. }

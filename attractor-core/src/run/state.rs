@@ -241,6 +241,20 @@ impl WalkState {
 }
 
 impl Phase {
+    /// The node that the walk is at or on its way to, if it's at one.
+    pub(super) fn node(&self) -> Option<&NodeId> {
+        match self {
+            Self::New | Self::Ended { .. } => None,
+            Self::Arriving(node) | Self::Joined(node) | Self::Restarting(node) => Some(node),
+            Self::Ready { stage, .. }
+            | Self::Executing(stage)
+            | Self::Retrying(stage)
+            | Self::Joining { stage, .. } => Some(&stage.node),
+            Self::Parallel(block) => Some(&block.stage.node),
+            Self::Leaving { node, .. } | Self::TurnedBack { from: node, .. } => Some(node),
+        }
+    }
+
     /// The phase in words, for messages.
     pub(super) fn describe(&self) -> String {
         match self {

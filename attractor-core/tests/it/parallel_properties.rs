@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 /// A part of a pipeline with one way in and one way out.
 #[derive(Clone, Debug)]
-enum Piece {
+pub(crate) enum Piece {
     Stage(u8),
     Fan {
         branches: Vec<Vec<Piece>>,
@@ -20,7 +20,7 @@ enum Piece {
     },
 }
 
-fn pieces() -> impl Strategy<Value = Vec<Piece>> {
+pub(crate) fn pieces() -> impl Strategy<Value = Vec<Piece>> {
     let stage = any::<u8>().prop_map(Piece::Stage);
     let piece = stage.prop_recursive(3, 24, 4, |inner| {
         let branch = prop::collection::vec(inner, 0..3);
@@ -97,7 +97,7 @@ impl Source {
 }
 
 /// The graph, and whether its result may depend on which branch is faster.
-fn graph(pieces: &[Piece]) -> (Arc<Graph>, bool) {
+pub(crate) fn graph(pieces: &[Piece]) -> (Arc<Graph>, bool) {
     let mut source = Source::default();
     source.text.push_str(
         "digraph any { graph [max_steps=500]\n start [shape=Mdiamond] exit [shape=Msquare]\n",
@@ -204,7 +204,7 @@ fn record(
     journal.push(entry.in_branch(branch));
 }
 
-fn whole(graph: &Arc<Graph>, seed: u64, order: u64) -> (Run, Vec<JournalEntry>) {
+pub(crate) fn whole(graph: &Arc<Graph>, seed: u64, order: u64) -> (Run, Vec<JournalEntry>) {
     let mut run = Run::new(Arc::clone(graph));
     let mut journal = Vec::new();
     drive(&mut run, &mut journal, seed, order, usize::MAX);

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 const STEPS: u64 = 40;
 
 /// A graph over `nodes` nodes, some of them diamonds, with whatever edges.
-fn graph(diamonds: &[bool], edges: &[(usize, usize, u8)]) -> Arc<Graph> {
+pub(crate) fn graph(diamonds: &[bool], edges: &[(usize, usize, u8)]) -> Arc<Graph> {
     let mut source =
         format!("digraph any {{ graph [max_steps={STEPS}, max_restarts=3, retry_target=n0]\n");
     source.push_str("start [shape=Mdiamond] exit [shape=Msquare] start -> n0\n");
@@ -49,7 +49,7 @@ fn outcome(number: u8) -> Outcome {
 }
 
 /// Drives a run to its end without an engine, and returns it with its journal.
-fn drive(graph: &Arc<Graph>, outcomes: &[u8]) -> (Run, Vec<JournalEntry>) {
+pub(crate) fn drive(graph: &Arc<Graph>, outcomes: &[u8]) -> (Run, Vec<JournalEntry>) {
     let mut run = Run::new(Arc::clone(graph));
     let mut journal = Vec::new();
     let mut played = outcomes.iter().cycle();
@@ -110,5 +110,17 @@ proptest! {
         let read: Vec<JournalEntry> =
             text.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
         prop_assert_eq!(read, journal);
+    }
+
+    #[test]
+    fn the_walk_is_deterministic(
+        diamonds in prop::collection::vec(any::<bool>(), 1..6),
+        edges in prop::collection::vec((0..6_usize, 0..6_usize, any::<u8>()), 0..12),
+        outcomes in prop::collection::vec(any::<u8>(), 1..20),
+    ) {
+        let (first, journal) = drive(&graph(&diamonds, &edges), &outcomes);
+        let (second, again) = drive(&graph(&diamonds, &edges), &outcomes);
+        prop_assert_eq!(journal, again);
+        prop_assert_eq!(first, second);
     }
 }

@@ -2,6 +2,7 @@
 
 mod completions;
 mod demo;
+mod explain;
 mod fmt;
 mod graph;
 mod resume;
@@ -28,6 +29,7 @@ Examples:
   attractor run pipeline.dot              run it in the current directory
   attractor run pipeline.dot --simulate   walk it without a model
   attractor resume RUN_DIR                continue an interrupted or failed run
+  attractor explain RUN_DIR               why it went the way it went
 
 Environment:
   ANTHROPIC_API_KEY    the key for Anthropic's models
@@ -56,7 +58,9 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Write pipelines in their canonical form; comments and order stay.
     Fmt(fmt::FmtArgs),
-    /// Print a pipeline as SVG.
+    /// Say for each hop of a run which edge was taken, by which rule, and why not the others.
+    Explain(explain::ExplainArgs),
+    /// Print a pipeline as a picture, coloured by what happened in a run of it.
     Graph(graph::GraphArgs),
     /// Fix a failing test in a small repository, with a scripted model.
     Demo(demo::DemoArgs),
@@ -91,6 +95,7 @@ impl Cli {
             Command::Resume(args) => resume::execute(args),
             Command::Validate(args) => validate::execute(&args),
             Command::Fmt(args) => fmt::execute(&args),
+            Command::Explain(args) => explain::execute(&args),
             Command::Graph(args) => graph::execute(&args),
             Command::Demo(args) => demo::execute(args),
             Command::Completions(args) => completions::execute(&args),

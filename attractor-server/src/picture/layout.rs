@@ -11,6 +11,7 @@ use layout::std_shapes::shapes::{Arrow, Element, LineEndKind, ShapeKind};
 use layout::topo::layout::VisualGraph;
 
 use super::outline;
+use super::overlay::Overlay;
 
 /// With more edges than this, the library's optimizer takes seconds and more.
 const OPTIMIZED_EDGES: usize = 150;
@@ -69,13 +70,13 @@ pub(super) struct PlacedLabel {
 }
 
 /// Lays the graph out, top to bottom unless it asks for `rankdir=LR`.
-pub(super) fn place(graph: &Graph) -> Placement {
+pub(super) fn place(graph: &Graph, overlay: Option<&Overlay>) -> Placement {
     let orientation = orientation(graph);
     let mut visual = VisualGraph::new(orientation);
     let mut handles = HashMap::new();
     let mut placed = Vec::new();
     for (index, node) in graph.nodes().iter().enumerate() {
-        let lines = wrap(label(node));
+        let lines = node_lines(node, overlay);
         let size = outline::size_for(node.shape.as_str(), text_size(&lines));
         let element = Element::create(
             border(node.shape.as_str()),
@@ -89,7 +90,7 @@ pub(super) fn place(graph: &Graph) -> Placement {
     }
     for (index, edge) in graph.edges().iter().enumerate() {
         if let (Some(&from), Some(&to)) = (handles.get(edge.from()), handles.get(edge.to())) {
-            let mut arrow = arrow(edge);
+            let mut arrow = arrow(edge, &edge_lines(edge, index, overlay));
             arrow.properties = Some(index.to_string());
             visual.add_edge(arrow, from, to);
         }
@@ -136,28 +137,38 @@ fn label(node: &Node) -> &str {
     }
 }
 
-/// An edge says its label, and its condition where that says more.
-fn arrow(edge: &Edge) -> Arrow {
-    let condition = edge
-        .condition
-        .as_ref()
-        .map(|condition| condition.source())
-        .unwrap_or_default();
-    let text = if edge.label.is_empty() {
-        condition
-    } else {
-        &edge.label
-    };
-    let style = if condition.is_empty() {
-        LineStyleKind::Normal
-    } else {
+/// What is written into a node: its label, and how it stands in a run.
+pub(super) fn node_lines(node: &Node, overlay: Option<&Overlay>) -> Vec<String> {
+    let mut lines = wrap(label(node));
+    lines.extend(overlay.and_then(|overlay| overlay.badge(node.id())));
+    lines
+}
+
+/// What an edge says: its label, its condition, and how often it was taken if that was more than
+/// once.
+pub(super) fn edge_lines(edge: &Edge, index: usize, overlay: Option<&Overlay>) -> Vec<String> {
+    let mut lines = wrap(&edge.label);
+    if let Some(condition) = &edge.condition {
+        lines.extend(wrap(condition.source()));
+    }
+    let taken = overlay.map_or(0, |overlay| overlay.taken(index));
+    if taken > 1 {
+        lines.push(format!("{taken}×"));
+    }
+    lines
+}
+
+fn arrow(edge: &Edge, lines: &[String]) -> Arrow {
+    let style = if edge.condition.is_some() {
         LineStyleKind::Dashed
+    } else {
+        LineStyleKind::Normal
     };
     Arrow::new(
         LineEndKind::None,
         LineEndKind::Arrow,
         style,
-        &wrap(text).join("\n"),
+        &lines.join("\n"),
         &StyleAttr::simple(),
         &None,
         &None,

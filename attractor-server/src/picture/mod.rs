@@ -1,31 +1,45 @@
 //! A pipeline as a picture: `attractor graph` without Graphviz on the machine.
 //!
 //! `layout` decides where things go (with the layout-rs library), `outline` what each of the
-//! nine shapes looks like, `svg` writes the text.
+//! nine shapes looks like, `overlay` what a run did, `svg` and `dot` write the text.
 
+mod dot;
 mod layout;
 mod outline;
+mod overlay;
+mod style;
 mod svg;
 
 use attractor_core::Graph;
 
 use crate::Error;
 
+pub use overlay::Overlay;
+
 /// Layering takes a second for this many, grows with the cube, and nobody can read the result.
 const MAX_NODES: usize = 1_000;
 
-/// The graph as a standalone SVG document, light or dark as the viewer prefers.
+/// The graph as a standalone SVG document, light or dark as the viewer prefers, coloured by a run
+/// if there is one.
 ///
 /// # Errors
 ///
 /// A graph of more than 1,000 nodes or 4,000 edges is refused.
-pub fn svg(graph: &Graph) -> Result<String, Error> {
+pub fn svg(graph: &Graph, overlay: Option<&Overlay>) -> Result<String, Error> {
     let (nodes, edges) = (graph.nodes().len(), graph.edges().len());
     if nodes > MAX_NODES || edges > 4 * MAX_NODES {
         return Err(Error::failure(format!(
             "{nodes} nodes and {edges} edges are too many to draw"
         ))
-        .hint("split the pipeline, or use Graphviz: `dot -Tsvg FILE`"));
+        .hint(
+            "split the pipeline, or use Graphviz: `attractor graph --format dot FILE | dot -Tsvg`",
+        ));
     }
-    Ok(svg::write(graph, &layout::place(graph)))
+    Ok(svg::write(graph, &layout::place(graph, overlay), overlay))
+}
+
+/// The graph as DOT that Graphviz draws, coloured by a run if there is one.
+#[must_use]
+pub fn dot(graph: &Graph, overlay: Option<&Overlay>) -> String {
+    dot::write(graph, overlay)
 }

@@ -6,6 +6,8 @@ use attractor_core::Graph;
 
 use super::layout::{FONT_SIZE, LINE_HEIGHT, PlacedArrow, PlacedLabel, Placement, Point};
 use super::outline;
+use super::overlay::{Overlay, State};
+use super::style;
 
 /// Free space around the drawing, in pixels.
 const MARGIN: f64 = 16.0;
@@ -16,39 +18,17 @@ const LABEL_CHARACTER: f64 = 6.2;
 /// The distance from one line of an edge's label to the next, in pixels.
 const LABEL_LINE: f64 = 14.0;
 
-/// Plain selectors and values only: many viewers know no more of CSS than that.
-const STYLE: &str = "\
-text { font-family: Helvetica, Arial, sans-serif; text-anchor: middle; fill: #1f2933; }
-.shape { fill: #ffffff; stroke: #1f2933; stroke-width: 1.4px; }
-.start { fill: #e3f2e8; }
-.exit { fill: #e8ecf8; }
-.codergen { fill: #fff8e6; }
-.tool { fill: #eef2f5; }
-.choice { fill: #fdeeea; }
-.edge { fill: none; stroke: #5b6b7b; stroke-width: 1.4px; }
-.conditional { stroke-dasharray: 5 3; }
-.head { fill: #5b6b7b; }
-.label { fill: #44525f; font-size: 12px; }
-.plate { fill: #ffffff; }
-@media (prefers-color-scheme: dark) {
-  svg { background: #14181d; }
-  text { fill: #e4e9ee; }
-  .shape { fill: #14181d; stroke: #c3ccd4; }
-  .start { fill: #1d3527; }
-  .exit { fill: #232b45; }
-  .codergen { fill: #3a3116; }
-  .tool { fill: #252d35; }
-  .choice { fill: #40251d; }
-  .edge { stroke: #9aa8b5; }
-  .head { fill: #9aa8b5; }
-  .label { fill: #b4c0cb; }
-  .plate { fill: #14181d; }
-}
-";
-
 /// Writes the document.
-pub(super) fn write(graph: &Graph, placement: &Placement) -> String {
-    let (from, to) = extent(placement);
+pub(super) fn write(graph: &Graph, placement: &Placement, overlay: Option<&Overlay>) -> String {
+    let (from, mut to) = extent(placement);
+    let legend = overlay
+        .map(|overlay| overlay.legend(graph))
+        .unwrap_or_default();
+    let key = Point {
+        x: from.x + MARGIN,
+        y: to.y,
+    };
+    to.y += legend_height(&legend);
     let (width, height) = (to.x - from.x, to.y - from.y);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
@@ -56,19 +36,22 @@ pub(super) fn write(graph: &Graph, placement: &Placement) -> String {
         from.x, from.y
     );
     let _ = writeln!(text, "<title>{}</title>", escape(title(graph)));
-    let _ = writeln!(text, "<style>\n{STYLE}</style>");
+    let run = overlay.map_or("", |_| style::RUN);
+    let _ = writeln!(text, "<style>\n{}{run}</style>", style::PLAIN);
     text.push_str(
-        "<defs><marker id=\"head\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"8\" \
-         markerHeight=\"8\" orient=\"auto-start-reverse\"><path class=\"head\" \
+        "<defs><marker id=\"head\" viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\" markerWidth=\"11\" \
+         markerHeight=\"11\" markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path class=\"head\" \
          d=\"M0 0L10 5L0 10z\"/></marker></defs>\n",
     );
     for arrow in &placement.arrows {
-        push_arrow(&mut text, arrow, tail(graph, placement, arrow.edge));
+        let tail = tail(graph, placement, arrow.edge);
+        push_arrow(&mut text, arrow, tail, &about_edge(graph, arrow, overlay));
     }
-    push_nodes(&mut text, graph, placement);
+    push_nodes(&mut text, graph, placement, overlay);
     for label in &placement.labels {
         push_label(&mut text, label);
     }
+    push_legend(&mut text, &legend, key);
     text.push_str("</svg>\n");
     text
 }
@@ -82,32 +65,97 @@ fn title(graph: &Graph) -> &str {
     }
 }
 
-fn push_nodes(text: &mut String, graph: &Graph, placement: &Placement) {
+fn push_nodes(text: &mut String, graph: &Graph, placement: &Placement, overlay: Option<&Overlay>) {
     for placed in &placement.nodes {
         let Some(node) = graph.nodes().get(placed.index) else {
             continue;
         };
-        let class = match graph.resolved_type(node) {
-            "start" => "start",
-            "exit" => "exit",
-            "codergen" => "codergen",
-            "tool" => "tool",
-            "conditional" | "wait.human" => "choice",
-            _ => "other",
+        let state = overlay.map(|overlay| overlay.state(node.id()));
+        let class = match state {
+            Some(state) => state.name(),
+            None => kind_class(graph.resolved_type(node)),
         };
-        let _ = write!(
-            text,
-            "<g class=\"shape {class}\" id=\"node-{}\">",
-            escape(node.id())
-        );
-        let _ = write!(text, "<title>{}</title>", escape(node.id()));
+        let about = overlay.map_or_else(String::new, |o| format!(": {}", o.about(node.id())));
+        let id = escape(node.id());
+        let _ = write!(text, "<g class=\"shape {class}\" id=\"node-{id}\">");
+        let _ = write!(text, "<title>{id}{}</title>", escape(&about));
         text.push_str(&outline::elements(
             node.shape.as_str(),
             placed.centre,
             placed.size,
         ));
         text.push_str("</g>\n");
-        push_lines(text, "", &placed.lines, placed.centre, LINE_HEIGHT);
+        let faint = if state == Some(State::NotReached) {
+            " class=\"faint\""
+        } else {
+            ""
+        };
+        push_lines(text, faint, &placed.lines, placed.centre, LINE_HEIGHT);
+    }
+}
+
+/// The class of a node's kind.
+fn kind_class(kind: &str) -> &'static str {
+    match kind {
+        "start" => "start",
+        "exit" => "exit",
+        "codergen" => "codergen",
+        "tool" => "tool",
+        "conditional" | "wait.human" => "choice",
+        _ => "other",
+    }
+}
+
+/// The classes of an edge, and its tooltip.
+fn about_edge(graph: &Graph, arrow: &PlacedArrow, overlay: Option<&Overlay>) -> (String, String) {
+    let mut class = "edge".to_owned();
+    if arrow.dashed {
+        class += " conditional";
+    }
+    let mut about = graph
+        .edges()
+        .get(arrow.edge)
+        .map_or_else(String::new, |edge| {
+            let condition = edge.condition.as_ref();
+            let when = condition.map(|condition| format!(" if {}", condition.source()));
+            format!(
+                "{} -> {}{}",
+                edge.from(),
+                edge.to(),
+                when.unwrap_or_default()
+            )
+        });
+    if let Some(overlay) = overlay {
+        let taken = overlay.taken(arrow.edge) > 0;
+        class += if taken { " taken" } else { " untaken" };
+        about += &format!(": {}", overlay.about_edge(arrow.edge));
+    }
+    (class, about)
+}
+
+/// The space that the legend takes below the drawing, in pixels.
+#[expect(clippy::cast_precision_loss, reason = "there are seven states")]
+fn legend_height(legend: &[State]) -> f64 {
+    match legend.len() {
+        0 => 0.0,
+        rows => rows as f64 * LINE_HEIGHT + MARGIN,
+    }
+}
+
+fn push_legend(text: &mut String, legend: &[State], at: Point) {
+    let mut y = at.y;
+    for state in legend {
+        let name = state.name();
+        let _ = writeln!(
+            text,
+            "<rect class=\"shape {name}\" x=\"{:.1}\" y=\"{y:.1}\" width=\"18\" height=\"12\"/>\
+             <text class=\"key\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+            at.x,
+            at.x + 26.0,
+            y + 10.0,
+            name.replace('-', " ")
+        );
+        y += LINE_HEIGHT;
     }
 }
 
@@ -128,17 +176,17 @@ fn tail(graph: &Graph, placement: &Placement, edge: usize) -> Option<Point> {
 ///
 /// The first entry of a path is a point and the control point it is left by; each further one is
 /// the control point it is arrived at by, and the point.
-fn push_arrow(text: &mut String, arrow: &PlacedArrow, tail: Option<Point>) {
+fn push_arrow(
+    text: &mut String,
+    arrow: &PlacedArrow,
+    tail: Option<Point>,
+    (class, about): &(String, String),
+) {
     let [(start, leave), rest @ ..] = arrow.path.as_slice() else {
         return;
     };
     let [(arrive, end), more @ ..] = rest else {
         return;
-    };
-    let class = if arrow.dashed {
-        "edge conditional"
-    } else {
-        "edge"
     };
     let _ = write!(text, "<path class=\"{class}\" d=\"");
     match tail.filter(|_| !arrow.head_at_start) {
@@ -173,7 +221,11 @@ fn push_arrow(text: &mut String, arrow: &PlacedArrow, tail: Option<Point>) {
     } else {
         "marker-end"
     };
-    let _ = writeln!(text, "\" {marker}=\"url(#head)\"/>");
+    let about = escape(about);
+    let _ = writeln!(
+        text,
+        "\" {marker}=\"url(#head)\"><title>{about}</title></path>"
+    );
 }
 
 /// The label of an edge, on a plate that hides the edge behind it.

@@ -9,6 +9,7 @@
 )]
 
 mod demo;
+mod explain;
 mod fmt;
 mod graph;
 mod harness;
