@@ -98,8 +98,10 @@ fn of_run(run: &Path, format: Format) -> Result<String, Error> {
 }
 
 fn render(graph: &Graph, overlay: Option<&Overlay>, format: Format) -> Result<String, Error> {
-    match format {
-        Format::Svg => picture::svg(graph, overlay),
-        Format::Dot => Ok(picture::dot(graph, overlay)),
+    match (format, overlay) {
+        (Format::Svg, None) => picture::svg(graph),
+        (Format::Svg, Some(overlay)) => picture::svg_of_run(graph, overlay),
+        (Format::Dot, None) => Ok(picture::dot(graph)),
+        (Format::Dot, Some(overlay)) => Ok(picture::dot_of_run(graph, overlay)),
     }
 }

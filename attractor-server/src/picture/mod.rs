@@ -19,13 +19,37 @@ pub use overlay::Overlay;
 /// Layering takes a second for this many, grows with the cube, and nobody can read the result.
 const MAX_NODES: usize = 1_000;
 
-/// The graph as a standalone SVG document, light or dark as the viewer prefers, coloured by a run
-/// if there is one.
+/// The graph as a standalone SVG document, light or dark as the viewer prefers.
 ///
 /// # Errors
 ///
 /// A graph of more than 1,000 nodes or 4,000 edges is refused.
-pub fn svg(graph: &Graph, overlay: Option<&Overlay>) -> Result<String, Error> {
+pub fn svg(graph: &Graph) -> Result<String, Error> {
+    drawn(graph, None)
+}
+
+/// The same, coloured by what happened in a run.
+///
+/// # Errors
+///
+/// As for [`svg`].
+pub fn svg_of_run(graph: &Graph, overlay: &Overlay) -> Result<String, Error> {
+    drawn(graph, Some(overlay))
+}
+
+/// The graph as DOT that Graphviz draws, with every key and value in quotes.
+#[must_use]
+pub fn dot(graph: &Graph) -> String {
+    dot::write(graph, None)
+}
+
+/// The same, coloured by what happened in a run.
+#[must_use]
+pub fn dot_of_run(graph: &Graph, overlay: &Overlay) -> String {
+    dot::write(graph, Some(overlay))
+}
+
+fn drawn(graph: &Graph, overlay: Option<&Overlay>) -> Result<String, Error> {
     let (nodes, edges) = (graph.nodes().len(), graph.edges().len());
     if nodes > MAX_NODES || edges > 4 * MAX_NODES {
         return Err(Error::failure(format!(
@@ -36,10 +60,4 @@ pub fn svg(graph: &Graph, overlay: Option<&Overlay>) -> Result<String, Error> {
         ));
     }
     Ok(svg::write(graph, &layout::place(graph, overlay), overlay))
-}
-
-/// The graph as DOT that Graphviz draws, coloured by a run if there is one.
-#[must_use]
-pub fn dot(graph: &Graph, overlay: Option<&Overlay>) -> String {
-    dot::write(graph, overlay)
 }

@@ -52,7 +52,7 @@ fn outline<'a>(svg: &'a str, name: &str) -> &'a str {
 
 #[test]
 fn each_of_the_nine_shapes_has_its_own_outline() {
-    let svg = picture::svg(&every_shape(), None).unwrap();
+    let svg = picture::svg(&every_shape()).unwrap();
 
     let shape = |name: &str| {
         let text = outline(&svg, name);
@@ -86,7 +86,7 @@ fn an_edge_shows_its_label_and_its_condition() {
     let on = Edge::new(id("a_diamond"), id("a_house"));
     graph.add_edge(on.with("condition", "outcome=success").unwrap());
 
-    let svg = picture::svg(&graph, None).unwrap();
+    let svg = picture::svg(&graph).unwrap();
 
     assert!(svg.contains(">Again &amp; again</text>"), "{svg}");
     assert!(svg.contains(">outcome=success</text>"), "{svg}");
@@ -104,7 +104,7 @@ fn a_node_may_have_an_edge_to_itself_and_two_edges_to_another() {
             .unwrap(),
     );
 
-    let svg = picture::svg(&graph, None).unwrap();
+    let svg = picture::svg(&graph).unwrap();
 
     assert_eq!(svg.matches("<path class=\"edge").count(), 10);
 }
@@ -116,7 +116,7 @@ fn markup_in_a_label_stays_text() {
         .add_node(node("a", "box", "</text><script>alert('x')</script>"))
         .unwrap();
 
-    let svg = picture::svg(&graph, None).unwrap();
+    let svg = picture::svg(&graph).unwrap();
 
     assert!(!svg.contains("<script>"), "{svg}");
     assert!(svg.contains("&lt;script&gt;"), "{svg}");
@@ -131,7 +131,7 @@ fn a_graph_nobody_could_read_is_refused() {
             .unwrap();
     }
 
-    let error = picture::svg(&graph, None).unwrap_err();
+    let error = picture::svg(&graph).unwrap_err();
 
     assert!(error.to_string().contains("1001 nodes"), "{error}");
     assert!(
