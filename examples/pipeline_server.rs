@@ -6,6 +6,8 @@
 
 #![expect(clippy::print_stdout, reason = "an example prints what it shows")]
 
+use std::time::Duration;
+
 use attractor_core::Answer;
 use attractor_server::http::{PipelineService, Submission, router};
 use axum::{Router, routing::get};
@@ -69,7 +71,7 @@ async fn use_it(service: &PipelineService, address: &str) -> Result<()> {
         if let Some(question) = service.questions(&id)?.pop() {
             break question;
         }
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
     };
     println!("{}", question.question.text);
     service.answer(&id, &question.id, Answer::text("yes"))?;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use attractor_core::{Answer, AnswerValue, Interviewer, Question, QuestionKind};
+use attractor_core::run::normalize_label;
+use attractor_core::{Answer, AnswerValue, Interviewer, Question, QuestionKind, QuestionOption};
 use rand::RngExt as _;
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -150,7 +151,7 @@ fn checked(question: &Question, answer: Answer) -> Result<Answer, Error> {
     match (&question.kind, &answer.value) {
         (_, AnswerValue::Skipped) => Ok(answer),
         (QuestionKind::MultipleChoice, AnswerValue::Choice(name) | AnswerValue::Text(name)) => {
-            let Some(option) = question.find_option(name) else {
+            let Some(option) = named(question, name) else {
                 let options = question.options.iter();
                 let options: Vec<_> = options
                     .map(|option| format!("{} ({})", option.key, option.label))
@@ -179,6 +180,14 @@ fn checked(question: &Question, answer: Answer) -> Result<Answer, Error> {
         | (QuestionKind::Freeform, AnswerValue::Text(_)) => Ok(answer),
         _ => refused("the question asks for another kind of answer".to_owned()),
     }
+}
+
+/// The option that a key or a label names, the label also without its accelerator.
+fn named<'a>(question: &'a Question, name: &str) -> Option<&'a QuestionOption> {
+    let label = normalize_label(name);
+    let is_named = |option: &&QuestionOption| normalize_label(&option.label) == label;
+    let exact = question.find_option(name);
+    exact.or_else(|| question.options.iter().find(is_named))
 }
 
 #[async_trait]
@@ -232,7 +241,7 @@ mod tests {
                 .to_string()
                 .contains("A ([A] Approve), R ([R] Reject)")
         );
-        questions.answer(&id, Answer::text("r")).unwrap();
+        questions.answer(&id, Answer::text("reject")).unwrap();
         let again = questions.answer(&id, Answer::text("A")).unwrap_err();
         assert_eq!(again.kind(), ErrorKind::Conflict);
         let answer = asked.now_or_never().unwrap().unwrap();
