@@ -118,6 +118,7 @@ impl Engine {
         let resumed = RunEvent::RunResumed {
             graph_hash: hash,
             graph_changed: changed,
+            same_visit: true,
             max_cost_micro_usd: options.max_cost_micro_usd,
         };
         let seq = entries.last().map_or(0, |entry| entry.seq);

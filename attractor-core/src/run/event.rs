@@ -97,6 +97,10 @@ pub enum RunEvent {
         /// Whether that isn't the pipeline the run had before.
         #[serde(default)]
         graph_changed: bool,
+        /// Whether a stage that had failed is tried again within the visit in which it failed, so
+        /// that no limit on visits stands against it. Not so in journals of the first version.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        same_visit: bool,
         /// What the run's models may cost from now on, if that changed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_cost_micro_usd: Option<u64>,

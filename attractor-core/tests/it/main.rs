@@ -27,6 +27,7 @@ mod lint;
 mod parallel;
 mod parallel_properties;
 mod resume;
+mod resume_failed;
 mod run_cases;
 mod run_properties;
 mod stylesheet;

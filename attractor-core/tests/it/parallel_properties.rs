@@ -228,6 +228,7 @@ fn resumed() -> RunEvent {
     RunEvent::RunResumed {
         graph_hash: "hash".to_owned(),
         graph_changed: false,
+        same_visit: true,
         max_cost_micro_usd: None,
     }
 }

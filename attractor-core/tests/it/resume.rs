@@ -36,7 +36,7 @@ fn everything() -> (String, Script) {
     (digraph(EVERYTHING), script)
 }
 
-fn engine(script: &Script) -> (Engine, Arc<ScriptedBackend>) {
+pub(crate) fn engine(script: &Script) -> (Engine, Arc<ScriptedBackend>) {
     let (builder, backend) = scripted(script.clone());
     (builder.build(), backend)
 }
@@ -46,7 +46,7 @@ fn options(journal: Arc<dyn attractor_core::Journal>) -> RunOptions {
 }
 
 /// Runs to the end without a crash.
-async fn straight(directory: &Path, source: &str, script: &Script) -> RunReport {
+pub(crate) async fn straight(directory: &Path, source: &str, script: &Script) -> RunReport {
     let (engine, _) = engine(script);
     let journal = Arc::new(RunDirectory::create(directory).unwrap());
     let pipeline = engine.prepare(source).unwrap();
@@ -382,42 +382,4 @@ async fn the_first_resumed_stage_gets_a_summary_instead_of_its_session() {
     );
     assert!(prompt("b").contains("- a: success"), "{}", prompt("b"));
     assert_eq!(prompt("c"), "C");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_failed_run_goes_on_at_the_stage_that_failed() {
-    let root = tempfile::tempdir().unwrap();
-    let source = digraph("a [prompt=A]\n b [prompt=B]\n start -> a -> b -> exit");
-    let script = Script::new().node("b", [Outcome::fail("no network")]);
-    let failed = straight(root.path(), &source, &script).await;
-    assert_eq!(failed.status, RunStatus::Fail);
-
-    let (engine, backend) = engine(&Script::new());
-    let run = engine.resume(root.path(), ResumeOptions::new()).await;
-    let report = run.unwrap().execute().await.unwrap();
-
-    assert_eq!(report.status, RunStatus::Success);
-    assert_eq!(backend.prompts().len(), 1, "a isn't executed again");
-    let again = engine.resume(root.path(), ResumeOptions::new()).await;
-    let report = again.unwrap().execute().await.unwrap();
-    assert_eq!(report.status, RunStatus::Success);
-    assert_eq!(backend.prompts().len(), 1, "a run that succeeded is over");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_run_that_failed_for_its_way_and_not_for_a_stage_repeats_no_stage() {
-    let root = tempfile::tempdir().unwrap();
-    let source = digraph("a [prompt=A]\n start -> a\n a -> exit [condition=\"outcome=fail\"]");
-    let failed = straight(root.path(), &source, &Script::new()).await;
-    assert_eq!(failed.status, RunStatus::Fail);
-
-    let (engine, backend) = engine(&Script::new());
-    let run = engine.resume(root.path(), ResumeOptions::new()).await;
-    let report = run.unwrap().execute().await.unwrap();
-
-    assert_eq!(
-        (report.status, report.reason),
-        (failed.status, failed.reason)
-    );
-    assert_eq!(backend.prompts().len(), 0);
 }

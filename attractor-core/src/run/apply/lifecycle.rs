@@ -1,5 +1,7 @@
 //! The begin and the end of a run, and going on with it.
 
+use std::collections::BTreeMap;
+
 use crate::graph::Graph;
 use crate::run::event::RunEvent;
 use crate::run::failure::kind;
@@ -61,7 +63,12 @@ impl Change<'_> {
         context
     }
 
-    pub(super) fn resume(&mut self, event: &RunEvent, graph_hash: &str) -> Result<(), Error> {
+    pub(super) fn resume(
+        &mut self,
+        event: &RunEvent,
+        graph_hash: &str,
+        same_visit: bool,
+    ) -> Result<(), Error> {
         let failed = match &self.walk.phase {
             Phase::New
             | Phase::Ended {
@@ -76,7 +83,10 @@ impl Change<'_> {
             _ => false,
         };
         graph_hash.clone_into(&mut self.shared.graph_hash);
-        revive(self.graph, self.walk, failed);
+        let again = revive(self.graph, self.walk, failed, same_visit);
+        for node in again.iter().filter(|_| same_visit) {
+            take_back(&mut self.shared.visits, node);
+        }
         Ok(())
     }
 
@@ -121,10 +131,13 @@ impl Change<'_> {
 }
 
 /// Makes a walk and its branches ready to go on after their process has ended. If the run had
-/// failed, the stage that failed is tried again, and everything that succeeded stands.
-fn revive(graph: &Graph, walk: &mut WalkState, failed: bool) {
+/// failed, what failed is tried again, and everything that succeeded stands.
+///
+/// Returns the nodes that are tried again: a person asks for that, and no loop can.
+fn revive(graph: &Graph, walk: &mut WalkState, failed: bool, same_visit: bool) -> Vec<NodeId> {
     walk.resumed = true;
     walk.pending_question = None;
+    let mut again = Vec::new();
     let next = match &mut walk.phase {
         Phase::Executing(stage) => Some(Phase::Ready {
             stage: stage.clone(),
@@ -133,13 +146,17 @@ fn revive(graph: &Graph, walk: &mut WalkState, failed: bool) {
         }),
         Phase::Leaving { node, outcome, .. } if failed && outcome.status == StageStatus::Fail => {
             let node = node.clone();
-            Some(Phase::Arriving(try_again(graph, walk, &node)))
+            again.push(try_again(graph, walk, &node));
+            again.first().cloned().map(Phase::Arriving)
         }
-        Phase::TurnedBack { gate, .. } if failed => Some(Phase::Arriving(gate.clone())),
+        Phase::TurnedBack { gate, .. } if failed => {
+            again.push(gate.clone());
+            Some(Phase::Arriving(gate.clone()))
+        }
         Phase::Parallel(block) => {
             for branch in &mut block.branches {
                 if let BranchState::Running(walk) = &mut branch.state {
-                    revive(graph, walk, failed);
+                    again.append(&mut revive(graph, walk, failed, same_visit));
                 }
             }
             None
@@ -148,6 +165,19 @@ fn revive(graph: &Graph, walk: &mut WalkState, failed: bool) {
     };
     if let Some(phase) = next {
         walk.phase = phase;
+    }
+    if let Some(base) = walk.branch.as_mut().filter(|_| same_visit) {
+        again
+            .iter()
+            .for_each(|node| take_back(&mut base.visits, node));
+    }
+    again
+}
+
+/// Takes the last visit of a node back.
+fn take_back(visits: &mut BTreeMap<NodeId, u32>, node: &NodeId) {
+    if let Some(count) = visits.get_mut(node) {
+        *count = count.saturating_sub(1);
     }
 }
 

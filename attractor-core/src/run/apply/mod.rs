@@ -133,9 +133,10 @@ impl Change<'_> {
             RunEvent::RunResumed {
                 graph_hash,
                 max_cost_micro_usd,
+                same_visit,
                 ..
             } => {
-                self.resume(event, graph_hash)?;
+                self.resume(event, graph_hash, *same_visit)?;
                 self.shared.max_cost_micro_usd =
                     max_cost_micro_usd.or(self.shared.max_cost_micro_usd);
                 Ok(None)
