@@ -9,6 +9,7 @@ use attractor_core::testing::{Script, ScriptedBackend};
 use attractor_core::{
     AutoApproveInterviewer, Engine, EngineBuilder, Graph, Pipeline, StageContext,
 };
+use tempfile::TempDir;
 
 /// An engine whose model stages play a script; gates are approved.
 pub(crate) fn scripted(script: Script) -> (EngineBuilder, Arc<ScriptedBackend>) {
@@ -59,4 +60,10 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, String> {
         }
     }
     found
+}
+
+/// A directory in memory where there is such a place: for tests that make thousands of files, of
+/// which nothing is worth a disk.
+pub(crate) fn quick_directory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
