@@ -3,6 +3,7 @@
 pub mod condition;
 pub mod dot;
 pub mod engine;
+mod env;
 mod error;
 pub mod fidelity;
 pub mod graph;

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::options::Place;
 use super::{Engine, EngineRun, Pipeline, ResumeOptions, RunOptions, clock};
-use crate::journal::{Journal, Manifest, RunDirectory};
+use crate::handler::end_left_over;
+use crate::journal::{Journal, Manifest, RunDirectory, stage_path};
 use crate::run::limits::UPDATE_BUFFER;
 use crate::run::{Ending, Run, RunEvent};
 use crate::{Error, ErrorKind};
@@ -107,6 +108,9 @@ impl Engine {
         } else {
             Run::replay(graph, &entries)?
         };
+        if let Some(root) = journal.root() {
+            end_left_overs(&run, root).await;
+        }
         let wanted = options
             .workdir
             .unwrap_or_else(|| PathBuf::from(&manifest.workdir));
@@ -150,6 +154,16 @@ impl Engine {
             updates: broadcast::Sender::new(UPDATE_BUFFER),
             began: Instant::now(),
             clocks: BTreeMap::new(),
+        }
+    }
+}
+
+/// Ends what the killed process has left running, before its stages begin again.
+async fn end_left_overs(run: &Run, root: &Path) {
+    for stage in run.open_attempts() {
+        if end_left_over(&stage_path(root, stage)).await {
+            let (run, node) = (run.run_id(), &stage.node);
+            tracing::warn!(%run, %node, "killed what an interrupted stage had left running");
         }
     }
 }

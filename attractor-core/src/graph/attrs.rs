@@ -42,6 +42,7 @@ const GRAPH: Table = &[
     ("stack.child_dotfile", AttrType::String),
     ("stack.child_workdir", AttrType::String),
     ("thread_id", AttrType::String),
+    ("tool_env", AttrType::String),
     ("tool_hooks.post", AttrType::String),
     ("tool_hooks.pre", AttrType::String),
 ];
@@ -76,6 +77,7 @@ const NODE: Table = &[
     ("thread_id", AttrType::String),
     ("timeout", AttrType::Duration),
     ("tool_command", AttrType::String),
+    ("tool_env", AttrType::String),
     ("tool_hooks.post", AttrType::String),
     ("tool_hooks.pre", AttrType::String),
     ("type", AttrType::String),

@@ -32,6 +32,8 @@ pub use self::start::StartHandler;
 pub use self::tool::ToolHandler;
 pub use self::wait_human::WaitHumanHandler;
 
+pub(crate) use self::tool::end_left_over;
+
 /// Executes the nodes of one type.
 ///
 /// Source: attractor-spec 4.1 and 4.12.

@@ -98,3 +98,10 @@ pub const FAN_IN_REASON_CHARACTERS: usize = 200;
 
 /// Characters of a value that an explanation of a hop shows: conditions compare words and numbers.
 pub const EXPLAINED_VALUE_CHARACTERS: usize = 1_000;
+
+/// How often a resume looks whether what it has killed is gone, before it goes on in any case: a
+/// killed process ends within milliseconds, unless it waits for a disk.
+pub const LEFT_OVER_POLLS: u32 = 100;
+
+/// How long it waits between two looks.
+pub const LEFT_OVER_POLL_MS: u64 = 10;

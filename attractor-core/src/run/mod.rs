@@ -209,6 +209,23 @@ impl Run {
         found
     }
 
+    /// The attempts that have begun and not ended, those of branches included.
+    pub(crate) fn open_attempts(&self) -> Vec<&StageKey> {
+        let mut found = Vec::new();
+        let mut walks = vec![&self.main];
+        while let Some(walk) = walks.pop() {
+            match &walk.phase {
+                Phase::Executing(stage)
+                | Phase::Ready {
+                    stage, again: true, ..
+                } => found.push(stage),
+                _ => {}
+            }
+            walks.extend(walk.running());
+        }
+        found
+    }
+
     /// The parallel nodes that are being executed, each with the branch it is in and its time
     /// limit.
     pub(crate) fn open_parallels(&self) -> Vec<(Option<&BranchPath>, &NodeId, Option<Duration>)> {

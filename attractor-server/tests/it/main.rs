@@ -9,6 +9,7 @@
 )]
 
 mod demo;
+mod environment;
 mod explain;
 mod fmt;
 mod graph;

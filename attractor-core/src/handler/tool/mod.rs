@@ -1,6 +1,8 @@
 //! The handler of tool stages: a shell command and what becomes of it.
 
 mod capture;
+mod environment;
+mod left_over;
 mod process;
 
 use std::path::Path;
@@ -17,19 +19,25 @@ use crate::state::{FailureKind, Outcome};
 use crate::text::{head_and_tail, tail};
 use crate::{Error, ErrorKind};
 
+pub(crate) use self::left_over::end as end_left_over;
+
 /// Executes the node's `tool_command` with `sh -c` in the working directory.
 ///
 /// - The command runs in a process group of its own, without standard input, with
 ///   `ATTRACTOR_RUN_ID`, `ATTRACTOR_NODE_ID`, `ATTRACTOR_GOAL` and, where the run keeps files,
 ///   `ATTRACTOR_LOGS_ROOT` and `ATTRACTOR_STAGE_DIR` in its environment. It's never expanded or
 ///   escaped: the shell sees what was written.
+/// - Of this process's environment it sees all but what looks like a secret (`…_TOKEN`, `…_API_KEY`
+///   and the like) and what would point git at another repository. `tool_env`, on the node or the
+///   graph, names secrets to pass on, with commas between them; `*` passes on all.
 /// - The context gets `tool.output`, the standard output without its last line ends, and
 ///   `tool.exit_code`. The stage directory gets `stdout.txt` and `stderr.txt`.
 /// - An exit code other than 0 is a failure, unless the command left a `status.json` in the stage
 ///   directory: that decides.
 /// - When the node's `timeout` is up, the group gets TERM and two seconds later KILL; on a cancel
 ///   it gets KILL at once. What the command left running in the background when it ended by
-///   itself stays.
+///   itself stays. What it left running because this process was killed is ended when the run is
+///   resumed (on Linux).
 ///
 /// Source: attractor-spec 4.10.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,6 +59,7 @@ impl Handler for ToolHandler {
         let process = ToolProcess::spawn(command, stage)?;
         let finished = process.finish(stage).await?;
         if let Some(directory) = stage.stage_dir() {
+            left_over::forget(directory);
             keep_output(directory, &finished)?;
         }
         Ok(outcome(stage, command, &finished))

@@ -8,13 +8,13 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::capture::{Capture, Decoder};
+use super::environment::{Environment, Passed};
+use super::left_over;
+use crate::env;
 use crate::handler::{ProgressSink, StageContext, StageProgress};
 use crate::run::limits::{TOOL_DRAIN_MS, TOOL_GOAL_CHARACTERS, TOOL_KILL_GRACE_MS};
 use crate::text::truncate;
 use crate::{Error, ErrorKind};
-
-/// Variables by which git, when it calls us, would make the command work on the wrong repository.
-const GIT_VARIABLES: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
 
 /// A running command. Its whole group is killed when this is dropped before it has ended.
 #[derive(Debug)]
@@ -53,7 +53,11 @@ impl ToolProcess {
             .kill_on_drop(true);
         #[cfg(unix)]
         shell.process_group(0);
-        for name in GIT_VARIABLES {
+        let environment = Environment::of(env::names(), command, &Passed::by(stage));
+        if let Some(message) = environment.warning() {
+            stage.progress().send(StageProgress::Warning { message });
+        }
+        for name in &environment.removed {
             shell.env_remove(name);
         }
         let goal = truncate(&stage.graph().attrs().goal, TOOL_GOAL_CHARACTERS).replace('\0', "");
@@ -72,6 +76,9 @@ impl ToolProcess {
             Error::io(format!("run sh in {}", stage.workdir().display()), error)
         })?;
         let group = Group::of(&child);
+        if let Some(directory) = stage.stage_dir() {
+            left_over::keep(directory, child.id());
+        }
         Ok(Self { child, group })
     }
 
