@@ -26,8 +26,8 @@ pub use pipeline::{AgentBackend, AgentBackendBuilder};
 pub use profile::{AnthropicProfile, ProviderProfile, profile_for};
 pub use prompt::PromptLayers;
 pub use session::{
-    AssistantTurn, Session, SessionConfig, SessionHandle, SessionState, StopReason, Submission,
-    Turn, check_history,
+    AssistantTurn, Session, SessionConfig, SessionGuard, SessionHandle, SessionState, StopReason,
+    Submission, Turn, check_history,
 };
 pub use tool::{
     OutputLimit, Tool, ToolContext, ToolOutput, ToolRegistry, TruncationMode, output_limit,

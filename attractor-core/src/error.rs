@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Terminal,
     /// The run was cancelled.
     Cancelled,
+    /// A limit of the run's budget stands against going on: raise it, and resume.
+    LimitReached,
 }
 
 /// Why an operation of this crate failed.

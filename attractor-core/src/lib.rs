@@ -34,9 +34,9 @@ pub use graph::{
     InvalidNodeId, Node, NodeId, Origin, Shape, attribute_names, attribute_type,
 };
 pub use handler::{
-    CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult, FanInHandler, Handler,
-    HandlerRegistry, ParallelHandler, ProgressReceiver, ProgressSink, StageContext, StageProgress,
-    ToolHandler, WaitHumanHandler,
+    Budget, CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult, FanInHandler,
+    Handler, HandlerRegistry, ParallelHandler, ProgressReceiver, ProgressSink, StageContext,
+    StageProgress, ToolHandler, WaitHumanHandler,
 };
 pub use interviewer::{
     Answer, AnswerValue, AutoApproveInterviewer, CallbackInterviewer, ConsoleInterviewer,
@@ -48,8 +48,8 @@ pub use lint::{
     validate_or_error,
 };
 pub use run::{
-    BranchEnd, BranchPath, EdgeRule, Hop, HopRule, JoinPolicy, JournalEntry, JumpReason, Run,
-    RunEvent, StageKey, Step, UsageTotals,
+    BranchEnd, BranchPath, BudgetLimits, EdgeRule, Hop, HopRule, JoinPolicy, JournalEntry,
+    JumpReason, Limit, LimitReached, Run, RunEvent, Spent, StageKey, Step, UsageTotals,
 };
 pub use state::{Checkpoint, Context, FailureKind, Outcome, StageStatus, StatusFile};
 pub use stylesheet::{Stylesheet, StylesheetError};

@@ -12,6 +12,8 @@ pub enum Exit {
     Failure,
     /// 2: the command could not start as it was typed or set up.
     Misuse,
+    /// 3: the run was paused at one of its limits; with a higher one, `resume` goes on.
+    Paused,
     /// 130: the user interrupted it (Ctrl-C).
     Interrupted,
     /// 143: the process was asked to terminate (SIGTERM).
@@ -25,6 +27,7 @@ impl Exit {
             Exit::Success => 0,
             Exit::Failure => 1,
             Exit::Misuse => 2,
+            Exit::Paused => 3,
             Exit::Interrupted => 130,
             Exit::Terminated => 143,
         }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use attractor_core::engine::{RunReport, RunStatus};
+use attractor_core::{Limit, LimitReached};
 
 use crate::console::{self, style};
 use crate::drive::Ended;
@@ -53,15 +54,37 @@ pub(crate) fn show(ended: &Ended, settings: &Settings, run_dir: &Path) {
         "  {dim}run directory{dim:#}  {}",
         run_dir.display()
     ));
-    let how = match ended.report.status {
+    let (flag, how) = match ended.report.status {
         RunStatus::Success => return,
-        RunStatus::Cancelled => "continues it",
-        _ => "tries again what failed, and goes on from there",
+        RunStatus::Cancelled => (String::new(), "continues it"),
+        RunStatus::Paused => match ended.report.limit_reached {
+            Some(reached) => (format!(" {}", raise(&reached)), "goes on from there"),
+            None => (String::new(), "goes on from there"),
+        },
+        RunStatus::Fail => (
+            String::new(),
+            "tries again what failed, and goes on from there",
+        ),
     };
     console::out(format!(
-        "\n{bold}attractor resume {}{bold:#} {how}",
+        "\n{bold}attractor resume {}{flag}{bold:#} {how}",
         run_dir.display()
     ));
+}
+
+/// The flag that raises a limit, with twice of what there was.
+pub(crate) fn raise(reached: &LimitReached) -> String {
+    let twice = reached.max.max(reached.spent).saturating_mul(2);
+    match reached.limit {
+        Limit::MaxCost => {
+            let (dollars, micro) = (twice / 1_000_000, twice % 1_000_000);
+            let amount = format!("{dollars}.{micro:06}");
+            let amount = amount.trim_end_matches('0').trim_end_matches('.');
+            format!("--max-cost-usd {amount}")
+        }
+        Limit::MaxDuration => format!("--max-duration {}s", twice.div_ceil(1_000)),
+        limit => format!("--{} {twice}", limit.as_str().replace('_', "-")),
+    }
 }
 
 fn headline(report: &RunReport) -> String {
@@ -72,6 +95,7 @@ fn headline(report: &RunReport) -> String {
     match report.status {
         RunStatus::Success => format!("{good}run succeeded{good:#} in {took}"),
         RunStatus::Cancelled => format!("{warn}run interrupted{warn:#} after {took}"),
+        RunStatus::Paused => format!("{warn}run paused{warn:#} after {took}: {reason}"),
         _ => format!("{bad}run failed{bad:#} after {took}: {reason}"),
     }
 }
@@ -102,6 +126,7 @@ pub(crate) fn exit(ended: &Ended) -> Exit {
     match ended.report.status {
         RunStatus::Success => Exit::Success,
         RunStatus::Cancelled => ended.signal.unwrap_or(Exit::Interrupted),
+        RunStatus::Paused => Exit::Paused,
         _ => Exit::Failure,
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use futures::Stream;
 
 use super::{EventKind, SessionEvent};
-use crate::limits;
+use crate::{limits, session::SessionGuard};
 
 /// Where a session's events go. Never blocks the session: a subscriber that falls behind loses
 /// events, deltas first, and is told how many.
@@ -19,6 +19,7 @@ use crate::limits;
 pub(crate) struct Bus {
     session_id: Arc<str>,
     subscribers: Mutex<Vec<Weak<Mutex<Queue>>>>,
+    guard: Mutex<Option<Arc<dyn SessionGuard>>>,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +42,7 @@ impl Bus {
         Self {
             session_id,
             subscribers: Mutex::default(),
+            guard: Mutex::default(),
         }
     }
 
@@ -53,7 +55,19 @@ impl Bus {
         }
     }
 
+    /// Who sees every event at once, before the session goes on.
+    pub(crate) fn guard(&self) -> Option<Arc<dyn SessionGuard>> {
+        lock(&self.guard).clone()
+    }
+
+    pub(crate) fn set_guard(&self, guard: Option<Arc<dyn SessionGuard>>) {
+        *lock(&self.guard) = guard;
+    }
+
     pub(crate) fn emit(&self, kind: EventKind) {
+        if let Some(guard) = self.guard() {
+            guard.observe(&kind);
+        }
         let event = SessionEvent {
             kind,
             timestamp: SystemTime::now(),

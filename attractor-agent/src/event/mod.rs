@@ -40,6 +40,8 @@ pub enum LimitKind {
     Turns,
     /// `max_cost_micro_usd`.
     Cost,
+    /// The host's [`SessionGuard`](crate::SessionGuard) let it go no further.
+    Host,
 }
 
 /// What happened in a session.

@@ -2,6 +2,7 @@
 
 mod backend;
 mod failure;
+mod guard;
 mod instructions;
 mod model;
 mod progress;

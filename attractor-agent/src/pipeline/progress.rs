@@ -5,24 +5,19 @@ use attractor_core::{ProgressSink, StageProgress};
 use crate::{event::EventKind, tool::summarise};
 
 /// Reports what the stage's journal or a live reader wants to know.
-pub(super) fn report(sink: &ProgressSink, event: EventKind) {
-    if let EventKind::AssistantTextEnd { text, .. } = &event {
-        let text = text.clone();
-        translate(event)
-            .into_iter()
-            .for_each(|report| sink.send(report));
-        if !text.is_empty() {
-            sink.send(StageProgress::Text { text });
-        }
-        return;
+pub(super) fn report(sink: &ProgressSink, event: &EventKind) {
+    if let Some(report) = translate(event) {
+        sink.send(report);
     }
-    translate(event)
-        .into_iter()
-        .for_each(|report| sink.send(report));
+    if let EventKind::AssistantTextEnd { text, .. } = event
+        && !text.is_empty()
+    {
+        sink.send(StageProgress::Text { text: text.clone() });
+    }
 }
 
-fn translate(event: EventKind) -> Option<StageProgress> {
-    Some(match event {
+fn translate(event: &EventKind) -> Option<StageProgress> {
+    Some(match event.clone() {
         EventKind::ModelRequest { provider, model } => {
             StageProgress::ModelRequestStarted { provider, model }
         }

@@ -1,17 +1,14 @@
 //! One stage in its session: prepared, run, watched, judged.
 
-use std::pin::pin;
+use std::{pin::pin, sync::Arc};
 
 use attractor_core::{
     CodergenRequest, CodergenResult, Error as CoreError, FailureKind, Outcome, StageContext,
 };
 use attractor_llm::FinishReasonKind;
 
-use super::{failure, instructions, progress, report_outcome::Reported};
-use crate::{
-    event::SessionEvents,
-    session::{Session, SessionConfig, StopReason, Submission},
-};
+use super::{failure, guard::StageGuard, instructions, report_outcome::Reported};
+use crate::session::{Session, SessionConfig, StopReason, Submission};
 
 /// The spec's default of the node attribute `reasoning_effort` (attractor-spec 2.6).
 const REASONING_EFFORT: &str = "high";
@@ -32,11 +29,7 @@ pub(super) fn prepare(
     let stage = request.stage;
     current.reported.clear();
     let spent = current.session.cost_micro_usd();
-    let run_budget = request.remaining_cost_micro_usd;
-    let budget = [run_budget, base.max_cost_micro_usd]
-        .into_iter()
-        .flatten()
-        .min();
+    let budget = base.max_cost_micro_usd;
     let effort = (stage.node().reasoning_effort.clone())
         .or_else(|| stage.graph().attrs().reasoning_effort.clone())
         .or_else(|| base.reasoning_effort.clone())
@@ -62,36 +55,33 @@ pub(super) async fn run(
     stage: &StageContext,
     prompt: &str,
 ) -> Result<CodergenResult, CoreError> {
-    let mut events = current.session.events();
+    let guard = Arc::new(StageGuard::new(stage));
+    current.session.set_guard(Some(Arc::clone(&guard) as _));
     let handle = current.session.handle();
-    let mut submission = pin!(current.session.submit(prompt));
-    let mut aborted = false;
-    let result = loop {
+    let result = {
+        let mut submission = pin!(current.session.submit(prompt));
         tokio::select! {
             biased;
-            () = stage.cancel().cancelled(), if !aborted => {
-                aborted = true;
+            () = stage.cancel().cancelled() => {
                 handle.abort();
+                submission.await
             }
-            result = &mut submission => break result,
-            Some(event) = futures::StreamExt::next(&mut events) => {
-                progress::report(stage.progress(), event.kind);
-            }
+            result = &mut submission => result,
         }
     };
-    drain(&mut events, stage);
+    current.session.set_guard(None);
     let submission = result.map_err(|error| failure::to_core(&error))?;
+    if let Some(reached) = guard
+        .met()
+        .filter(|_| submission.stop == StopReason::HostLimit)
+    {
+        return Err(reached.into());
+    }
     Ok(judge(
         submission,
         current.reported.take(),
         left_status_file(stage),
     ))
-}
-
-fn drain(events: &mut SessionEvents, stage: &StageContext) {
-    while let Some(event) = events.try_next() {
-        progress::report(stage.progress(), event.kind);
-    }
 }
 
 /// Whether a command of the agent wrote how the stage went; the engine reads it.
@@ -135,6 +125,7 @@ fn problem(submission: &Submission) -> Option<(&'static str, FailureKind)> {
         }
         StopReason::TurnLimit => return Some(("the agent reached its limit of turns", Retryable)),
         StopReason::CostLimit => return Some(("the cost budget is used up", Terminal)),
+        StopReason::HostLimit => return Some(("a limit of the run is reached", Terminal)),
         StopReason::InvalidToolCalls => {
             let reason = "the model's tool calls were cut off or malformed again and again";
             return Some((reason, Retryable));

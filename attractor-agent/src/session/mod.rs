@@ -2,6 +2,7 @@
 
 mod config;
 mod context_window;
+mod guard;
 mod handle;
 mod history;
 mod loop_detection;
@@ -19,6 +20,7 @@ use attractor_llm::{Client, Message};
 
 pub use self::{
     config::SessionConfig,
+    guard::SessionGuard,
     handle::SessionHandle,
     history::check_history,
     state::SessionState,
@@ -156,6 +158,11 @@ impl Session {
             self.shared
                 .set_reasoning_effort(self.config.reasoning_effort.clone());
         }
+    }
+
+    /// Sets who watches the session from now on, or that nobody does.
+    pub fn set_guard(&mut self, guard: Option<Arc<dyn SessionGuard>>) {
+        self.shared.bus.set_guard(guard);
     }
 
     /// Ends the session.

@@ -16,6 +16,8 @@ pub enum StopReason {
     TurnLimit,
     /// `max_cost_micro_usd` was reached.
     CostLimit,
+    /// The host's [`SessionGuard`](super::SessionGuard) let it go no further.
+    HostLimit,
     /// Round after round, no tool call could be executed: cut off, or not JSON.
     InvalidToolCalls,
     /// The host aborted the session.

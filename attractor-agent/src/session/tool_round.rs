@@ -2,14 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use attractor_llm::{ToolCall, ToolResultData};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
 
-use super::{Session, handle::Shared};
+use super::{Session, SessionGuard, handle::Shared};
 use crate::{
     environment::{OutputSink, OutputStream},
     event::EventKind,
@@ -18,12 +21,15 @@ use crate::{
 };
 
 impl Session {
-    /// Runs the calls of a response and adds their results to the history.
-    pub(super) async fn run_tools(&mut self, calls: &[ToolCall]) {
+    /// Runs the calls of a response and adds their results to the history; whether the host lets
+    /// the session go no further.
+    pub(super) async fn run_tools(&mut self, calls: &[ToolCall]) -> bool {
         let round = Round {
             session: self,
             limits: self.output_limits(),
             variables: Arc::new(self.config.variables.clone()),
+            guard: self.shared.bus.guard(),
+            stopped: AtomicBool::new(false),
         };
         let mut finished = Vec::with_capacity(calls.len());
         for batch in calls.chunk_by(|a, b| round.may_run_together(a, b)) {
@@ -45,6 +51,7 @@ impl Session {
                     .await,
             );
         }
+        let stopped = round.stopped.load(Ordering::Relaxed);
         for (call, finished) in calls.iter().zip(&finished) {
             self.loops.push(call, &finished.fingerprint);
         }
@@ -53,6 +60,7 @@ impl Session {
             .zip(finished)
             .map(|(call, finished)| result(call, finished));
         self.history.push_results(results.collect());
+        stopped
     }
 }
 
@@ -61,6 +69,9 @@ struct Round<'a> {
     session: &'a Session,
     limits: OutputLimits,
     variables: Arc<BTreeMap<String, String>>,
+    guard: Option<Arc<dyn SessionGuard>>,
+    /// Whether the guard has refused a call, and with it all that come after.
+    stopped: AtomicBool,
 }
 
 impl Round<'_> {
@@ -82,6 +93,9 @@ impl Round<'_> {
 
     async fn run(&self, call: &ToolCall, position: usize) -> Finished {
         let session = self.session;
+        if self.is_stopped() {
+            return Finished::refused("The call was not executed: a limit of the host is reached.");
+        }
         let tool = session.tools.get(&call.name);
         session.emit(EventKind::ToolCallStart {
             call_id: call.id.clone(),
@@ -96,7 +110,7 @@ impl Round<'_> {
         } else if position >= limits::TOOL_CALLS_PER_ROUND {
             Finished::refused("The call was not executed: too many calls in one response.")
         } else {
-            self.call(call).run().await
+            self.guarded(call).await
         };
         session.emit(EventKind::ToolCallEnd {
             call_id: call.id.clone(),
@@ -105,6 +119,32 @@ impl Round<'_> {
             is_error: finished.is_error,
             duration_ms: finished.duration.as_millis().try_into().unwrap_or(u64::MAX),
         });
+        finished
+    }
+
+    /// Whether the guard stands against this call, or stood against one before.
+    fn is_stopped(&self) -> bool {
+        let allowed = |guard: &Arc<dyn SessionGuard>| guard.may_call_tool();
+        let stopped =
+            self.stopped.load(Ordering::Relaxed) || !self.guard.as_ref().is_none_or(allowed);
+        self.stopped.store(stopped, Ordering::Relaxed);
+        stopped
+    }
+
+    /// Runs a call, if the guard lets it.
+    async fn guarded(&self, call: &ToolCall) -> Finished {
+        let Some(guard) = &self.guard else {
+            return self.call(call).run().await;
+        };
+        let about = self.call(call);
+        if let Err(reason) = guard.before_tool_call(call, &about.context).await {
+            return Finished::refused(format!("The call was not executed: {reason}"));
+        }
+        let context = about.context.clone();
+        let finished = about.run().await;
+        guard
+            .after_tool_call(call, &finished.full, finished.is_error, &context)
+            .await;
         finished
     }
 

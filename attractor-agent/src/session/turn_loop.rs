@@ -101,9 +101,12 @@ impl Session {
                 return Ok(StopReason::Completed);
             }
             rounds += 1;
-            self.run_tools(&calls).await;
+            let stopped = self.run_tools(&calls).await;
             if self.shared.abort.is_cancelled() {
                 return Ok(StopReason::Aborted);
+            }
+            if stopped {
+                return Ok(self.host_limit());
             }
             invalid_rounds = match calls.iter().all(|call| call.invalid.is_some()) {
                 true => invalid_rounds + 1,
@@ -133,14 +136,24 @@ impl Session {
                 config.max_turns.into(),
                 StopReason::TurnLimit,
             )
-        } else {
-            let budget = config
-                .max_cost_micro_usd
-                .filter(|&max| self.cost_micro_usd >= max)?;
+        } else if let Some(budget) = config
+            .max_cost_micro_usd
+            .filter(|&max| self.cost_micro_usd >= max)
+        {
             (LimitKind::Cost, budget, StopReason::CostLimit)
+        } else if self.shared.bus.guard()?.may_call_model() {
+            return None;
+        } else {
+            return Some(self.host_limit());
         };
         self.emit(EventKind::TurnLimit { limit, value });
         Some(stop)
+    }
+
+    fn host_limit(&self) -> StopReason {
+        let (limit, value) = (LimitKind::Host, 0);
+        self.emit(EventKind::TurnLimit { limit, value });
+        StopReason::HostLimit
     }
 
     fn record(&mut self, response: Response, submission: &mut Submission) {

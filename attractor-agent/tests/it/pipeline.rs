@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use attractor_agent::{AgentBackend, AgentBackendBuilder, SessionConfig};
 use attractor_core::{
-    CodergenBackend as _, CodergenRequest, CodergenResult, Edge, Engine, ErrorKind, FailureKind,
-    Fidelity, Graph, Node, Outcome, ProgressReceiver, ProgressSink, RunOptions, RunReport,
-    RunStatus, StageContext, StageProgress, StageStatus,
+    Budget, BudgetLimits, CodergenBackend as _, CodergenRequest, CodergenResult, Edge, Engine,
+    ErrorKind, Fidelity, Graph, LimitReached, Node, Outcome, ProgressReceiver, ProgressSink,
+    RunOptions, RunReport, RunStatus, StageContext, StageProgress, StageStatus,
 };
 use attractor_llm::testing::{Match, Script, ScriptedServer, Turn as Say};
 use serde_json::json;
@@ -196,17 +196,27 @@ async fn failures_of_the_model_say_whether_trying_again_helps() {
 }
 
 #[tokio::test]
-async fn a_used_up_budget_ends_the_stage_for_good() {
+async fn a_used_up_budget_ends_the_session_before_its_next_request() {
     let script = Script::new().turn(
         Say::tool_call("shell", json!({"command": "true"}))
             .usage(1_000, 100)
             .repeat(),
     );
     let factory = Factory::new(script).await;
-    let stage = review().with_remaining_cost(Some(1));
-    let outcome = outcome(run(&factory.backend(), &stage).await);
-    assert_eq!(outcome.failure_kind, Some(FailureKind::Terminal));
-    assert_eq!(factory.server.requests().len(), 1);
+    for limits in [
+        BudgetLimits::new().with_max_cost_micro_usd(1),
+        BudgetLimits::new().with_max_tokens(1_000),
+    ] {
+        let before = factory.server.requests().len();
+        let budget = Budget::new(limits);
+        let (sink, _reports) = ProgressSink::charging(budget.clone());
+        let stage = review().with_progress(sink).with_budget(budget);
+        let request = CodergenRequest::new(&stage, "review it");
+        let error = factory.backend().run(request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitReached);
+        assert!(LimitReached::of(&error).is_some(), "{error}");
+        assert_eq!(factory.server.requests().len() - before, 1);
+    }
 }
 
 #[tokio::test]

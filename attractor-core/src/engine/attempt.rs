@@ -18,7 +18,7 @@ use crate::graph::Node;
 use crate::handler::{Handler, ProgressReceiver, ProgressSink, StageContext, StageProgress};
 use crate::journal::write_new;
 use crate::run::limits::{CANCEL_GRACE_MS, EVENT_TEXT_CHARACTERS, TOOL_KILL_GRACE_MS};
-use crate::run::{RunEvent, StageKey, Walk};
+use crate::run::{LimitReached, RunEvent, StageKey, Walk};
 use crate::state::{FailureKind, Outcome, StatusFile};
 use crate::text::truncate;
 use crate::{Error, ErrorKind};
@@ -42,10 +42,12 @@ pub(super) struct Attempt {
 pub(super) enum Happened {
     Report(StageProgress),
     Ended(Outcome),
+    /// A limit of the run's budget stands against going on.
+    Met(LimitReached),
     Stopped,
 }
 
-type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+type Work = Pin<Box<dyn Future<Output = Result<Outcome, LimitReached>> + Send>>;
 
 impl Attempt {
     /// The next thing that happens.
@@ -62,12 +64,15 @@ impl Attempt {
                 Happened::Ended(timed_out(self.limit.unwrap_or_default()))
             }
             report = self.reports.recv() => Happened::Report(report),
-            outcome = &mut self.work => Happened::Ended(outcome),
+            ended = &mut self.work => match ended {
+                Ok(outcome) => Happened::Ended(outcome),
+                Err(reached) => Happened::Met(reached),
+            },
         }
     }
 
     /// Stops the handler.
-    async fn cut_off(&mut self) {
+    pub(super) async fn cut_off(&mut self) {
         self.cancel.cancel();
         wind_up(&mut self.work).await;
     }
@@ -89,6 +94,7 @@ impl EngineRun {
             .resolve(&graph, node)
             .ok_or_else(missing)?;
         let directory = self.journal.begin_stage(&stage).await?;
+        let steps = self.run.steps();
         let started = RunEvent::StageStarted {
             node: stage.node.clone(),
             index: stage.index,
@@ -97,9 +103,10 @@ impl EngineRun {
             handler: kind.to_owned(),
         };
         self.record(stage.branch_path(), started).await?;
+        self.purse.count_steps(steps, self.run.steps());
 
         let cancel = stop.child_token();
-        let (sink, reports) = ProgressSink::channel();
+        let (sink, reports) = self.purse.channel();
         let context = self.context(&graph, &stage, directory.clone(), cancel.clone(), sink)?;
         let limit = time_limit(node, handler.as_ref());
         let handler = Arc::clone(handler);
@@ -134,7 +141,7 @@ impl EngineRun {
             .with_branch(stage.branch.clone())
             .with_arrival(previous.cloned(), edge)
             .with_resumed(walk.is_resumed())
-            .with_remaining_cost(self.run.remaining_cost_micro_usd())
+            .with_budget(self.purse.budget.clone())
             .with_cancel(cancel)
             .with_progress(sink);
         Ok(match (self.journal.root(), directory) {
@@ -148,19 +155,19 @@ impl EngineRun {
         self.run.walk(stage.branch_path()).ok_or_else(gone)
     }
 
-    /// Records a report. If the models have cost too much by now, this is the attempt's end.
+    /// Records a report. If it shows that a model or a tool was called for which nothing was left,
+    /// this is the attempt's end.
     pub(super) async fn report(
         &mut self,
         attempt: &mut Attempt,
         report: StageProgress,
-    ) -> Result<Option<Outcome>, Error> {
+    ) -> Result<Option<LimitReached>, Error> {
         self.record_report(&attempt.stage, report).await?;
-        let Some(error) = self.run.budget_error() else {
-            return Ok(None);
-        };
-        attempt.cut_off().await;
-        let outcome = Outcome::fail(error);
-        Ok(Some(outcome.with_failure_kind(FailureKind::Pipeline)))
+        let overrun = attempt.reports.overrun();
+        if overrun.is_some() {
+            attempt.cut_off().await;
+        }
+        Ok(overrun)
     }
 
     async fn record_report(
@@ -236,15 +243,21 @@ async fn wind_up(work: &mut Work) {
     let _ = timeout(Duration::from_millis(CANCEL_GRACE_MS), work).await;
 }
 
-/// The handler's outcome, whatever happens in it.
-async fn guarded(handler: &dyn Handler, context: &StageContext) -> Outcome {
+/// The handler's outcome, whatever happens in it, or the limit that it has met.
+async fn guarded(handler: &dyn Handler, context: &StageContext) -> Result<Outcome, LimitReached> {
     match AssertUnwindSafe(handler.execute(context))
         .catch_unwind()
         .await
     {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(error)) => Outcome::from_error(&error),
-        Err(panic) => Outcome::fail(format!("the handler panicked: {}", panic_text(&*panic))),
+        Ok(Ok(outcome)) => Ok(outcome),
+        Ok(Err(error)) => match LimitReached::of(&error) {
+            Some(reached) if error.kind() == ErrorKind::LimitReached => Err(reached),
+            _ => Ok(Outcome::from_error(&error)),
+        },
+        Err(panic) => Ok(Outcome::fail(format!(
+            "the handler panicked: {}",
+            panic_text(&*panic)
+        ))),
     }
 }
 

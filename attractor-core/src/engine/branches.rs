@@ -95,6 +95,7 @@ impl EngineRun {
         for BranchStep { branch, step } in steps {
             match step {
                 Step::Execute { .. } if flights.stops.contains_key(&branch) => {}
+                Step::Execute { ref stage, .. } if self.is_refused(stage) => {}
                 // Every event may change what the others have to do: one step at a time.
                 Step::Execute { stage, delay_ms } => {
                     return self.launch(flights, branch, stage, delay_ms).await;
@@ -105,6 +106,9 @@ impl EngineRun {
                 }
                 step => return self.record_step(Some(&branch), step).await,
             }
+        }
+        if flights.is_empty() {
+            return Ok(());
         }
         self.await_branches(flights).await
     }
@@ -131,10 +135,11 @@ impl EngineRun {
 
     async fn await_branches(&mut self, flights: &mut Flights) -> Result<(), Error> {
         let cancel = self.cancel.clone();
-        let timeout = self.next_timeout();
+        let (timeout, deadline) = (self.next_timeout(), self.purse.deadline());
         tokio::select! {
             biased;
             () = cancel.cancelled() => Ok(()),
+            () = until(deadline) => self.out_of_time(flights).await,
             () = until(timeout.as_ref().map(|timeout| timeout.0)) => {
                 let Some((_, branch, event)) = timeout else { return Ok(()) };
                 let took = self.elapsed_since_begin(branch.as_ref(), &event);
@@ -145,12 +150,22 @@ impl EngineRun {
         }
     }
 
+    /// Stops all branches because the time of the run is up.
+    async fn out_of_time(&mut self, flights: &mut Flights) -> Result<(), Error> {
+        self.stop_branches(flights, |_| true).await?;
+        let open = self.run.open_parallels();
+        if let Some(node) = open.first().map(|(_, node, _)| (*node).clone()) {
+            self.purse.time_is_up(&node);
+        }
+        Ok(())
+    }
+
     async fn go_on(&mut self, flights: &mut Flights, flight: Flight) -> Result<(), Error> {
         match flight {
             Flight::Waited(stage) => {
                 let stop = stage.branch_path().and_then(|path| flights.stops.get(path));
                 let stop = stop.cloned().unwrap_or_default();
-                if stop.is_cancelled() {
+                if stop.is_cancelled() || self.is_refused(&stage) {
                     flights.landed(&stage);
                 } else {
                     flights.fly(Box::new(self.begin(stage, stop).await?));
@@ -159,20 +174,21 @@ impl EngineRun {
             Flight::Flying(mut attempt, Happened::Report(report)) => {
                 match self.report(&mut attempt, report).await? {
                     None => flights.fly(attempt),
-                    Some(outcome) => {
-                        flights.landed(&attempt.stage);
-                        self.finish(*attempt, outcome).await?;
+                    Some(reached) => {
+                        self.purse.meet(reached, &attempt.stage.node);
+                        self.land(flights, *attempt).await?;
                     }
                 }
+            }
+            Flight::Flying(attempt, Happened::Met(reached)) => {
+                self.purse.meet(reached, &attempt.stage.node);
+                self.land(flights, *attempt).await?;
             }
             Flight::Flying(attempt, Happened::Ended(outcome)) => {
                 flights.landed(&attempt.stage);
                 self.finish(*attempt, outcome).await?;
             }
-            Flight::Flying(mut attempt, Happened::Stopped) => {
-                flights.landed(&attempt.stage);
-                self.drain(&mut attempt).await?;
-            }
+            Flight::Flying(attempt, Happened::Stopped) => self.land(flights, *attempt).await?,
         }
         Ok(())
     }

@@ -1,13 +1,36 @@
 //! The only place that looks at the calendar or makes something up at random.
 
+use std::time::Duration;
+
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::run::StageKey;
+use crate::run::{JournalEntry, Limit, RunEvent, StageKey};
 
 /// Now, RFC 3339 in UTC with milliseconds.
 pub(super) fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
+}
+
+/// How long processes have executed a run, as far as its journal shows: each from its first entry
+/// to its last.
+pub(super) fn executed_for(entries: &[JournalEntry]) -> Duration {
+    let shifts = entries.chunk_by(|_, next| !matches!(next.event, RunEvent::RunResumed { .. }));
+    shifts.fold(Duration::ZERO, |before, shift| {
+        let total = before + length(shift).unwrap_or_default();
+        match shift.last().map(|entry| &entry.event) {
+            Some(RunEvent::RunPaused { reached, .. }) if reached.limit == Limit::MaxDuration => {
+                total.max(Duration::from_millis(reached.spent))
+            }
+            _ => total,
+        }
+    })
+}
+
+fn length(shift: &[JournalEntry]) -> Option<Duration> {
+    let [begin, end] = [shift.first()?, shift.last()?];
+    let [begin, end] = [begin, end].map(|entry| entry.time.parse::<jiff::Timestamp>());
+    Duration::try_from(end.ok()?.duration_since(begin.ok()?)).ok()
 }
 
 /// An id for a run whose caller gives none: sorts by time, unique enough for a directory name.

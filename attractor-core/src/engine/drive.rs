@@ -9,9 +9,10 @@ use tokio::sync::broadcast::Sender;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::attempt::{Happened, write_status};
+use super::attempt::{Happened, until, write_status};
 use super::branches::Flights;
 use super::handle::{RunHandle, RunUpdate};
+use super::purse::Purse;
 use super::report::{RunReport, RunStatus};
 use super::{Engine, clock};
 use crate::Error;
@@ -42,12 +43,15 @@ pub struct EngineRun {
     pub(super) began: Instant,
     /// When the parallel nodes and the branches that are being executed have begun, by path.
     pub(super) clocks: BTreeMap<String, Instant>,
+    pub(super) purse: Purse,
 }
 
 /// Whether to go on after an attempt.
 pub(super) enum Flow {
     GoOn,
     Interrupted,
+    /// A limit was met.
+    Paused,
 }
 
 impl EngineRun {
@@ -75,6 +79,7 @@ impl EngineRun {
     /// then is true, and the run can be resumed. A run that fails is no error: its report says so.
     pub async fn execute(mut self) -> Result<RunReport, Error> {
         self.began = Instant::now();
+        self.purse.begin(&self.run);
         if let Some(event) = self.resumed.take() {
             self.record(None, event).await?;
         }
@@ -85,6 +90,9 @@ impl EngineRun {
                 self.stop_branches(&mut flights, |_| true).await?;
                 return self.interrupt().await;
             }
+            if let Some((reached, node)) = self.purse.met.take_if(|_| flights.is_empty()) {
+                return self.pause(reached, node).await;
+            }
             match self.run.next() {
                 Step::Execute { stage, delay_ms } => {
                     // Stages that never wait would keep the thread from everything else.
@@ -92,6 +100,11 @@ impl EngineRun {
                     if matches!(self.attempt(stage, delay_ms).await?, Flow::Interrupted) {
                         return self.interrupt().await;
                     }
+                }
+                Step::Pause { reached, node } => {
+                    // At most waiting for attempts that won't be made.
+                    self.stop_branches(&mut flights, |_| true).await?;
+                    self.purse.meet(reached, &node);
                 }
                 Step::Branches(steps) => self.step_branches(&mut flights, steps).await?,
                 // What is being done in branches goes on when the run is resumed.
@@ -106,38 +119,61 @@ impl EngineRun {
 
     /// Makes an attempt in the main walk.
     async fn attempt(&mut self, stage: StageKey, delay_ms: u64) -> Result<Flow, Error> {
-        if !self.wait(delay_ms).await {
-            return Ok(Flow::Interrupted);
+        if self.is_refused(&stage) {
+            return Ok(Flow::Paused);
         }
-        let stop = self.cancel.clone();
+        match self.wait(&stage.node, delay_ms).await {
+            Flow::GoOn => {}
+            stopped => return Ok(stopped),
+        }
+        let (stop, deadline) = (self.cancel.clone(), self.purse.deadline());
         let mut attempt = self.begin(stage, stop).await?;
-        let outcome = loop {
-            match attempt.next().await {
+        let flow = loop {
+            let happened = tokio::select! {
+                biased;
+                happened = attempt.next() => happened,
+                () = until(deadline) => {
+                    attempt.cut_off().await;
+                    self.purse.time_is_up(&attempt.stage.node);
+                    break Flow::Paused;
+                }
+            };
+            match happened {
                 Happened::Report(report) => {
-                    if let Some(outcome) = self.report(&mut attempt, report).await? {
-                        break outcome;
+                    if let Some(reached) = self.report(&mut attempt, report).await? {
+                        self.purse.meet(reached, &attempt.stage.node);
+                        break Flow::Paused;
                     }
                 }
-                Happened::Ended(outcome) => break outcome,
-                Happened::Stopped => {
-                    self.drain(&mut attempt).await?;
-                    return Ok(Flow::Interrupted);
+                Happened::Met(reached) => {
+                    self.purse.meet(reached, &attempt.stage.node);
+                    break Flow::Paused;
                 }
+                Happened::Ended(outcome) => {
+                    self.finish(attempt, outcome).await?;
+                    return Ok(Flow::GoOn);
+                }
+                Happened::Stopped => break Flow::Interrupted,
             }
         };
-        self.finish(attempt, outcome).await?;
-        Ok(Flow::GoOn)
+        self.drain(&mut attempt).await?;
+        Ok(flow)
     }
 
-    /// Waits before a retry; `false` if the run was cancelled meanwhile.
-    async fn wait(&self, delay_ms: u64) -> bool {
+    /// Waits before a retry, unless the run is cancelled or its time is up meanwhile.
+    async fn wait(&mut self, node: &NodeId, delay_ms: u64) -> Flow {
         if delay_ms == 0 {
-            return true;
+            return Flow::GoOn;
         }
+        let deadline = self.purse.deadline();
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => false,
-            () = sleep(Duration::from_millis(delay_ms)) => true,
+            () = self.cancel.cancelled() => Flow::Interrupted,
+            () = until(deadline) => {
+                self.purse.time_is_up(node);
+                Flow::Paused
+            }
+            () = sleep(Duration::from_millis(delay_ms)) => Flow::GoOn,
         }
     }
 
@@ -173,7 +209,9 @@ impl EngineRun {
                 node,
                 duration_ms: self.elapsed_ms(),
             },
-            Step::Execute { .. } | Step::Branches(_) | Step::Finished => return Ok(()),
+            Step::Execute { .. } | Step::Branches(_) | Step::Pause { .. } | Step::Finished => {
+                return Ok(());
+            }
         };
         self.record(branch, event).await
     }
@@ -221,7 +259,7 @@ impl EngineRun {
             graph_hash: self.manifest.graph_hash.clone(),
             seed: self.manifest.seed,
             params: self.manifest.params.clone(),
-            max_cost_micro_usd: self.manifest.max_cost_micro_usd,
+            limits: self.manifest.limits,
         }
     }
 
@@ -245,7 +283,7 @@ impl EngineRun {
         }
     }
 
-    async fn save_checkpoint(&self) -> Result<(), Error> {
+    pub(super) async fn save_checkpoint(&self) -> Result<(), Error> {
         let checkpoint = self.run.checkpoint(self.seq, clock::now());
         self.journal.save_checkpoint(checkpoint).await
     }
@@ -265,15 +303,19 @@ impl EngineRun {
         reason.map_or("cancelled", String::as_str).to_owned()
     }
 
-    fn result(&self) -> RunReport {
+    pub(super) fn result(&self) -> RunReport {
         let (status, reason) = match self.run.ending() {
             Some(Ending::Success) => (RunStatus::Success, None),
             Some(Ending::Failure { error, .. }) => (RunStatus::Fail, Some(error.clone())),
-            None => (RunStatus::Cancelled, Some(self.why_cancelled())),
+            None => match self.run.paused() {
+                Some(reached) => (RunStatus::Paused, Some(reached.to_string())),
+                None => (RunStatus::Cancelled, Some(self.why_cancelled())),
+            },
         };
         RunReport {
             status,
             reason,
+            limit_reached: self.run.paused().copied(),
             run_id: self.run_id.to_string(),
             run_dir: self.journal.root().map(Path::to_owned),
             completed_nodes: self.run.completed_nodes().to_vec(),

@@ -7,6 +7,7 @@ mod drive;
 mod handle;
 mod options;
 mod prepare;
+mod purse;
 mod report;
 mod start;
 

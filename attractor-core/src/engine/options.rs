@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::handler::{Budget, ProgressSink, StageContext};
 use crate::journal::{Journal, MemoryJournal};
+use crate::run::BudgetLimits;
 
 /// How to start a run.
 ///
@@ -20,9 +22,26 @@ pub struct RunOptions {
     pub(super) run_id: Option<String>,
     pub(super) workdir: Option<PathBuf>,
     pub(super) params: BTreeMap<String, Value>,
-    pub(super) max_cost_micro_usd: Option<u64>,
+    pub(super) limits: BudgetLimits,
+    pub(super) within: Option<Within>,
     pub(super) seed: Option<u64>,
     pub(super) host: Map<String, Value>,
+}
+
+/// The run of which another run is a part.
+#[derive(Clone, Debug)]
+pub(super) struct Within {
+    pub(super) budget: Budget,
+    pub(super) progress: ProgressSink,
+}
+
+impl Within {
+    fn of(stage: &StageContext) -> Self {
+        Self {
+            budget: stage.budget().clone(),
+            progress: stage.progress().clone(),
+        }
+    }
 }
 
 /// Where a run is kept.
@@ -63,7 +82,8 @@ impl RunOptions {
             run_id: None,
             workdir: None,
             params: BTreeMap::new(),
-            max_cost_micro_usd: None,
+            limits: BudgetLimits::new(),
+            within: None,
             seed: None,
             host: Map::new(),
         }
@@ -90,10 +110,19 @@ impl RunOptions {
         self
     }
 
-    /// Ends the run in failure once its models have cost more, in millionths of a US dollar.
+    /// Sets what the run may use; the graph's attributes count where this says nothing. At a limit
+    /// the run is paused.
     #[must_use]
-    pub fn max_cost_micro_usd(mut self, micro_usd: u64) -> Self {
-        self.max_cost_micro_usd = Some(micro_usd);
+    pub fn limits(mut self, limits: BudgetLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Makes the run a part of the run that executes this stage: what it uses counts there too,
+    /// and the limits there stand against it.
+    #[must_use]
+    pub fn within(mut self, stage: &StageContext) -> Self {
+        self.within = Some(Within::of(stage));
         self
     }
 
@@ -118,7 +147,8 @@ pub struct ResumeOptions {
     pub(super) workdir: Option<PathBuf>,
     pub(super) source: Option<String>,
     pub(super) allow_changed_graph: bool,
-    pub(super) max_cost_micro_usd: Option<u64>,
+    pub(super) limits: BudgetLimits,
+    pub(super) within: Option<Within>,
 }
 
 impl ResumeOptions {
@@ -150,10 +180,18 @@ impl ResumeOptions {
         self
     }
 
-    /// Changes what the run's models may cost in all, in millionths of a US dollar.
+    /// Changes what the run may use in all, what it has used already included; limits that this
+    /// says nothing about stay as they are.
     #[must_use]
-    pub fn max_cost_micro_usd(mut self, micro_usd: u64) -> Self {
-        self.max_cost_micro_usd = Some(micro_usd);
+    pub fn limits(mut self, limits: BudgetLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Makes the run a part of the run that executes this stage, as in [`RunOptions::within`].
+    #[must_use]
+    pub fn within(mut self, stage: &StageContext) -> Self {
+        self.within = Some(Within::of(stage));
         self
     }
 }

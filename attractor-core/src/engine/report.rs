@@ -2,14 +2,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::graph::NodeId;
-use crate::run::UsageTotals;
+use crate::run::{LimitReached, UsageTotals};
 use crate::state::Context;
 
 /// How the execution of a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "a run succeeds, fails, or is stopped"
+    reason = "a run succeeds, fails, or is stopped or paused"
 )]
 pub enum RunStatus {
     /// The exit was reached and every goal gate is satisfied.
@@ -18,6 +18,9 @@ pub enum RunStatus {
     Fail,
     /// The run was cancelled before its end; it can be resumed.
     Cancelled,
+    /// A limit of the run's budget stands against going on; once it's raised, the run can be
+    /// resumed.
+    Paused,
 }
 
 /// What the execution of a run led to.
@@ -28,6 +31,8 @@ pub struct RunReport {
     pub status: RunStatus,
     /// Why it failed or stopped.
     pub reason: Option<String>,
+    /// The limit at which it was paused.
+    pub limit_reached: Option<LimitReached>,
     /// The run.
     pub run_id: String,
     /// Where its files are, if it keeps any.

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::drive::milliseconds;
 use super::options::Place;
+use super::purse::Purse;
 use super::{Engine, EngineRun, Pipeline, ResumeOptions, RunOptions, clock};
 use crate::handler::end_left_over;
 use crate::journal::{Journal, Manifest, RunDirectory, stage_path};
 use crate::run::limits::UPDATE_BUFFER;
-use crate::run::{Ending, Run, RunEvent};
+use crate::run::{BudgetLimits, Ending, LimitReached, Run, RunEvent};
 use crate::{Error, ErrorKind};
 
 impl Engine {
@@ -48,12 +51,16 @@ impl Engine {
             graph_hash: graph_hash(pipeline.source()),
             workdir: workdir.to_string_lossy().into_owned(),
             params: options.params,
-            max_cost_micro_usd: options.max_cost_micro_usd,
+            limits: options.limits,
             host: options.host,
         };
         journal.create(&manifest, pipeline.source()).await?;
         let run = Run::new(Arc::clone(graph));
-        Ok(self.run(run, journal, manifest, workdir))
+        let limits = options.limits.or(run.limits());
+        Ok(EngineRun {
+            purse: Purse::new(limits, options.within),
+            ..self.run(run, journal, manifest, workdir)
+        })
     }
 
     /// Sets up a run that another process left behind in a directory, with the pipeline it was
@@ -65,7 +72,8 @@ impl Engine {
     /// [`ErrorKind::NotFound`] if there is no run, [`ErrorKind::Locked`] if another process is
     /// executing it, [`ErrorKind::Damaged`] if its journal can't be read or isn't that of the
     /// pipeline, [`ErrorKind::GraphChanged`] if the pipeline is another one,
-    /// [`ErrorKind::InvalidGraph`] if it can't run any more.
+    /// [`ErrorKind::InvalidGraph`] if it can't run any more, [`ErrorKind::LimitReached`] if it was
+    /// paused at a limit that the options don't raise.
     pub async fn resume(
         &self,
         directory: impl AsRef<Path>,
@@ -123,12 +131,18 @@ impl Engine {
             graph_hash: hash,
             graph_changed: changed,
             same_visit: true,
-            max_cost_micro_usd: options.max_cost_micro_usd,
+            limits: options.limits,
         };
+        let before = clock::executed_for(&entries);
+        let limits = options.limits.or(run.limits());
+        if let Some(reached) = still_reached(&run, limits, before) {
+            return Err(stays_paused(reached));
+        }
         let seq = entries.last().map_or(0, |entry| entry.seq);
         Ok(EngineRun {
             seq,
             resumed: is_open.then_some(resumed),
+            purse: Purse::new(limits, options.within).after(before),
             ..self.run(run, journal, manifest, workdir)
         })
     }
@@ -154,6 +168,7 @@ impl Engine {
             updates: broadcast::Sender::new(UPDATE_BUFFER),
             began: Instant::now(),
             clocks: BTreeMap::new(),
+            purse: Purse::default(),
         }
     }
 }
@@ -166,6 +181,20 @@ async fn end_left_overs(run: &Run, root: &Path) {
             tracing::warn!(%run, %node, "killed what an interrupted stage had left running");
         }
     }
+}
+
+/// The limit at which a run was paused, if these limits leave it reached.
+fn still_reached(run: &Run, limits: BudgetLimits, before: Duration) -> Option<LimitReached> {
+    let limit = run.paused()?.limit;
+    let milliseconds = milliseconds(before);
+    let spent = run.spent().lasting(milliseconds);
+    limits.check(&spent, &[limit]).err()
+}
+
+fn stays_paused(reached: LimitReached) -> Error {
+    let name = reached.limit.as_str();
+    let text = format!("the run stays paused until {name} is raised: {reached}");
+    Error::new(ErrorKind::LimitReached, text).with_source(reached)
 }
 
 fn working_directory(path: Option<&Path>) -> Result<PathBuf, Error> {

@@ -1,5 +1,6 @@
 //! What executes a node: the interface, what it's given, and the built-in handlers.
 
+mod budget;
 pub mod codergen;
 mod conditional;
 mod exit;
@@ -7,6 +8,7 @@ mod fan_in;
 mod parallel;
 mod progress;
 mod registry;
+mod sink;
 mod stage;
 mod start;
 mod status;
@@ -20,13 +22,15 @@ use async_trait::async_trait;
 use crate::Error;
 use crate::state::Outcome;
 
+pub use self::budget::Budget;
 pub use self::codergen::{CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult};
 pub use self::conditional::ConditionalHandler;
 pub use self::exit::ExitHandler;
 pub use self::fan_in::FanInHandler;
 pub use self::parallel::ParallelHandler;
-pub use self::progress::{ProgressReceiver, ProgressSink, StageProgress};
+pub use self::progress::StageProgress;
 pub use self::registry::HandlerRegistry;
+pub use self::sink::{ProgressReceiver, ProgressSink};
 pub use self::stage::StageContext;
 pub use self::start::StartHandler;
 pub use self::tool::ToolHandler;

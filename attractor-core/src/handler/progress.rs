@@ -1,13 +1,7 @@
-//! What a stage reports while it works, and the way it takes to the engine.
-
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
 
 use crate::interviewer::{Answer, Question};
-use crate::run::limits::PROGRESS_QUEUE;
+use crate::run::UsageTotals;
 
 /// Something a stage reports while it works.
 ///
@@ -106,6 +100,13 @@ pub enum StageProgress {
         /// How long was waited.
         duration_ms: u64,
     },
+    /// A pipeline that the stage runs has used something, which counts against this run's budget
+    /// too.
+    ChildUsage {
+        /// How much.
+        #[serde(flatten)]
+        usage: UsageTotals,
+    },
 }
 
 impl StageProgress {
@@ -128,125 +129,7 @@ impl StageProgress {
             Self::InterviewStarted { .. } => "interview_started",
             Self::InterviewCompleted { .. } => "interview_completed",
             Self::InterviewTimeout { .. } => "interview_timeout",
+            Self::ChildUsage { .. } => "child_usage",
         }
-    }
-}
-
-/// The way from a stage to the engine: cheap to clone, keeps order, never blocks.
-///
-/// ```
-/// use attractor_core::{ProgressSink, StageProgress};
-///
-/// let (sink, mut reports) = ProgressSink::channel();
-/// sink.send(StageProgress::Warning { message: "no tests found".to_owned() });
-/// assert!(reports.try_recv().is_some());
-/// assert!(reports.try_recv().is_none());
-/// ```
-#[derive(Clone, Debug)]
-pub struct ProgressSink(Option<Arc<Shared>>);
-
-/// The end of a [`ProgressSink`] at which reports come out.
-#[derive(Debug)]
-pub struct ProgressReceiver(Arc<Shared>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    queue: Mutex<Queue>,
-    ready: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Queue {
-    reports: VecDeque<StageProgress>,
-    dropped: u64,
-}
-
-impl ProgressSink {
-    /// A sink and the receiver it leads to.
-    pub fn channel() -> (Self, ProgressReceiver) {
-        let shared = Arc::new(Shared::default());
-        (Self(Some(Arc::clone(&shared))), ProgressReceiver(shared))
-    }
-
-    /// A sink that leads nowhere.
-    pub fn discard() -> Self {
-        Self(None)
-    }
-
-    /// Reports something.
-    ///
-    /// A stage that reports tens of thousands of times without ever yielding loses what is beyond
-    /// the queue's limit; a warning in the journal then says how much.
-    pub fn send(&self, report: StageProgress) {
-        let Some(shared) = &self.0 else { return };
-        let mut queue = shared.lock();
-        if queue.reports.len() >= PROGRESS_QUEUE {
-            queue.dropped += 1;
-            return;
-        }
-        queue.reports.push_back(report);
-        drop(queue);
-        shared.ready.notify_one();
-    }
-}
-
-impl ProgressReceiver {
-    /// The next report, if there is one already.
-    pub fn try_recv(&mut self) -> Option<StageProgress> {
-        let mut queue = self.0.lock();
-        if let Some(report) = queue.reports.pop_front() {
-            return Some(report);
-        }
-        let dropped = std::mem::take(&mut queue.dropped);
-        (dropped > 0).then(|| StageProgress::Warning {
-            message: format!("{dropped} progress reports were dropped: the stage never yielded"),
-        })
-    }
-
-    /// The next report, waiting for it. Never ends by itself; dropping the future loses nothing.
-    pub async fn recv(&mut self) -> StageProgress {
-        loop {
-            let ready = Arc::clone(&self.0);
-            let notified = ready.ready.notified();
-            if let Some(report) = self.try_recv() {
-                return report;
-            }
-            notified.await;
-        }
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        // No code that holds the lock can panic between two changes that belong together.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn reports_keep_their_order_and_overflow_is_counted() {
-        let (sink, mut reports) = ProgressSink::channel();
-        for number in 0..PROGRESS_QUEUE + 3 {
-            sink.send(StageProgress::Text {
-                text: number.to_string(),
-            });
-        }
-        for number in 0..PROGRESS_QUEUE {
-            assert_eq!(
-                reports.recv().await,
-                StageProgress::Text {
-                    text: number.to_string()
-                }
-            );
-        }
-        let StageProgress::Warning { message } = reports.recv().await else {
-            panic!("no warning")
-        };
-        assert!(message.starts_with("3 progress reports"), "{message}");
-        assert_eq!(reports.try_recv(), None);
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::progress::ProgressSink;
+use super::{Budget, ProgressSink};
 use crate::graph::{Edge, Graph, Node, NodeId};
 use crate::run::{BranchKey, BranchPath, History};
 use crate::state::Context;
@@ -32,7 +32,7 @@ pub struct StageContext {
     incoming_edge: Option<usize>,
     previous: Option<NodeId>,
     resumed: bool,
-    remaining_cost_micro_usd: Option<u64>,
+    budget: Budget,
     cancel: CancellationToken,
     progress: ProgressSink,
 }
@@ -70,7 +70,7 @@ impl StageContext {
             incoming_edge: None,
             previous: None,
             resumed: false,
-            remaining_cost_micro_usd: None,
+            budget: Budget::default(),
             cancel: CancellationToken::new(),
             progress: ProgressSink::discard(),
         })
@@ -177,9 +177,10 @@ impl StageContext {
         self.resumed
     }
 
-    /// What the run's models may still cost, in millionths of a US dollar; nothing is no limit.
-    pub fn remaining_cost_micro_usd(&self) -> Option<u64> {
-        self.remaining_cost_micro_usd
+    /// What the run may still use: shared by its branches, and to be handed on to a pipeline that
+    /// the stage runs ([`RunOptions::within`](crate::RunOptions::within)).
+    pub fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Cancelled when the stage must stop: the run was cancelled or the node's time is up.
@@ -266,10 +267,10 @@ impl StageContext {
         self
     }
 
-    /// Sets what the run's models may still cost.
+    /// Sets what the run may use.
     #[must_use]
-    pub fn with_remaining_cost(mut self, micro_usd: Option<u64>) -> Self {
-        self.remaining_cost_micro_usd = micro_usd;
+    pub fn with_budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
         self
     }
 

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::run::BudgetLimits;
+
 /// What a run is, apart from what happened in it: written once, before its first event.
 ///
 /// Source: attractor-spec 5.6.
@@ -28,9 +30,9 @@ pub struct Manifest {
     /// Keys and values the caller put into the context.
     #[serde(default)]
     pub params: BTreeMap<String, Value>,
-    /// What the run's models may cost, in millionths of a US dollar.
-    #[serde(default)]
-    pub max_cost_micro_usd: Option<u64>,
+    /// What the caller allows the run to use.
+    #[serde(flatten)]
+    pub limits: BudgetLimits,
     /// Whatever the program that runs the pipeline wants to find again when it resumes.
     #[serde(default)]
     pub host: Map<String, Value>,

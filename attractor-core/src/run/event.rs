@@ -10,6 +10,7 @@ use crate::handler::StageProgress;
 use crate::state::Outcome;
 
 use super::branch::BranchPath;
+use super::budget::{BudgetLimits, LimitReached};
 use super::parallel::{BranchEnd, JoinPolicy};
 
 /// One line of a run's journal.
@@ -86,9 +87,9 @@ pub enum RunEvent {
         /// Keys and values the caller put into the context.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         params: BTreeMap<String, Value>,
-        /// What the run's models may cost, in millionths of a US dollar.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max_cost_micro_usd: Option<u64>,
+        /// What the caller allows the run to use; the graph's attributes may say more.
+        #[serde(flatten)]
+        limits: BudgetLimits,
     },
     /// A process goes on with a run that an earlier process left unfinished.
     RunResumed {
@@ -101,14 +102,23 @@ pub enum RunEvent {
         /// that no limit on visits stands against it. Not so in journals of the first version.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         same_visit: bool,
-        /// What the run's models may cost from now on, if that changed.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        max_cost_micro_usd: Option<u64>,
+        /// The limits that the caller has changed.
+        #[serde(flatten)]
+        limits: BudgetLimits,
     },
     /// The process stops before the run's end; the run can be resumed.
     RunInterrupted {
         /// Why.
         reason: String,
+    },
+    /// A limit of the run's budget stands against going on; the run can be resumed once it's
+    /// raised.
+    RunPaused {
+        /// Which limit, what was used, and how much there was.
+        #[serde(flatten)]
+        reached: LimitReached,
+        /// The node at which the run was paused.
+        node: NodeId,
     },
     /// A node is executed.
     StageStarted {
@@ -355,6 +365,7 @@ impl RunEvent {
             | Self::GoalGateUnsatisfied { node, .. }
             | Self::LoopRestarted { node, .. }
             | Self::CheckpointSaved { node }
+            | Self::RunPaused { node, .. }
             | Self::ParallelStarted { node, .. }
             | Self::ParallelBranchStarted { node, .. }
             | Self::ParallelBranchCompleted { node, .. }
@@ -411,6 +422,7 @@ impl RunEvent {
             Self::RunStarted { .. } => "run_started",
             Self::RunResumed { .. } => "run_resumed",
             Self::RunInterrupted { .. } => "run_interrupted",
+            Self::RunPaused { .. } => "run_paused",
             Self::StageStarted { .. } => "stage_started",
             Self::StageCompleted { .. } => "stage_completed",
             Self::StageFailed { .. } => "stage_failed",

@@ -6,6 +6,7 @@
 
 mod apply;
 mod branch;
+mod budget;
 mod event;
 mod explain;
 mod failure;
@@ -18,6 +19,7 @@ mod parallel;
 mod replay;
 mod retry;
 mod select_edge;
+mod session;
 mod settings;
 mod state;
 mod step;
@@ -39,6 +41,7 @@ use self::state::{Phase, Shared, WalkState};
 pub(crate) use self::parallel::fan_ins;
 
 pub use self::branch::{BranchKey, BranchPath};
+pub use self::budget::{BudgetLimits, Limit, LimitReached, Spent};
 pub use self::event::{EdgeRule, JournalEntry, JumpReason, RunEvent};
 pub use self::explain::{Candidate, Hop, HopRule, Seen};
 pub use self::history::History;
@@ -110,7 +113,7 @@ impl Run {
             graph_hash: graph_hash.to_owned(),
             seed,
             params: BTreeMap::new(),
-            max_cost_micro_usd: None,
+            limits: BudgetLimits::new(),
         }
     }
 
@@ -253,24 +256,39 @@ impl Run {
         self.main.resumed
     }
 
-    /// What the run's models may still cost, in millionths of a US dollar; nothing is no limit.
-    pub fn remaining_cost_micro_usd(&self) -> Option<u64> {
-        let limit = self.shared.max_cost_micro_usd?;
-        Some(limit.saturating_sub(self.shared.usage.cost_micro_usd))
+    /// What the run may use: what the caller allows, and else what the graph says.
+    pub fn limits(&self) -> BudgetLimits {
+        self.shared.limits.or(self.settings.budget)
     }
 
-    /// Why the run may not go on, if its models have cost more than they may.
-    pub fn budget_error(&self) -> Option<String> {
-        let limit = self
-            .shared
-            .max_cost_micro_usd
-            .filter(|_| self.shared.over_budget())?;
-        let dollars = |micro: u64| format!("${}.{:06}", micro / 1_000_000, micro % 1_000_000);
-        let cost = dollars(self.shared.usage.cost_micro_usd);
-        Some(format!(
-            "max_cost exceeded: the models cost {cost} of {}",
-            dollars(limit)
-        ))
+    /// What the run has used, apart from time, which it knows nothing of.
+    pub fn spent(&self) -> Spent {
+        Spent::new(&self.shared.usage, self.shared.steps)
+    }
+
+    /// Stages the run itself has executed, visits of the exit included.
+    pub fn steps(&self) -> u64 {
+        self.shared.steps
+    }
+
+    /// The limit at which the run was paused, if it wasn't resumed since.
+    pub fn paused(&self) -> Option<&LimitReached> {
+        self.shared.paused.as_ref()
+    }
+
+    /// Whether the visit of an attempt has begun with it or before.
+    pub(crate) fn has_begun(&self, stage: &StageKey) -> bool {
+        let walk = self.main.at(stage.branch_path());
+        walk.is_some_and(|walk| matches!(walk.phase, Phase::Ready { .. } | Phase::Executing(_)))
+    }
+
+    /// The limits that stand against an attempt: none against the exit, those of visits only
+    /// against a visit that hasn't begun, and those of models where the node may ask one.
+    pub(crate) fn limits_of(&self, node: &NodeId, begun: bool) -> &'static [Limit] {
+        if self.is_exit(node) {
+            return &[];
+        }
+        session::limits_of(&self.graph, node, begun)
     }
 
     /// A snapshot for people and other programs.
@@ -287,6 +305,7 @@ impl Run {
             node_retries: main.retries.clone(),
             node_visits: shared.visits.clone(),
             branches: self.branch_nodes(),
+            paused: shared.paused,
             context: main.context.snapshot(),
             logs: main.context.logs().map(str::to_owned).collect(),
         }

@@ -21,7 +21,7 @@ impl Walk<'_> {
             Phase::Joined(node) => self.enter(node),
             Phase::Ready {
                 stage, delay_ms, ..
-            } => self.within_budget(&stage.node, || Step::Execute {
+            } => self.within_budget(&stage.node, true, || Step::Execute {
                 stage: stage.clone(),
                 delay_ms: *delay_ms,
             }),
@@ -79,22 +79,26 @@ impl Walk<'_> {
             let text = format!("max_visits exceeded: {node} has been executed {limit} times");
             return self.fail(node, text);
         }
-        self.within_budget(node, || Step::Execute {
+        self.within_budget(node, false, || Step::Execute {
             stage: self.next_visit(node),
             delay_ms: 0,
         })
     }
 
-    /// The step, unless the models have cost too much; the exit is free.
-    fn within_budget(&self, node: &NodeId, step: impl FnOnce() -> Step) -> Step {
-        match self.run.budget_error() {
-            Some(error) if !self.run.is_exit(node) => fail_run(node, error),
-            _ => step(),
+    /// The step towards an attempt, unless a limit of the run's budget stands against it.
+    fn within_budget(&self, node: &NodeId, begun: bool, step: impl FnOnce() -> Step) -> Step {
+        let limits = self.run.limits_of(node, begun);
+        match self.run.limits().check(&self.run.spent(), limits) {
+            Err(reached) => Step::Pause {
+                reached,
+                node: node.clone(),
+            },
+            Ok(()) => step(),
         }
     }
 
     fn retry(&self, failed: &StageKey) -> Step {
-        self.within_budget(&failed.node, || {
+        self.within_budget(&failed.node, true, || {
             let stage = StageKey {
                 attempt: failed.attempt + 1,
                 execution: failed.execution + 1,

@@ -70,8 +70,11 @@ impl Run {
         match event {
             RunEvent::RunResumed { .. }
             | RunEvent::RunInterrupted { .. }
+            | RunEvent::RunPaused { .. }
             | RunEvent::ParallelTimedOut { .. }
             | RunEvent::Progress { .. } => true,
+            // How runs ended at their cost limit before they were paused there.
+            RunEvent::RunFailed { error, .. } if error.starts_with("max_cost exceeded") => true,
             // What concerns the whole run is decided by the whole run.
             RunEvent::RunFailed { .. } | RunEvent::CheckpointSaved { .. } if branch.is_none() => {
                 self.next().leads_to(event)

@@ -2,12 +2,15 @@
 
 use crate::graph::{Graph, Node, NodeId};
 
+use super::budget::BudgetLimits;
 use super::limits::{MAX_GOAL_GATE_REDIRECTS, MAX_RESTARTS, MAX_STEPS};
 use super::retry::{Backoff, RetryPolicy};
 
 /// The limits of a graph's runs and its goal gates.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
+    /// What the graph's attributes allow the run to use.
+    pub(super) budget: BudgetLimits,
     pub(super) max_steps: u64,
     pub(super) max_goal_gate_redirects: u32,
     pub(super) max_restarts: u32,
@@ -19,6 +22,7 @@ impl Settings {
     pub(super) fn of(graph: &Graph) -> Self {
         let attrs = graph.attrs();
         Self {
+            budget: BudgetLimits::of(attrs),
             max_steps: attrs.max_steps.map_or(MAX_STEPS, u64::from),
             max_goal_gate_redirects: attrs
                 .max_goal_gate_redirects

@@ -6,6 +6,7 @@ use crate::interviewer::Question;
 use crate::state::{Context, Outcome};
 
 use super::branch::{BranchKey, BranchPath};
+use super::budget::{BudgetLimits, LimitReached};
 use super::history::History;
 use super::parallel::{Block, BranchState};
 use super::step::StageKey;
@@ -19,7 +20,10 @@ pub(super) struct Shared {
     pub(super) graph_hash: String,
     pub(super) seed: u64,
     pub(super) params: BTreeMap<String, serde_json::Value>,
-    pub(super) max_cost_micro_usd: Option<u64>,
+    /// What the caller allows the run to use.
+    pub(super) limits: BudgetLimits,
+    /// The limit at which the run was paused, until it's resumed.
+    pub(super) paused: Option<LimitReached>,
     pub(super) last_completed: Option<NodeId>,
     /// Visits of each node since the last restart.
     pub(super) visits: BTreeMap<NodeId, u32>,
@@ -134,12 +138,6 @@ pub enum Ending {
 impl Shared {
     pub(super) fn visits(&self, node: &NodeId) -> u32 {
         self.visits.get(node).copied().unwrap_or(0)
-    }
-
-    /// Whether the models have used up more than the run may cost.
-    pub(super) fn over_budget(&self) -> bool {
-        self.max_cost_micro_usd
-            .is_some_and(|limit| self.usage.cost_micro_usd > limit)
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use crate::graph::NodeId;
 
 use super::branch::{BranchKey, BranchPath};
+use super::budget::LimitReached;
 use super::event::RunEvent;
 
 /// What the driver of a run has to do next.
@@ -52,7 +53,14 @@ pub enum Step {
         /// The node at which the run ends.
         node: Option<NodeId>,
     },
-    /// Nothing: the run has ended.
+    /// Record [`RunEvent::RunPaused`]: a limit stands against going on.
+    Pause {
+        /// Which limit.
+        reached: LimitReached,
+        /// The node that was to be executed.
+        node: NodeId,
+    },
+    /// Nothing: the run has ended, or was paused.
     Finished,
 }
 

@@ -2,8 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::handler::StageProgress;
 
-/// What a run's models have used so far.
+/// What a run's models have used so far, those of its child pipelines included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct UsageTotals {
     /// Answers of models.
@@ -22,36 +23,63 @@ pub struct UsageTotals {
     pub cost_micro_usd: u64,
     /// Answers without a known price.
     pub unpriced_responses: u64,
+    /// Tool calls of models.
+    pub tool_calls: u64,
+    /// Stages that child pipelines have executed.
+    pub child_stages: u64,
 }
 
 impl UsageTotals {
-    /// Counts a report, if it's an answer of a model.
+    /// Counts a report, if it's about something that models or child pipelines have used.
     pub fn count(&mut self, report: &StageProgress) {
-        let StageProgress::ModelResponse {
-            input_tokens,
-            output_tokens,
-            reasoning_tokens,
-            cache_read_tokens,
-            cache_write_tokens,
-            cost_micro_usd,
-            ..
-        } = report
-        else {
-            return;
-        };
-        let add = |total: &mut u64, more: u64| *total = total.saturating_add(more);
-        add(&mut self.responses, 1);
-        add(&mut self.input_tokens, *input_tokens);
-        add(&mut self.output_tokens, *output_tokens);
-        add(&mut self.reasoning_tokens, reasoning_tokens.unwrap_or(0));
-        add(&mut self.cache_read_tokens, cache_read_tokens.unwrap_or(0));
-        add(
-            &mut self.cache_write_tokens,
-            cache_write_tokens.unwrap_or(0),
-        );
-        match cost_micro_usd {
-            Some(cost) => add(&mut self.cost_micro_usd, *cost),
-            None => add(&mut self.unpriced_responses, 1),
+        if let Some(used) = Self::of(report) {
+            self.add(&used);
         }
+    }
+
+    /// What a report is about, if it's about something used.
+    pub(crate) fn of(report: &StageProgress) -> Option<Self> {
+        match report {
+            StageProgress::ModelResponse {
+                input_tokens,
+                output_tokens,
+                reasoning_tokens,
+                cache_read_tokens,
+                cache_write_tokens,
+                cost_micro_usd,
+                ..
+            } => Some(Self {
+                responses: 1,
+                input_tokens: *input_tokens,
+                output_tokens: *output_tokens,
+                reasoning_tokens: reasoning_tokens.unwrap_or(0),
+                cache_read_tokens: cache_read_tokens.unwrap_or(0),
+                cache_write_tokens: cache_write_tokens.unwrap_or(0),
+                cost_micro_usd: cost_micro_usd.unwrap_or(0),
+                unpriced_responses: u64::from(cost_micro_usd.is_none()),
+                ..Self::default()
+            }),
+            StageProgress::ToolCallStarted { .. } => Some(Self {
+                tool_calls: 1,
+                ..Self::default()
+            }),
+            StageProgress::ChildUsage { usage } => Some(*usage),
+            _ => None,
+        }
+    }
+
+    /// Adds what was used elsewhere.
+    pub fn add(&mut self, more: &Self) {
+        let add = |total: &mut u64, more: u64| *total = total.saturating_add(more);
+        add(&mut self.responses, more.responses);
+        add(&mut self.input_tokens, more.input_tokens);
+        add(&mut self.output_tokens, more.output_tokens);
+        add(&mut self.reasoning_tokens, more.reasoning_tokens);
+        add(&mut self.cache_read_tokens, more.cache_read_tokens);
+        add(&mut self.cache_write_tokens, more.cache_write_tokens);
+        add(&mut self.cost_micro_usd, more.cost_micro_usd);
+        add(&mut self.unpriced_responses, more.unpriced_responses);
+        add(&mut self.tool_calls, more.tool_calls);
+        add(&mut self.child_stages, more.child_stages);
     }
 }

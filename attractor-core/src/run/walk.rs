@@ -131,7 +131,8 @@ impl<'a> Walk<'a> {
     }
 
     /// What to do in the branches of a parallel node: the first thing that only has to be
-    /// recorded; else the end of the run if a branch asks for it; else all attempts.
+    /// recorded; else the end of the run if a branch asks for it; else all attempts, without
+    /// those against which a limit stands.
     pub(super) fn branches(&self, block: &Block) -> Step {
         if block.is_done() {
             return Step::RecordTimed(RunEvent::ParallelCompleted {
@@ -143,7 +144,7 @@ impl<'a> Walk<'a> {
         }
         let room = block.running() < block.max_parallel;
         let mut waiting = true;
-        let (mut attempts, mut failure) = (Vec::new(), None);
+        let (mut attempts, mut failure, mut pause) = (Vec::new(), None, None);
         for (place, branch) in block.branches.iter().enumerate() {
             let may_begin = room && waiting;
             waiting &= !matches!(branch.state, BranchState::Waiting);
@@ -156,6 +157,7 @@ impl<'a> Walk<'a> {
                     attempts.append(&mut inner);
                 }
                 Some(step @ Step::Fail { .. }) => failure = failure.or(Some(step)),
+                Some(step @ Step::Pause { .. }) => pause = pause.or(Some(step)),
                 Some(step) => {
                     let branch = self.path_of(block, &branch.id);
                     let executes = matches!(step, Step::Execute { .. });
@@ -167,7 +169,9 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        failure.unwrap_or(Step::Branches(attempts))
+        // What has begun goes on to its end before the run is paused.
+        let pause = pause.filter(|_| attempts.is_empty());
+        failure.or(pause).unwrap_or(Step::Branches(attempts))
     }
 
     /// What to do next in one branch, if anything.
@@ -236,6 +240,9 @@ impl Run {
     ///
     /// Says the same until an event is applied.
     pub fn next(&self) -> Step {
+        if self.shared.paused.is_some() {
+            return Step::Finished;
+        }
         let step = self.main().decide();
         let ends = matches!(step, Step::Complete | Step::Fail { .. });
         match &self.shared.last_completed {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Outcome;
 use crate::graph::NodeId;
+use crate::run::LimitReached;
 
 /// A snapshot of a run, for people and other programs to read.
 ///
@@ -37,6 +38,9 @@ pub struct Checkpoint {
     /// the lists above when its branches have come together.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub branches: BTreeMap<String, Vec<NodeId>>,
+    /// The limit at which the run is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<LimitReached>,
     /// The context's keys and values.
     pub context: BTreeMap<String, Value>,
     /// The run log.

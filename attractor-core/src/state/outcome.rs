@@ -185,7 +185,9 @@ impl Outcome {
     /// The failure an error of a handler stands for.
     pub fn from_error(error: &Error) -> Self {
         let kind = match error.kind() {
-            ErrorKind::Terminal | ErrorKind::InvalidInput => FailureKind::Terminal,
+            ErrorKind::Terminal | ErrorKind::InvalidInput | ErrorKind::LimitReached => {
+                FailureKind::Terminal
+            }
             ErrorKind::InvalidGraph | ErrorKind::GraphChanged => FailureKind::Pipeline,
             _ => FailureKind::Retryable,
         };

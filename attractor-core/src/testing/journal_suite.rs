@@ -78,6 +78,7 @@ async fn replaces_the_checkpoint(open: &impl Fn() -> Arc<dyn Journal>) {
             node_retries: BTreeMap::new(),
             node_visits: BTreeMap::new(),
             branches: BTreeMap::new(),
+            paused: None,
             context: BTreeMap::new(),
             logs: Vec::new(),
         };

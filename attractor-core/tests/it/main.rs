@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod budget;
 mod condition;
 mod dot;
 mod dot_format;

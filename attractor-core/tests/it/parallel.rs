@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use attractor_core::testing::{Act, Crash, CrashAfter, Script, ScriptedAttempt, ScriptedBackend};
 use attractor_core::{
-    Engine, Error, Handler, JournalEntry, MemoryJournal, Outcome, ResumeOptions, RunDirectory,
-    RunEvent, RunOptions, RunReport, RunStatus, StageContext, StageProgress,
+    BudgetLimits, Engine, Error, Handler, JournalEntry, MemoryJournal, Outcome, ResumeOptions,
+    RunDirectory, RunEvent, RunOptions, RunReport, RunStatus, StageContext, StageProgress,
 };
 
 use crate::support::{digraph, files, pipeline, scripted};
@@ -271,15 +271,16 @@ async fn what_branches_cost_counts_together_and_the_run_goes_on_with_a_higher_li
     let root = tempfile::tempdir().unwrap();
     let (builder, _) = scripted(script.clone());
     let engine = builder.build();
-    let options = RunOptions::new(root.path()).max_cost_micro_usd(100);
+    let options =
+        RunOptions::new(root.path()).limits(BudgetLimits::new().with_max_cost_micro_usd(100));
     let pipeline = pipeline(&engine, &statements);
     let report = engine.start(&pipeline, options).await.unwrap();
     let report = report.execute().await.unwrap();
-    assert_eq!(report.status, RunStatus::Fail);
-    assert!(report.reason.unwrap().contains("max_cost exceeded"));
+    assert_eq!(report.status, RunStatus::Paused);
+    assert!(report.reason.unwrap().contains("max_cost reached"));
 
     let (builder, backend) = scripted(script);
-    let options = ResumeOptions::new().max_cost_micro_usd(10_000);
+    let options = ResumeOptions::new().limits(BudgetLimits::new().with_max_cost_micro_usd(10_000));
     let run = builder.build().resume(root.path(), options).await.unwrap();
     let report = run.execute().await.unwrap();
     assert_eq!(report.status, RunStatus::Success, "{:?}", report.reason);

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 use std::sync::Arc;
 
 use attractor_core::run::{BranchStep, Run, Step};
-use attractor_core::{BranchPath, Graph, JournalEntry, Outcome, RunEvent, StageKey};
+use attractor_core::{BranchPath, BudgetLimits, Graph, JournalEntry, Outcome, RunEvent, StageKey};
 use proptest::prelude::*;
 
 /// A part of a pipeline with one way in and one way out.
@@ -177,6 +177,7 @@ fn drive(run: &mut Run, journal: &mut Vec<JournalEntry>, seed: u64, order: u64, 
                 node,
                 duration_ms: 0,
             },
+            Step::Pause { reached, node } => RunEvent::RunPaused { reached, node },
             Step::Finished => return,
             Step::Branches(_) => panic!("steps within steps"),
         };
@@ -229,7 +230,7 @@ fn resumed() -> RunEvent {
         graph_hash: "hash".to_owned(),
         graph_changed: false,
         same_visit: true,
-        max_cost_micro_usd: None,
+        limits: BudgetLimits::new(),
     }
 }
 

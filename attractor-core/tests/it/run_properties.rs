@@ -76,6 +76,7 @@ pub(crate) fn drive(graph: &Arc<Graph>, outcomes: &[u8]) -> (Run, Vec<JournalEnt
                 duration_ms: 0,
             },
             Step::RecordTimed(_) | Step::Branches(_) => panic!("there is no parallel node"),
+            Step::Pause { reached, node } => RunEvent::RunPaused { reached, node },
             Step::Finished => return (run, journal),
         };
         executing = matches!(event, RunEvent::StageStarted { .. });

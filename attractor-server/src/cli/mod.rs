@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and which function answers it.
 
+mod budget;
 mod completions;
 mod demo;
 mod explain;
@@ -14,6 +15,7 @@ mod value;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::budget::BudgetArgs;
 use crate::exit::Exit;
 
 const STYLES: Styles = Styles::styled()
@@ -37,7 +39,8 @@ Environment:
   ATTRACTOR_MODEL      the default of --model
   XDG_STATE_HOME       where run directories go (default: ~/.local/state)
 
-Exit codes: 0 success, 1 failed run or invalid pipeline, 2 misuse, 130 interrupt.";
+Exit codes: 0 success, 1 failed run or invalid pipeline, 2 misuse,
+  3 run paused at one of its limits, 130 interrupt, 143 termination.";
 
 /// Run pipelines of coding agents written as Graphviz DOT graphs.
 #[derive(Debug, Parser)]
@@ -82,9 +85,8 @@ pub(crate) struct ControlArgs {
     /// Answer every human gate with yes or its first option.
     #[arg(long)]
     pub(crate) auto_approve: bool,
-    /// Stop before the next model call once the run has cost this much.
-    #[arg(long, value_name = "USD", value_parser = parse_usd)]
-    pub(crate) max_cost_usd: Option<u64>,
+    #[command(flatten)]
+    pub(crate) budget: BudgetArgs,
 }
 
 impl Cli {
@@ -103,22 +105,6 @@ impl Cli {
     }
 }
 
-/// `12.5` as micro-dollars, exactly: no binary fraction is involved.
-fn parse_usd(text: &str) -> Result<u64, String> {
-    let complaint = || format!("`{text}` is not an amount in US dollars such as 5 or 0.25");
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || fraction.len() > 6 || !digits(whole) || !digits(fraction) {
-        return Err(complaint());
-    }
-    let whole: u64 = whole.parse().map_err(|_| complaint())?;
-    let micro: u64 = format!("{fraction:0<6}").parse().map_err(|_| complaint())?;
-    whole
-        .checked_mul(1_000_000)
-        .and_then(|w| w.checked_add(micro))
-        .ok_or_else(complaint)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,23 +113,5 @@ mod tests {
     #[test]
     fn the_command_line_definition_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn amounts_are_read_exactly() {
-        assert_eq!(parse_usd("0.25"), Ok(250_000));
-        assert_eq!(parse_usd("5"), Ok(5_000_000));
-        assert_eq!(parse_usd("0.000001"), Ok(1));
-        for wrong in [
-            "",
-            ".5",
-            "1.0000001",
-            "-1",
-            "1e3",
-            "5$",
-            "99999999999999999999",
-        ] {
-            assert!(parse_usd(wrong).is_err(), "{wrong}");
-        }
     }
 }

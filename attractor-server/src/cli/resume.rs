@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use attractor_core::LimitReached;
 use attractor_core::engine::ResumeOptions;
 use attractor_core::journal::RunDirectory;
 use attractor_core::run::Ending;
@@ -10,7 +11,7 @@ use clap::Args;
 use super::{ControlArgs, OutputArgs, run};
 use crate::exit::Exit;
 use crate::settings::Settings;
-use crate::{Error, compose, console, place, report};
+use crate::{Error, compose, console, place, report, summary};
 
 /// Continue a run that was interrupted or failed, without redoing what succeeded.
 #[derive(Args, Debug)]
@@ -48,10 +49,9 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
     let pipeline = run::prepare(&run_dir.join("pipeline.dot"), &text, true)?;
     let (reporter, screen) = crate::progress::reporter(args.output.json);
     let engine = compose::engine(&settings, pipeline.graph(), None, screen)?;
-    let mut options = ResumeOptions::new().workdir(&settings.workdir);
-    if let Some(limit) = args.control.max_cost_usd {
-        options = options.max_cost_micro_usd(limit);
-    }
+    let options = ResumeOptions::new()
+        .workdir(&settings.workdir)
+        .limits(args.control.budget.limits());
     report::block_on(async {
         let run = engine
             .resume(&run_dir, options)
@@ -69,6 +69,10 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
 }
 
 fn cannot_resume(error: attractor_core::Error) -> Error {
+    if let Some(reached) = LimitReached::of(&error) {
+        let hint = format!("raise it, for example with {}", summary::raise(&reached));
+        return Error::misuse(error.to_string()).hint(hint).caused_by(error);
+    }
     let hint = match error.kind() {
         attractor_core::ErrorKind::Locked => "wait until that process has ended, or stop it",
         attractor_core::ErrorKind::Io => "the run directory must be writable to go on",

@@ -65,12 +65,10 @@ fn run(args: RunArgs) -> Result<Exit, Error> {
     let mut options = RunOptions::new(&run_dir)
         .run_id(run_id)
         .workdir(&settings.workdir)
+        .limits(args.control.budget.limits())
         .metadata(settings.to_host());
     for (key, value) in args.params {
         options = options.param(key, value);
-    }
-    if let Some(limit) = args.control.max_cost_usd {
-        options = options.max_cost_micro_usd(limit);
     }
     if let Some(seed) = args.seed {
         options = options.seed(seed);

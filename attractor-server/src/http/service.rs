@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attractor_core::engine::{Engine, EngineRun, ResumeOptions, RunOptions};
 use attractor_core::run::Ending;
-use attractor_core::{Answer, AutoApproveInterviewer, Diagnostic, Interviewer};
+use attractor_core::{Answer, AutoApproveInterviewer, BudgetLimits, Diagnostic, Interviewer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tokio::task::{JoinSet, spawn_blocking};
 
@@ -143,7 +143,7 @@ impl PipelineService {
             options = options.param(key, value);
         }
         if let Some(limit) = max_cost_micro_usd {
-            options = options.max_cost_micro_usd(limit);
+            options = options.limits(BudgetLimits::new().with_max_cost_micro_usd(limit));
         }
         let run = engine.start(&pipeline, options).await?;
         let found = diagnostics::to_json(pipeline.source(), pipeline.diagnostics());

@@ -63,6 +63,7 @@ fn describe(event: &RunEvent) -> Option<String> {
         RunEvent::RunStarted { run_id, name, .. } => format!("run {run_id} of {name} started"),
         RunEvent::RunResumed { .. } => "run resumed".to_owned(),
         RunEvent::RunInterrupted { reason } => format!("run interrupted: {reason}"),
+        RunEvent::RunPaused { reached, node } => format!("run paused at {node}: {reached}"),
         RunEvent::StageStarted {
             node,
             attempt,

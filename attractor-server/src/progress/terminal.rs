@@ -338,7 +338,9 @@ impl Reporter for Terminal {
                 self.print(format!("    {dim}{who}⇒ {to}{dim:#}"));
             }
             RunEvent::Progress { progress, .. } => self.progress(branch, node, progress),
-            RunEvent::RunInterrupted { .. } | RunEvent::RunFailed { .. } => {
+            RunEvent::RunInterrupted { .. }
+            | RunEvent::RunPaused { .. }
+            | RunEvent::RunFailed { .. } => {
                 self.clear(None);
                 self.show();
             }

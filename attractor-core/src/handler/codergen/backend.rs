@@ -18,6 +18,9 @@ pub trait CodergenBackend: Debug + Send + Sync + 'static {
     ///
     /// - Reports what it does through `request.stage.progress()`; every answer of a model as a
     ///   [`ModelResponse`](crate::StageProgress::ModelResponse), which the run's budget counts.
+    /// - Asks `request.stage.budget()` before every call of a model and every tool call, and
+    ///   returns the limit as its error if one is reached. One that doesn't is cut off
+    ///   when it reports a call that there was nothing left for.
     /// - Under [`Fidelity::Full`], continues the session `request.thread` names if there is one;
     ///   starts a fresh one otherwise, and keeps it under that name.
     /// - Stops when its future is dropped, or when `request.stage.cancel()` is cancelled if it
@@ -48,19 +51,16 @@ pub struct CodergenRequest<'a> {
     /// `fidelity` is [`Fidelity::Full`] too and there is one, else to open anew under this name.
     /// Nothing for a stage with a session of its own.
     pub thread: Option<String>,
-    /// What the run's models may still cost, in millionths of a US dollar; nothing is no limit.
-    pub remaining_cost_micro_usd: Option<u64>,
 }
 
 impl<'a> CodergenRequest<'a> {
-    /// A request in a fresh session, with the stage's remaining budget.
+    /// A request in a fresh session.
     pub fn new(stage: &'a StageContext, prompt: &'a str) -> Self {
         Self {
             stage,
             prompt,
             fidelity: Fidelity::default(),
             thread: None,
-            remaining_cost_micro_usd: stage.remaining_cost_micro_usd(),
         }
     }
 

@@ -14,6 +14,7 @@ use super::{Handler, StageContext};
 use crate::Error;
 use crate::fidelity::{Fidelity, preamble, resolve_fidelity, resolve_thread};
 use crate::journal::write_new;
+use crate::run::Limit;
 use crate::run::limits::LAST_RESPONSE_CHARACTERS;
 use crate::state::{FailureKind, Outcome};
 use crate::text::truncate;
@@ -45,10 +46,7 @@ impl Handler for CodergenHandler {
     async fn execute(&self, stage: &StageContext) -> Result<Outcome, Error> {
         let task = prompt::task(stage);
         let result = match &self.backend {
-            Some(backend) => match ask(backend.as_ref(), stage, &task).await? {
-                Ok(result) => result,
-                Err(outcome) => return Ok(outcome),
-            },
+            Some(backend) => ask(backend.as_ref(), stage, &task).await?,
             None => {
                 let (_, fidelity) = fidelities(stage);
                 keep(stage, "prompt.md", &render(stage, fidelity, &task))?;
@@ -68,20 +66,16 @@ impl Handler for CodergenHandler {
     }
 }
 
-/// Gives a task to the backend, and keeps prompt and answer. An outcome instead of an answer if
-/// the run may not ask any more.
+/// Gives a task to the backend, and keeps prompt and answer.
 pub(super) async fn ask(
     backend: &dyn CodergenBackend,
     stage: &StageContext,
     task: &str,
-) -> Result<Result<CodergenResult, Outcome>, Error> {
+) -> Result<CodergenResult, Error> {
     let (configured, fidelity) = fidelities(stage);
     let prompt = render(stage, fidelity, task);
     keep(stage, "prompt.md", &prompt)?;
-    if stage.remaining_cost_micro_usd() == Some(0) {
-        let outcome = Outcome::fail("max_cost reached: nothing is left for this stage");
-        return Ok(Err(outcome.with_failure_kind(FailureKind::Pipeline)));
-    }
+    stage.budget().check(Limit::OF_MODEL_CALLS)?;
     // A thread's session lives on under `full`; the first stage after a resume opens it anew,
     // with a summary in front, and so does the first stage of a branch.
     let thread = (configured == Fidelity::Full).then(|| stage.session(resolve_thread(stage)));
@@ -93,7 +87,7 @@ pub(super) async fn ask(
         CodergenResult::Outcome { response, .. } | CodergenResult::Text(response) => response,
     };
     keep(stage, "response.md", response)?;
-    Ok(Ok(result))
+    Ok(result)
 }
 
 /// The mode that the pipeline asks for, and the one that is possible now.

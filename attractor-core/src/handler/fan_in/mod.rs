@@ -94,9 +94,8 @@ async fn chosen_by_model(
 ) -> Result<Verdict, Error> {
     let task = format!("{}\n\n{}", prompt::task(stage), describe(good));
     let (said, response) = match ask(backend, stage, &task).await? {
-        Err(outcome) => return Ok(Verdict::Failure(outcome)),
-        Ok(CodergenResult::Outcome { outcome, response }) => (Some(outcome), response),
-        Ok(CodergenResult::Text(response)) => (reported(stage), response),
+        CodergenResult::Outcome { outcome, response } => (Some(outcome), response),
+        CodergenResult::Text(response) => (reported(stage), response),
     };
     if let Some(outcome) = &said
         && matches!(outcome.status, StageStatus::Fail | StageStatus::Retry)

@@ -20,7 +20,7 @@ impl Change<'_> {
             graph_hash,
             seed,
             params,
-            max_cost_micro_usd,
+            limits,
             ..
         } = event
         else {
@@ -38,7 +38,7 @@ impl Change<'_> {
         self.shared.graph_hash.clone_from(graph_hash);
         self.shared.seed = *seed;
         self.shared.params.clone_from(params);
-        self.shared.max_cost_micro_usd = *max_cost_micro_usd;
+        self.shared.limits = *limits;
         self.walk.context = self.fresh_context();
         Ok(Phase::Arriving(start))
     }

@@ -69,10 +69,14 @@ impl Change<'_> {
         branch: Option<&BranchPath>,
         event: &RunEvent,
     ) -> Result<Option<Phase>, Error> {
+        if self.shared.paused.is_some() && !matches!(event, RunEvent::RunResumed { .. }) {
+            return Err(self.refuse(event));
+        }
         match event {
             RunEvent::RunStarted { .. }
             | RunEvent::RunResumed { .. }
             | RunEvent::RunInterrupted { .. }
+            | RunEvent::RunPaused { .. }
             | RunEvent::CheckpointSaved { .. }
             | RunEvent::RunCompleted { .. }
             | RunEvent::RunFailed { .. } => self.lifecycle(event),
@@ -132,13 +136,18 @@ impl Change<'_> {
             RunEvent::RunStarted { .. } => self.start(event).map(Some),
             RunEvent::RunResumed {
                 graph_hash,
-                max_cost_micro_usd,
+                limits,
                 same_visit,
                 ..
             } => {
                 self.resume(event, graph_hash, *same_visit)?;
-                self.shared.max_cost_micro_usd =
-                    max_cost_micro_usd.or(self.shared.max_cost_micro_usd);
+                self.shared.limits = limits.or(self.shared.limits);
+                self.shared.paused = None;
+                Ok(None)
+            }
+            RunEvent::RunPaused { reached, .. } => {
+                self.unless_over(event)?;
+                self.shared.paused = Some(*reached);
                 Ok(None)
             }
             RunEvent::CheckpointSaved { .. } => {
@@ -174,7 +183,10 @@ impl Change<'_> {
             .walk
             .path()
             .map_or_else(|| "the run".to_owned(), |path| format!("branch {path}"));
-        let phase = self.walk.phase.describe();
+        let phase = match self.shared.paused {
+            Some(_) => "paused".to_owned(),
+            None => self.walk.phase.describe(),
+        };
         Error::new(
             ErrorKind::Damaged,
             format!("event {name}{place} can't follow: {whose} is {phase}"),

@@ -3,7 +3,8 @@
 use crate::handler::StageProgress;
 use crate::run::event::RunEvent;
 use crate::run::failure::{is_conditional, kind};
-use crate::run::parallel::{FAN_IN, PARALLEL, fan_ins, leaves_branch};
+use crate::run::parallel::{PARALLEL, fan_ins, leaves_branch};
+use crate::run::session::asks_model;
 use crate::run::state::Phase;
 use crate::run::step::StageKey;
 use crate::run::walk::next_visit;
@@ -11,16 +12,6 @@ use crate::state::{Outcome, StageStatus};
 use crate::{Error, NodeId};
 
 use super::Change;
-
-/// Types of nodes that have no model session, so that a resume is still to be felt after them.
-const WITHOUT_SESSION: [&str; 6] = [
-    "start",
-    "exit",
-    "conditional",
-    "tool",
-    "wait.human",
-    PARALLEL,
-];
 
 impl Change<'_> {
     pub(super) fn begin(
@@ -204,12 +195,7 @@ impl Change<'_> {
     }
 
     fn session_used(&mut self, node: &NodeId) {
-        let used = self.graph.node(node).is_some_and(|node| {
-            let kind = self.graph.resolved_type(node);
-            let asks = kind != FAN_IN || !node.prompt.is_empty();
-            asks && !WITHOUT_SESSION.contains(&kind)
-        });
-        self.walk.resumed &= !used;
+        self.walk.resumed &= !asks_model(self.graph, node);
     }
 
     pub(super) fn retry_after(
