@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use attractor_core::RunDirectory;
 use attractor_core::engine::{EngineRun, RunReport, RunUpdate};
 use futures::StreamExt as _;
 
@@ -14,6 +15,7 @@ use crate::signals::Signals;
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) report: RunReport,
+    /// Of the whole run, also of what earlier processes did.
     pub(crate) totals: Totals,
     /// The signal that stopped it, if one did.
     pub(crate) signal: Option<Exit>,
@@ -48,10 +50,20 @@ pub(crate) async fn to_the_end(
     reporter.finish();
     let report = result.map_err(|error| broke_off(error, handle.run_dir()))?;
     Ok(Ended {
+        totals: handle.run_dir().and_then(whole).unwrap_or(totals),
         report,
-        totals,
         signal,
     })
+}
+
+/// What the whole run has done: earlier processes too, and what a slow terminal has missed.
+fn whole(run_dir: &Path) -> Option<Totals> {
+    let mut reader = RunDirectory::open(run_dir).ok()?.reader();
+    let mut totals = Totals::default();
+    while let Some(entry) = reader.read().ok()? {
+        totals.add(&entry);
+    }
+    Some(totals)
 }
 
 fn show(item: RunUpdate, reporter: &mut dyn Reporter, totals: &mut Totals) {

@@ -32,7 +32,6 @@ pub(crate) fn show(ended: &Ended, settings: &Settings, run_dir: &Path) {
         "  {dim}stages{dim:#}         {}{retries}{calls}",
         counted.stages
     ));
-    // Of the whole run, also of what an earlier process did before a resume.
     if let Some(usage) = totals::describe(&ended.report.usage) {
         console::out(format!("  {dim}tokens{dim:#}         {usage}"));
         if !counted.unpriced.is_empty() {

@@ -6,7 +6,7 @@ use attractor_core::{JournalEntry, RunEvent, StageProgress, UsageTotals};
 
 use super::format;
 
-/// Counters over journal entries: those of a process, or of one stage.
+/// Counters over journal entries: those of a run, or of one stage.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Totals {
     /// Stages that were completed, successful or not.

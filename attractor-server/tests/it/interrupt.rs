@@ -149,9 +149,15 @@ fn leaves_nothing_running(leave: &str) {
     }
     assert!(is_running(sleeper), "nobody was left to stop its child");
 
-    bench.output(&["resume", text(&bench.logs())]).exits(0);
+    let resumed = bench.output(&["resume", text(&bench.logs())]).exits(0);
     let order = std::fs::read_to_string(bench.work().join("order.txt")).unwrap();
     assert_eq!(order, "first\n", "a finished node was executed again");
+    let stages = resumed.stdout.lines().find(|line| line.contains("stages"));
+    assert_eq!(
+        stages.unwrap().split_whitespace().last(),
+        Some("4"),
+        "of the whole run"
+    );
     if cfg!(target_os = "linux") {
         wait_for_the_end_of(shell);
         wait_for_the_end_of(sleeper);
