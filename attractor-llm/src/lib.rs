@@ -60,7 +60,7 @@ pub use crate::provider::{Capabilities, Credential, CredentialSource, ProviderAd
 pub use crate::retry::{RetryPolicy, retry};
 pub use crate::types::{
     AudioData, ContentKind, ContentPart, DocumentData, EventStream, FinishReason, FinishReasonKind,
-    ImageData, Message, Origin, OtherData, ProviderMetadata, RateLimitInfo, Request, Response,
+    ImageData, Message, Origin, OtherData, ProviderMetadata, RateLimitInfo, Raw, Request, Response,
     ResponseFormat, Role, StreamEvent, TextData, ThinkingData, ToolCall, ToolCallData, ToolChoice,
     ToolDefinition, ToolResult, ToolResultData, Usage, Warning,
 };

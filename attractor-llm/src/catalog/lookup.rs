@@ -36,6 +36,14 @@ pub fn model_info(model: &str) -> Option<&'static ModelInfo> {
         .or_else(|| catalog.find(undated(model)?))
 }
 
+/// The same for a model of a provider, whatever the name of another one's.
+pub(crate) fn model_of(provider: &str, model: &str) -> Option<&'static ModelInfo> {
+    let catalog = catalog();
+    catalog
+        .find_of(provider, model)
+        .or_else(|| catalog.find_of(provider, undated(model)?))
+}
+
 /// All known models, or those of one provider; within a provider the newest general models first.
 ///
 /// Source: unified-llm-spec 2.9.
@@ -151,8 +159,8 @@ fn catalog() -> RwLockReadGuard<'static, Catalog> {
 #[derive(Debug)]
 struct Catalog {
     models: Vec<&'static ModelInfo>,
-    /// Ids and aliases, alone and after `provider/`.
-    index: HashMap<String, &'static ModelInfo>,
+    /// What goes by an id or an alias, in the order in which it has a right to it.
+    index: HashMap<&'static str, Vec<&'static ModelInfo>>,
 }
 
 impl Catalog {
@@ -183,16 +191,12 @@ impl Catalog {
     /// model an alias.
     fn index(&mut self) {
         self.index.clear();
-        for model in &self.models {
-            let qualified = format!("{}/{}", model.provider, model.id);
-            self.index.insert(qualified, model);
-            self.index.entry(model.id.clone()).or_insert(model);
+        for &model in &self.models {
+            self.index.entry(&model.id).or_default().push(model);
         }
-        for model in self.models.iter().rev() {
+        for &model in self.models.iter().rev() {
             for alias in &model.aliases {
-                let qualified = format!("{}/{alias}", model.provider);
-                self.index.entry(qualified).or_insert(model);
-                self.index.entry(alias.clone()).or_insert(model);
+                self.index.entry(alias).or_default().push(model);
             }
         }
     }
@@ -200,10 +204,16 @@ impl Catalog {
     fn find(&self, name: &str) -> Option<&'static ModelInfo> {
         let qualified = || {
             let (provider, model) = name.split_once('/')?;
-            let name = format!("{}/{model}", canonical(provider));
-            self.index.get(&name).copied()
+            self.find_of(provider, model)
         };
-        self.index.get(name).copied().or_else(qualified)
+        let named = || self.index.get(name)?.first().copied();
+        qualified().or_else(named)
+    }
+
+    fn find_of(&self, provider: &str, model: &str) -> Option<&'static ModelInfo> {
+        let provider = canonical(provider);
+        let named = self.index.get(model)?;
+        named.iter().copied().find(|it| it.provider == provider)
     }
 }
 

@@ -25,6 +25,7 @@ mod own_model;
 mod price;
 
 pub use self::cost::Cost;
+pub(crate) use self::lookup::model_of;
 pub use self::lookup::{cost, latest_model, list_models, model_info, register, register_json};
 pub use self::model::{Capability, ModelInfo, PromptCacheSeconds, ThinkingStyle};
 pub use self::price::{Price, PriceTier};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::model_info;
+use crate::catalog::model_of;
 use crate::error::{Error, ErrorKind};
 use crate::middleware::Router;
 use crate::provider::ProviderAdapter;
@@ -131,7 +131,7 @@ impl Router for Routes {
 
 /// The id of a model that is named by an alias, which its provider wouldn't know.
 fn unaliased(provider: &str, model: &str) -> Option<&'static str> {
-    let info = model_info(&format!("{provider}/{model}"))?;
+    let info = model_of(provider, model)?;
     let is_alias = info.id != model && info.aliases.iter().any(|alias| alias == model);
     is_alias.then_some(info.id.as_str())
 }

@@ -1,5 +1,5 @@
 use super::ToolCallIds;
-use crate::catalog::model_info;
+use crate::catalog::{model_info, model_of};
 use crate::provider::Capabilities;
 use crate::types::Message;
 
@@ -41,7 +41,7 @@ impl<'a> Target<'a> {
     /// A model that takes whatever the [catalog](crate::catalog) doesn't deny it.
     #[must_use]
     pub fn new(provider: &'a str, model: &'a str) -> Self {
-        let info = model_info(&format!("{provider}/{model}")).or_else(|| model_info(model));
+        let info = model_of(provider, model).or_else(|| model_info(model));
         Self {
             provider,
             model,

@@ -122,18 +122,16 @@ impl<P: Protocol> Wire<P> {
         asked: &Asked,
         secret: Option<&Credential>,
     ) -> Result<Response, Error> {
-        let body = json::text(&reply.body);
         let now = SystemTime::now();
         if reply.status != 200 {
+            let body = json::text(&reply.body);
             let body = secret.map_or_else(|| body.to_string(), |secret| secret.scrub(&body));
             return Err(self.protocol.error(&asked.provider, reply, &body, now));
         }
-        let body: Value = json::parse(&body).map_err(|error| {
-            Error::new(ErrorKind::Server, format!("the reply isn't JSON: {error}"))
-                .with_provider(&asked.provider)
-                .with_status_code(reply.status)
-        })?;
-        let mut response = self.protocol.response(body, asked)?;
+        let mut response = match self.protocol.plain(&reply.body, asked) {
+            Some(response) => response,
+            None => self.protocol.response(value(reply, asked)?, asked)?,
+        };
         if response.id.is_empty() {
             response.id = self
                 .protocol
@@ -143,6 +141,14 @@ impl<P: Protocol> Wire<P> {
         response.rate_limit = self.protocol.rate_limit(&reply.headers, now);
         Ok(response)
     }
+}
+
+fn value(reply: &WholeReply, asked: &Asked) -> Result<Value, Error> {
+    json::parse(&json::text(&reply.body)).map_err(|error| {
+        Error::new(ErrorKind::Server, format!("the reply isn't JSON: {error}"))
+            .with_provider(&asked.provider)
+            .with_status_code(reply.status)
+    })
 }
 
 /// What is said now and can't be heard is the caller's mistake; in what was said before, a note is

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::pin::Pin;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use futures::Stream;
 use serde_json::{Map, Value};
 
@@ -40,6 +41,12 @@ pub(crate) trait Protocol: Debug + Send + Sync + 'static {
     ///
     /// The error that the body reports all the same, or that it isn't a response.
     fn response(&self, body: Value, asked: &Asked) -> Result<Response, Error>;
+
+    /// The same of a body that has nothing but what most have, read without making values of it;
+    /// `None` for any other.
+    fn plain(&self, _body: &Bytes, _asked: &Asked) -> Option<Response> {
+        None
+    }
 
     /// The state machine of a stream that has just begun.
     fn stream(&self, begun: Begun) -> Self::Stream;

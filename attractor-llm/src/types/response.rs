@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{FinishReason, FinishReasonKind, Message, RateLimitInfo, ToolCall, Usage, Warning};
+use super::{
+    FinishReason, FinishReasonKind, Message, RateLimitInfo, Raw, ToolCall, Usage, Warning,
+};
 
 /// What a model answered.
 ///
@@ -23,7 +24,7 @@ pub struct Response {
     pub usage: Usage,
     /// The provider's own reply; after a stream, what its events add up to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub raw: Option<Value>,
+    pub raw: Option<Raw>,
     /// What didn't fail the request but may matter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,

@@ -2,7 +2,8 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+use super::Raw;
 
 /// Tokens that a request used.
 ///
@@ -47,7 +48,7 @@ pub struct Usage {
     pub input_tokens_beside: u64,
     /// The provider's own record; lost when two are added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub raw: Option<Value>,
+    pub raw: Option<Raw>,
 }
 
 impl Usage {

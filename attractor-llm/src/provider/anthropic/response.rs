@@ -40,7 +40,7 @@ pub(super) fn translate(body: Value, asked: &Asked) -> Result<Response, Error> {
     let mut response = Response::new(&asked.provider, model, message, finish_reason)
         .id(id)
         .usage(usage);
-    response.raw = Some(body);
+    response.raw = Some(body.into());
     Ok(response)
 }
 
@@ -133,7 +133,7 @@ fn usage(raw: &Value, parts: &[ContentPart]) -> Usage {
         )
         .cache_write_long_tokens(raw["cache_creation"]["ephemeral_1h_input_tokens"].as_u64())
         .reasoning_tokens(reasoning_tokens);
-    usage.raw = (!raw.is_null()).then(|| raw.clone());
+    usage.raw = (!raw.is_null()).then(|| raw.clone().into());
     usage
 }
 

@@ -37,7 +37,7 @@ pub(super) fn translate(body: Value, asked: &Asked) -> Result<Response, Error> {
     let message = Message::new(Role::Assistant, parts);
     let mut response = Response::new(&asked.provider, &asked.model, message, finish_reason);
     response.usage = usage;
-    response.raw = Some(body);
+    response.raw = Some(body.into());
     Ok(response)
 }
 
@@ -140,7 +140,7 @@ fn usage(raw: &Value, parts: &[ContentPart]) -> Usage {
         )
         .cache_write_long_tokens(kept_longer(&raw["cacheDetails"]))
         .reasoning_tokens(reasoning_tokens);
-    usage.raw = (!raw.is_null()).then(|| raw.clone());
+    usage.raw = (!raw.is_null()).then(|| raw.clone().into());
     usage
 }
 

@@ -70,7 +70,7 @@ pub(super) fn translate_with(body: Value, asked: &Asked, ids: &CallIds) -> Resul
     let mut response = Response::new(&asked.provider, model, message, finish_reason)
         .id(id)
         .usage(usage);
-    response.raw = Some(body);
+    response.raw = Some(body.into());
     Ok(response)
 }
 

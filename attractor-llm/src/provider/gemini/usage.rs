@@ -14,6 +14,6 @@ pub(super) fn usage(raw: &Value) -> Usage {
     let mut usage = Usage::new(input, number("candidatesTokenCount").unwrap_or(0))
         .cache_within_input(number("cachedContentTokenCount"), None)
         .reasoning_beside_output(number("thoughtsTokenCount"));
-    usage.raw = (!raw.is_null()).then(|| raw.clone());
+    usage.raw = (!raw.is_null()).then(|| raw.clone().into());
     usage
 }

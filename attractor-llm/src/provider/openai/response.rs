@@ -46,7 +46,7 @@ pub(super) fn translate(body: Value, asked: &Asked) -> Result<Response, Error> {
     let mut response = Response::new(&asked.provider, model, message, finish_reason)
         .id(id)
         .usage(usage);
-    response.raw = Some(body);
+    response.raw = Some(body.into());
     Ok(response)
 }
 
@@ -211,6 +211,6 @@ fn usage(raw: &Value) -> Usage {
         number(&input["cache_write_tokens"]),
     )
     .reasoning_tokens(number(&raw["output_tokens_details"]["reasoning_tokens"]));
-    usage.raw = (!raw.is_null()).then(|| raw.clone());
+    usage.raw = (!raw.is_null()).then(|| raw.clone().into());
     usage
 }

@@ -6,19 +6,24 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::provider::json;
 
 /// A chunk with a piece of text, of reasoning or of a call's arguments, and nothing new beside.
+///
+/// What it tells of the completion is a `T`: [`Told`], or nothing where it has been told before.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Plain<'a> {
-    id: Option<IgnoredAny>,
-    object: Option<IgnoredAny>,
-    created: Option<IgnoredAny>,
-    model: Option<IgnoredAny>,
-    provider: Option<IgnoredAny>,
-    service_tier: Option<IgnoredAny>,
-    system_fingerprint: Option<IgnoredAny>,
+pub(super) struct Plain<'a, T = IgnoredAny> {
+    pub(super) id: Option<T>,
+    pub(super) object: Option<T>,
+    created: Option<T>,
+    pub(super) model: Option<T>,
+    provider: Option<T>,
+    service_tier: Option<T>,
+    system_fingerprint: Option<T>,
     #[serde(rename = "obfuscation")]
     _obfuscation: Option<IgnoredAny>,
     #[serde(rename = "p")]
@@ -50,8 +55,8 @@ struct Choice<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Delta<'a> {
-    #[serde(rename = "role")]
-    _role: Option<IgnoredAny>,
+    #[serde(borrow)]
+    role: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) content: Option<Text<'a>>,
     #[serde(borrow)]
@@ -92,25 +97,49 @@ pub(super) struct Function<'a> {
 #[derive(Debug, Deserialize)]
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
-impl<'a> Plain<'a> {
+/// The value of a field, as it was sent.
+#[derive(Debug, Deserialize)]
+pub(super) struct Told<'a>(#[serde(borrow)] pub(super) &'a RawValue);
+
+impl Told<'_> {
+    /// The text that it is, if it says something.
+    pub(super) fn text(&self) -> Option<String> {
+        match json::parse(self.0.get()) {
+            Ok(Value::String(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl<'a, T: Deserialize<'a>> Plain<'a, T> {
     pub(super) fn parse(payload: &'a str) -> Option<Self> {
         let plain: Self = serde_json::from_str(payload).ok()?;
         (plain.choices[0].index == 0).then_some(plain)
     }
+}
 
-    /// Whether the completion so far has all that the chunk tells of it.
-    pub(super) fn adds_nothing_to(&self, head: &Map<String, Value>) -> bool {
-        let told = [
-            ("id", &self.id),
-            ("object", &self.object),
-            ("created", &self.created),
-            ("model", &self.model),
-            ("provider", &self.provider),
-            ("service_tier", &self.service_tier),
-            ("system_fingerprint", &self.system_fingerprint),
-        ];
-        told.iter()
-            .all(|(key, value)| value.is_none() || head.contains_key(*key))
+impl<'a, T> Plain<'a, T> {
+    /// What it tells of the completion, in the order of [`STEADY`](super::head::STEADY).
+    pub(super) fn steady(&self) -> [Option<&T>; 7] {
+        [
+            self.id.as_ref(),
+            self.object.as_ref(),
+            self.created.as_ref(),
+            self.model.as_ref(),
+            self.provider.as_ref(),
+            self.service_tier.as_ref(),
+            self.system_fingerprint.as_ref(),
+        ]
+    }
+
+    /// Whether it says nothing yet, as a first chunk does.
+    pub(super) fn is_silent(&self) -> bool {
+        let delta = self.delta();
+        let texts = [&delta.content, &delta.reasoning, &delta.reasoning_content];
+        let is_role = |role: &Text<'_>| role.0 == "assistant";
+        delta.tool_calls.is_none()
+            && delta.role.as_ref().is_none_or(is_role)
+            && texts.into_iter().flatten().all(|text| text.0.is_empty())
     }
 
     pub(super) fn delta(&self) -> &Delta<'a> {

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::compat::{CallIds, Compat, Service};
 use super::stream::ChatStream;
-use super::{error, request, response};
+use super::{completion, error, request, response};
 use crate::error::{Error, ErrorKind};
 use crate::handoff::{Target, ToolCallIds};
 use crate::provider::exchange::WholeReply;
@@ -112,6 +113,10 @@ impl Protocol for ChatCompletions {
 
     fn response(&self, body: Value, asked: &Asked) -> Result<Response, Error> {
         response::translate(body, asked)
+    }
+
+    fn plain(&self, body: &Bytes, asked: &Asked) -> Option<Response> {
+        completion::translate(body, asked)
     }
 
     fn stream(&self, begun: Begun) -> ChatStream {

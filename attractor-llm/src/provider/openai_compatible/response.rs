@@ -32,15 +32,13 @@ pub(super) fn translate(body: Value, asked: &Asked) -> Result<Response, Error> {
         refuse_cut_off_call(&mut parts);
     }
     let text = |key: &str| body[key].as_str().filter(|text| !text.is_empty());
-    let model = text("model").unwrap_or(&asked.model).to_owned();
-    let id = text("id").unwrap_or_default().to_owned();
-    let usage = usage::of(&body);
+    let model = text("model").unwrap_or(&asked.model);
     let message = Message::new(Role::Assistant, parts);
     let mut response = Response::new(&asked.provider, model, message, finish_reason)
-        .id(id)
-        .usage(usage);
+        .id(text("id").unwrap_or_default())
+        .usage(usage::of(&body));
     response.warnings = warnings(&body);
-    response.raw = Some(body);
+    response.raw = Some(body.into());
     Ok(response)
 }
 
@@ -124,7 +122,7 @@ pub(super) fn finish_reason(
 
 /// A call at the end of an answer that was cut off can't be trusted, even where its arguments
 /// happen to parse.
-fn refuse_cut_off_call(parts: &mut [ContentPart]) {
+pub(super) fn refuse_cut_off_call(parts: &mut [ContentPart]) {
     if let Some(ContentPart::ToolCall(call)) = parts.last_mut() {
         call.invalid = Some("the end of the answer cut the call off".to_owned());
     }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::chunk::Plain;
+use super::chunk::{Plain, Told};
+use super::head::Head;
 use super::open_message::OpenMessage;
 use super::{error, response};
 use crate::error::{Error, ErrorKind};
@@ -31,20 +32,6 @@ enum Phase {
     Done,
 }
 
-/// Fields of which the first value stays; of others the last one counts.
-const STEADY: &[&str] = &[
-    "created",
-    "id",
-    "model",
-    "object",
-    "provider",
-    "service_tier",
-    "system_fingerprint",
-];
-
-/// Fields that carry nothing but noise against guesses by length.
-const PADDING: &[&str] = &["obfuscation", "p", "padding"];
-
 /// One completion as it arrives.
 #[derive(Debug)]
 pub(super) struct ChatStream {
@@ -52,8 +39,7 @@ pub(super) struct ChatStream {
     /// Whether the service says why it stopped.
     says_why: bool,
     phase: Phase,
-    /// The completion without its choices.
-    head: Map<String, Value>,
+    head: Head,
     /// The choice without its message.
     choice: Map<String, Value>,
     message: OpenMessage,
@@ -66,7 +52,7 @@ impl ChatStream {
             message: OpenMessage::new(begun.asked.clone()),
             begun,
             phase: Phase::Waiting,
-            head: Map::new(),
+            head: Head::default(),
             choice: Map::new(),
         }
     }
@@ -86,7 +72,7 @@ impl ChatStream {
             return Ok(());
         }
         let choices = chunk.remove("choices").unwrap_or_default();
-        self.keep_head(chunk);
+        self.head.take(chunk);
         if let Value::Array(choices) = choices {
             for choice in choices {
                 self.take_choice(choice, events);
@@ -105,27 +91,15 @@ impl ChatStream {
             let text = chunk[key].as_str().filter(|text| !text.is_empty());
             text.map(str::to_owned)
         };
-        events.push_back(StreamEvent::StreamStart {
-            id: text("id"),
-            model: text("model"),
-            provider: self.begun.asked.provider.clone(),
-            warnings: self.begun.warnings.clone(),
-        });
+        events.push_back(self.start(text("id"), text("model")));
     }
 
-    fn keep_head(&mut self, fields: Map<String, Value>) {
-        for (key, value) in fields {
-            let says_nothing = match &value {
-                Value::Null => true,
-                Value::String(text) => text.is_empty(),
-                Value::Object(fields) => fields.is_empty(),
-                _ => false,
-            };
-            let is = |list: &[&str]| list.contains(&key.as_str());
-            if says_nothing || is(PADDING) || is(STEADY) && self.head.contains_key(&key) {
-                continue;
-            }
-            self.head.insert(key, value);
+    fn start(&self, id: Option<String>, model: Option<String>) -> StreamEvent {
+        StreamEvent::StreamStart {
+            id,
+            model,
+            provider: self.begun.asked.provider.clone(),
+            warnings: self.begun.warnings.clone(),
         }
     }
 
@@ -158,13 +132,33 @@ impl ChatStream {
 
     /// Takes a chunk that has nothing but more of what is open; false where it has anything else.
     fn take_plain(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> bool {
-        if self.phase != Phase::Open {
-            return false;
+        match self.phase {
+            Phase::Waiting => self.begin_plain(payload, events),
+            Phase::Open => {
+                let plain: Option<Plain<'_>> = Plain::parse(payload);
+                plain.is_some_and(|plain| {
+                    self.head.has_all_of(&plain) && self.message.take_plain(&plain, events)
+                })
+            }
+            Phase::Done => false,
         }
-        let Some(plain) = Plain::parse(payload) else {
+    }
+
+    /// Takes a first chunk that says nothing yet; false where it does.
+    fn begin_plain(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> bool {
+        let plain: Option<Plain<'_, Told<'_>>> = Plain::parse(payload);
+        let is_error = |told: &Told<'_>| told.0.get() == "\"error\"";
+        let begins = |plain: &Plain<'_, Told<'_>>| {
+            plain.is_silent() && !plain.object.as_ref().is_some_and(is_error)
+        };
+        let Some(plain) = plain.filter(begins) else {
             return false;
         };
-        plain.adds_nothing_to(&self.head) && self.message.take_plain(&plain, events)
+        self.phase = Phase::Open;
+        self.head.take_plain(&plain);
+        let text = |told: &Option<Told<'_>>| told.as_ref().and_then(Told::text);
+        events.push_back(self.start(text(&plain.id), text(&plain.model)));
+        true
     }
 
     fn has_finish_reason(&self) -> bool {
@@ -191,7 +185,7 @@ impl ChatStream {
 
     /// The completion put together, translated like any reply.
     fn response(&self) -> Result<Response, Error> {
-        let mut body = self.head.clone();
+        let mut body = self.head.fields();
         let mut choice = self.choice.clone();
         choice.insert("index".to_owned(), 0.into());
         choice.insert("message".to_owned(), self.message.raw());
@@ -275,7 +269,7 @@ impl Translator for ChatStream {
     fn grace(&self) -> Option<Duration> {
         // The usage may come after the reason; only the mark at the end can still be missing.
         let is_open = self.phase == Phase::Open;
-        let has_all = self.has_finish_reason() && self.head.contains_key("usage");
+        let has_all = self.has_finish_reason() && self.head.has_usage();
         (is_open && has_all).then_some(STREAM_GRACE)
     }
 

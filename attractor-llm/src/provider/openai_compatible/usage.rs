@@ -1,5 +1,6 @@
 //! Token counts in the words of the services; pure.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::types::Usage;
@@ -7,39 +8,102 @@ use crate::types::Usage;
 /// The usage of a completion or of the last chunk that tells it.
 pub(super) fn of(body: &Value) -> Usage {
     let raw = raw(body).unwrap_or(&Value::Null);
-    let number = |value: &Value| value.as_u64();
-    let (prompt, completion) = (
-        &raw["prompt_tokens_details"],
-        &raw["completion_tokens_details"],
-    );
-    let input = number(&raw["prompt_tokens"]).or_else(|| number(&raw["input_tokens"]));
-    let input = input.unwrap_or(0);
-    let total = number(&raw["total_tokens"]);
-    let output = number(&raw["completion_tokens"])
-        .or_else(|| number(&raw["output_tokens"]))
-        .or_else(|| total?.checked_sub(input))
-        .unwrap_or(0);
-    let reasoning =
-        number(&completion["reasoning_tokens"]).or_else(|| number(&raw["reasoning_tokens"]));
-    let read = number(&prompt["cached_tokens"])
-        .or_else(|| number(&raw["prompt_cache_hit_tokens"]))
-        .or_else(|| number(&raw["cached_tokens"]))
-        .or_else(|| number(&raw["cache_read_input_tokens"]));
-    let written = number(&prompt["cache_write_tokens"])
-        .or_else(|| number(&prompt["cache_creation_tokens"]))
-        .or_else(|| number(&raw["cache_creation_input_tokens"]));
-    let usage = Usage::new(input, output).cache_within_input(read, written);
-    // xAI counts the reasoning beside the completion.
-    let is_beside = reasoning.is_some_and(|it| {
-        it > 0 && total.and_then(|total| total.checked_sub(it)) == input.checked_add(output)
-    });
-    let mut usage = if is_beside {
-        usage.reasoning_beside_output(reasoning)
-    } else {
-        usage.reasoning_tokens(reasoning)
-    };
-    usage.raw = (!raw.is_null()).then(|| raw.clone());
+    let mut usage = Counts::in_record(raw).usage();
+    usage.raw = (!raw.is_null()).then(|| raw.clone().into());
     usage
+}
+
+/// What a record can count, whatever its service.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Counts {
+    prompt_tokens: Option<u64>,
+    input_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    total_tokens: Option<u64>,
+    reasoning_tokens: Option<u64>,
+    prompt_cache_hit_tokens: Option<u64>,
+    cached_tokens: Option<u64>,
+    cache_read_input_tokens: Option<u64>,
+    cache_creation_input_tokens: Option<u64>,
+    prompt_tokens_details: Option<OfPrompt>,
+    completion_tokens_details: Option<OfCompletion>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct OfPrompt {
+    cached_tokens: Option<u64>,
+    cache_write_tokens: Option<u64>,
+    cache_creation_tokens: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct OfCompletion {
+    reasoning_tokens: Option<u64>,
+}
+
+impl Counts {
+    /// What can be read of a record; the rest isn't told.
+    fn in_record(raw: &Value) -> Self {
+        let of = |value: &Value, key: &str| value[key].as_u64();
+        let (prompt, completion) = (
+            &raw["prompt_tokens_details"],
+            &raw["completion_tokens_details"],
+        );
+        Self {
+            prompt_tokens: of(raw, "prompt_tokens"),
+            input_tokens: of(raw, "input_tokens"),
+            completion_tokens: of(raw, "completion_tokens"),
+            output_tokens: of(raw, "output_tokens"),
+            total_tokens: of(raw, "total_tokens"),
+            reasoning_tokens: of(raw, "reasoning_tokens"),
+            prompt_cache_hit_tokens: of(raw, "prompt_cache_hit_tokens"),
+            cached_tokens: of(raw, "cached_tokens"),
+            cache_read_input_tokens: of(raw, "cache_read_input_tokens"),
+            cache_creation_input_tokens: of(raw, "cache_creation_input_tokens"),
+            prompt_tokens_details: Some(OfPrompt {
+                cached_tokens: of(prompt, "cached_tokens"),
+                cache_write_tokens: of(prompt, "cache_write_tokens"),
+                cache_creation_tokens: of(prompt, "cache_creation_tokens"),
+            }),
+            completion_tokens_details: Some(OfCompletion {
+                reasoning_tokens: of(completion, "reasoning_tokens"),
+            }),
+        }
+    }
+
+    /// The usage, without its record.
+    pub(super) fn usage(self) -> Usage {
+        let prompt = self.prompt_tokens_details.unwrap_or_default();
+        let completion = self.completion_tokens_details.unwrap_or_default();
+        let input = self.prompt_tokens.or(self.input_tokens).unwrap_or(0);
+        let total = self.total_tokens;
+        let output = self
+            .completion_tokens
+            .or(self.output_tokens)
+            .or_else(|| total?.checked_sub(input))
+            .unwrap_or(0);
+        let reasoning = completion.reasoning_tokens.or(self.reasoning_tokens);
+        let read = prompt
+            .cached_tokens
+            .or(self.prompt_cache_hit_tokens)
+            .or(self.cached_tokens)
+            .or(self.cache_read_input_tokens);
+        let written = prompt
+            .cache_write_tokens
+            .or(prompt.cache_creation_tokens)
+            .or(self.cache_creation_input_tokens);
+        let usage = Usage::new(input, output).cache_within_input(read, written);
+        // xAI counts the reasoning beside the completion.
+        let is_beside = reasoning.is_some_and(|it| {
+            it > 0 && total.and_then(|total| total.checked_sub(it)) == input.checked_add(output)
+        });
+        if is_beside {
+            usage.reasoning_beside_output(reasoning)
+        } else {
+            usage.reasoning_tokens(reasoning)
+        }
+    }
 }
 
 /// The record itself, wherever the service puts it; an empty one says nothing.

@@ -1,14 +1,16 @@
 //! What came from Chat Completions goes back as other clients sent it back.
 
-#![expect(clippy::print_stdout, reason = "tests")]
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
 
 use attractor_llm::testing::{Fault, ScriptedServer, Turn};
-use attractor_llm::{ContentPart, Message, ProviderAdapter as _, Response};
+use attractor_llm::{
+    ContentPart, Message, OpenAiCompatibleAdapter, ProviderAdapter as _, Response,
+};
 use serde_json::{Value, json};
 
 use super::recordings::{Recorded, recordings, root};
 use super::replay::Replay;
-use crate::canned::{Canned, hello};
+use crate::canned::{Canned, drain, hello};
 use crate::testing_wire::send;
 
 const API: &str = "openai-chat";
@@ -107,6 +109,83 @@ async fn sent_back(response: &Response) -> Value {
     request.messages.push(Message::user("go on"));
     let _ = adapter.complete(request).await;
     canned.body_sent()["messages"][1].clone()
+}
+
+/// Most replies are read without making values of them; a field that nobody knows takes the other way.
+#[tokio::test]
+async fn a_reply_means_the_same_whichever_way_it_is_read() {
+    let Some(root) = root() else { return };
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for recorded in recordings(&root, &[API]) {
+        let Ok(body) = String::from_utf8(recorded.body()) else {
+            continue;
+        };
+        let kind = if recorded.is_stream {
+            "text/event-stream"
+        } else {
+            "application/json"
+        };
+        let (start, stranger) = if recorded.is_stream {
+            ("data: {", "data: {\"stranger\": 0, ")
+        } else {
+            ("{", "{\"stranger\": 0, ")
+        };
+        let strange = match recorded.is_stream {
+            true => body.replace(start, stranger),
+            false => body.replacen(start, stranger, 1),
+        };
+        let mut told = Vec::new();
+        for body in [body, strange] {
+            let (adapter, _) = Canned::new(recorded.reply().status, kind, body).chat();
+            told.push(told_by(&adapter, recorded.is_stream).await);
+        }
+        compared += 1;
+        if told[0] != told[1] {
+            wrong.push(format!(
+                "{}:\n{:?}\n{:?}",
+                recorded.name(),
+                told[0],
+                told[1]
+            ));
+        }
+    }
+    println!("{compared} replies compared");
+    assert!(compared > 400, "only {compared} replies");
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// All that a reply tells, without the field that nobody knows.
+async fn told_by(adapter: &OpenAiCompatibleAdapter, stream: bool) -> (Vec<Value>, Option<String>) {
+    let (events, error) = if stream {
+        let (events, error) = drain(adapter, hello()).await;
+        let events = events.iter().map(serde_json::to_value);
+        (events.map(Result::unwrap).collect(), error)
+    } else {
+        match adapter.complete(hello()).await {
+            Ok(response) => (vec![serde_json::to_value(response).unwrap()], None),
+            Err(error) => (Vec::new(), Some(error)),
+        }
+    };
+    let events = events.into_iter().map(without_stranger).collect();
+    (events, error.map(|error| error.to_string()))
+}
+
+fn without_stranger(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            fields.remove("stranger");
+            for field in fields.values_mut() {
+                *field = without_stranger(field.take());
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                *item = without_stranger(item.take());
+            }
+        }
+        _ => {}
+    }
+    value
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ pub(super) fn facts(api: &str, response: &Response) -> Value {
         .map(|call| json!([call.name, arguments(api, call)]))
         .collect();
     // Where a server gives no ids, ours are new with every reply.
-    let raw = response.raw.as_ref().map(Value::to_string);
+    let raw = response.raw.as_ref().map(|raw| raw.to_string());
     let raw = raw.unwrap_or_default();
     let ids = calls.iter().map(|call| call.id.as_str());
     let ids: Vec<&str> = ids

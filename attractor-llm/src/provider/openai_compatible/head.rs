@@ -1,0 +1,102 @@
+//! What a stream tells of its completion beside the choices; pure.
+
+use serde_json::{Map, Value};
+
+use super::chunk::{Plain, Told};
+use crate::provider::json;
+
+/// Fields of which the first value stays; of others the last one counts.
+pub(super) const STEADY: [&str; 7] = [
+    "id",
+    "object",
+    "created",
+    "model",
+    "provider",
+    "service_tier",
+    "system_fingerprint",
+];
+
+/// Fields that carry nothing but noise against guesses by length.
+const PADDING: &[&str] = &["obfuscation", "p", "padding"];
+
+/// A completion without its choices.
+///
+/// Many streams may be open for long, and the text of what they tell takes a fifth of its values.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    /// The steady fields as JSON, each with a comma behind it.
+    steady: String,
+    /// Which of them have been told, a bit for each.
+    told: u8,
+    others: Map<String, Value>,
+}
+
+impl Head {
+    /// Takes the fields of any chunk; nulls and empty ones say nothing.
+    pub(super) fn take(&mut self, fields: Map<String, Value>) {
+        for (key, value) in fields {
+            let says_nothing = match &value {
+                Value::Null => true,
+                Value::String(text) => text.is_empty(),
+                Value::Object(fields) => fields.is_empty(),
+                _ => false,
+            };
+            if says_nothing || PADDING.contains(&key.as_str()) {
+                continue;
+            }
+            match STEADY.iter().position(|field| *field == key) {
+                Some(at) => self.tell(at, &value.to_string()),
+                None => {
+                    self.others.insert(key, value);
+                }
+            }
+        }
+    }
+
+    /// Takes those of a plain chunk.
+    pub(super) fn take_plain(&mut self, plain: &Plain<'_, Told<'_>>) {
+        for (at, value) in plain.steady().into_iter().enumerate() {
+            if let Some(Told(value)) = value
+                && !matches!(value.get(), "null" | "\"\"" | "{}")
+            {
+                self.tell(at, value.get());
+            }
+        }
+        // What comes later is told in no first chunk.
+        self.steady.shrink_to_fit();
+    }
+
+    fn tell(&mut self, at: usize, json: &str) {
+        if self.told & (1 << at) != 0 {
+            return;
+        }
+        self.told |= 1 << at;
+        for piece in ["\"", STEADY[at], "\":", json, ","] {
+            self.steady.push_str(piece);
+        }
+    }
+
+    /// Whether all that a plain chunk tells has been told.
+    pub(super) fn has_all_of<T>(&self, plain: &Plain<'_, T>) -> bool {
+        let fields = plain.steady().into_iter().enumerate();
+        fields.fold(true, |all, (at, value)| {
+            all && (value.is_none() || self.told & (1 << at) != 0)
+        })
+    }
+
+    pub(super) fn has_usage(&self) -> bool {
+        self.others.contains_key("usage")
+    }
+
+    /// All of it, in the API's form.
+    pub(super) fn fields(&self) -> Map<String, Value> {
+        let text = format!("{{{}}}", self.steady.trim_end_matches(','));
+        let steady = json::parse(&text).unwrap_or_default();
+        let mut fields = match steady {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        fields.extend(self.others.clone());
+        fields
+    }
+}
