@@ -89,7 +89,12 @@ impl CredentialSource for Credential {
 /// Proves to the server who asks.
 #[async_trait]
 pub(crate) trait Authorize: fmt::Debug + Send + Sync + 'static {
-    /// Adds the proof; tells what of it mustn't show up in an error.
+    /// Adds the proof if it is at hand; tells what of it mustn't show up in an error.
+    fn try_authorize(&self, _request: &mut HttpRequest) -> Option<Option<Credential>> {
+        None
+    }
+
+    /// Gets the proof and adds it; tells what of it mustn't show up in an error.
     async fn authorize(&self, request: &mut HttpRequest) -> Result<Option<Credential>, Error>;
 }
 
@@ -100,24 +105,38 @@ pub(crate) struct KeyHeader {
     /// What stands before the credential: `Bearer `.
     pub(crate) prefix: &'static str,
     pub(crate) source: Arc<dyn CredentialSource>,
+    /// The credential that never changes, if it is one.
+    pub(crate) fixed: Option<Credential>,
 }
 
 #[async_trait]
 impl Authorize for KeyHeader {
-    async fn authorize(&self, request: &mut HttpRequest) -> Result<Option<Credential>, Error> {
+    fn try_authorize(&self, request: &mut HttpRequest) -> Option<Option<Credential>> {
         if request.headers.iter().any(|it| it.name == self.name) {
             // A header of the user's takes its place.
-            return Ok(None);
+            return Some(None);
         }
+        let fixed = self.fixed.clone()?;
+        self.add(&fixed, request);
+        Some(Some(fixed))
+    }
+
+    async fn authorize(&self, request: &mut HttpRequest) -> Result<Option<Credential>, Error> {
         let credential = self.source.credential().await?;
         if credential.is_empty() {
             let message = "the credential source gave an empty credential";
             return Err(Error::new(ErrorKind::Authentication, message));
         }
-        let value = format!("{}{}", self.prefix, credential.expose());
+        self.add(&credential, request);
+        Ok(Some(credential))
+    }
+}
+
+impl KeyHeader {
+    fn add(&self, credential: &Credential, request: &mut HttpRequest) {
+        let value = [self.prefix, credential.expose()].concat();
         request
             .headers
             .push(HttpHeader::sensitive(self.name, value));
-        Ok(Some(credential))
     }
 }

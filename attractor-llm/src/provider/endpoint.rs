@@ -53,6 +53,7 @@ impl EndpointBuilder {
         prefix: &'static str,
     ) -> Result<Endpoint, Error> {
         let key = std::mem::replace(&mut self.key, Credential::new(""));
+        let fixed = self.credentials.is_none().then(|| key.clone());
         let source = match self.credentials.take() {
             Some(source) => source,
             None if key.is_empty() => {
@@ -65,6 +66,7 @@ impl EndpointBuilder {
             name: header,
             prefix,
             source,
+            fixed,
         })))
     }
 
@@ -173,6 +175,9 @@ impl Endpoint {
         let Some(authorize) = &self.authorize else {
             return Ok((request, None));
         };
+        if let Some(secret) = authorize.try_authorize(&mut request) {
+            return Ok((request, secret));
+        }
         let limit = self.timeouts.request;
         let secret = timeout(limit, authorize.authorize(&mut request))
             .await
@@ -213,7 +218,7 @@ fn join(base_url: &str, path: &str) -> String {
         (false, true) => "&",
         (false, false) => "?",
     };
-    format!("{base}{path}{separator}{query}")
+    [base, path, separator, query].concat()
 }
 
 /// The base URL; a host alone stands for its first version.

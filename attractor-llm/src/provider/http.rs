@@ -75,7 +75,8 @@ impl HttpHeader {
     /// A header that anyone may see.
     #[must_use]
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        let name = name.into().to_ascii_lowercase();
+        let mut name = name.into();
+        name.make_ascii_lowercase();
         Self {
             name,
             value: value.into(),

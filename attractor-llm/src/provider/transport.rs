@@ -1,5 +1,6 @@
 //! The only file that names the HTTP client.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -162,7 +163,10 @@ fn header_map(headers: &[HttpHeader]) -> Result<HeaderMap, Error> {
 
 fn headers(map: &HeaderMap) -> Headers {
     map.iter()
-        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+        .map(|(name, value)| match value.to_str() {
+            Ok(value) => (name.as_str(), Cow::Borrowed(value)),
+            Err(_) => (name.as_str(), String::from_utf8_lossy(value.as_bytes())),
+        })
         .collect()
 }
 

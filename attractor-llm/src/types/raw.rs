@@ -27,44 +27,62 @@ pub struct Raw(Arc<Inner>);
 struct Inner {
     /// The text of JSON; empty where the value was there first.
     text: Bytes,
+    /// The field of it that is meant, unless it is all.
+    field: Option<&'static str>,
     value: OnceLock<Value>,
 }
 
 impl Raw {
     /// A text that was read as JSON before, by whatever type.
     pub(crate) fn from_json(text: Bytes) -> Self {
+        Self::unread(text, None)
+    }
+
+    /// A field of the object that such a text is.
+    pub(crate) fn field_of(text: Bytes, field: &'static str) -> Self {
+        Self::unread(text, Some(field))
+    }
+
+    fn unread(text: Bytes, field: Option<&'static str>) -> Self {
         let value = OnceLock::new();
-        Self(Arc::new(Inner { text, value }))
+        Self(Arc::new(Inner { text, field, value }))
     }
 
     /// The value.
     #[must_use]
     pub fn value(&self) -> &Value {
-        let Inner { text, value } = &*self.0;
-        value.get_or_init(|| parse(text))
+        self.0.value.get_or_init(|| self.0.parse())
     }
 
     /// The value, without a copy where nobody else has it.
     #[must_use]
     pub fn into_value(self) -> Value {
         match Arc::try_unwrap(self.0) {
-            Ok(Inner { text, value }) => value.into_inner().unwrap_or_else(|| parse(&text)),
+            Ok(mut inner) => inner.value.take().unwrap_or_else(|| inner.parse()),
             Err(shared) => Self(shared).value().clone(),
         }
     }
 }
 
-/// What isn't JSON after all is a text.
-fn parse(text: &[u8]) -> Value {
-    let text = json::text(text);
-    json::parse(&text).unwrap_or_else(|_| Value::from(text))
+impl Inner {
+    /// What isn't JSON after all is a text.
+    fn parse(&self) -> Value {
+        let text = json::text(&self.text);
+        let mut value = json::parse(&text).unwrap_or_else(|_| Value::from(text));
+        match self.field {
+            Some(field) => value.get_mut(field).map(Value::take).unwrap_or_default(),
+            None => value,
+        }
+    }
 }
 
 impl From<Value> for Raw {
     fn from(value: Value) -> Self {
-        let text = Bytes::new();
-        let value = OnceLock::from(value);
-        Self(Arc::new(Inner { text, value }))
+        Self(Arc::new(Inner {
+            text: Bytes::new(),
+            field: None,
+            value: OnceLock::from(value),
+        }))
     }
 }
 
@@ -125,6 +143,13 @@ mod tests {
         assert_eq!(raw, Raw::from(raw.clone().into_value()));
         let written = serde_json::to_string(&raw).unwrap();
         assert_eq!(serde_json::from_str::<Raw>(&written).unwrap(), raw);
+    }
+
+    #[test]
+    fn a_field_is_its_value_alone() {
+        let text = Bytes::from_static(b"{\"usage\":{\"total\":3}}");
+        assert_eq!(Raw::field_of(text.clone(), "usage"), json!({"total": 3}));
+        assert_eq!(Raw::field_of(text, "cost"), Value::Null);
     }
 
     #[test]

@@ -6,7 +6,6 @@
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
 use super::chunk::Text;
 use super::response;
@@ -14,7 +13,7 @@ use super::usage::Counts;
 use crate::handoff::ToolCallIds;
 use crate::provider::protocol::Asked;
 use crate::types::{
-    ContentPart, FinishReasonKind, Message, Raw, Response, Role, ToolCall, ToolCallData, Usage,
+    ContentPart, FinishReasonKind, Message, Raw, Response, Role, ToolCall, ToolCallData,
 };
 
 /// A completion of one choice that is text, calls, or both.
@@ -31,8 +30,7 @@ struct Completion<'a> {
     model: Option<Text<'a>>,
     #[serde(borrow)]
     choices: [Choice<'a>; 1],
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
+    usage: Option<Counts>,
     #[serde(rename = "service_tier")]
     _service_tier: Option<IgnoredAny>,
     #[serde(rename = "system_fingerprint")]
@@ -119,8 +117,11 @@ pub(super) fn translate(body: &Bytes, asked: &Asked) -> Option<Response> {
         .id
         .map(|id| id.0.into_owned())
         .unwrap_or_default();
-    if let Some(record) = completion.usage {
-        response.usage = usage(record, body)?;
+    if let Some(counts) = completion.usage {
+        // A record of something else is for who reads any form, too.
+        counts.total_tokens()?;
+        response.usage = counts.usage();
+        response.usage.raw = Some(Raw::field_of(body.clone(), "usage"));
     }
     response.raw = Some(Raw::from_json(body.clone()));
     Some(response)
@@ -144,13 +145,4 @@ fn parts(said: Said<'_>) -> Option<Vec<ContentPart>> {
         parts.push(ContentPart::ToolCall(ToolCallData::from(call)));
     }
     Some(parts)
-}
-
-fn usage(record: &RawValue, body: &Bytes) -> Option<Usage> {
-    let text = record.get();
-    let counts: Counts = serde_json::from_str(text).ok()?;
-    let mut usage = counts.usage();
-    usage.raw = Some(Raw::from_json(body.slice_ref(text.as_bytes())));
-    // An empty record says nothing.
-    (text != "{}").then_some(usage)
 }

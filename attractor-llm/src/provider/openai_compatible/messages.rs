@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answer::answer;
 use super::compat::Compat;
@@ -139,6 +139,13 @@ impl<'a> Talk<'a> {
 
     /// Results of tools, and what the user says beside them.
     fn say(&mut self, given: &Message) -> Result<(), Error> {
+        if let (Role::User, [ContentPart::Text(data)]) = (given.role, given.content.as_slice())
+            && data.provider_metadata.is_none()
+            && !data.text.is_empty()
+        {
+            self.push(message("user", data.text.as_str().into()));
+            return Ok(());
+        }
         let mut content: Vec<Value> = Vec::new();
         let results = given.content.iter().filter_map(|part| match part {
             ContentPart::ToolResult(data) => Some(data),
@@ -223,5 +230,8 @@ impl<'a> Talk<'a> {
 }
 
 fn message(role: &str, content: Value) -> Value {
-    json!({"role": role, "content": content})
+    let mut message = Map::with_capacity(2);
+    message.insert("role".to_owned(), role.into());
+    message.insert("content".to_owned(), content);
+    message.into()
 }

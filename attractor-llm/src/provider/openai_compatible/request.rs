@@ -17,6 +17,9 @@ pub(super) struct Sent {
     pub(super) warnings: Vec<Warning>,
 }
 
+/// The fields that most bodies have room for.
+const BODY_FIELDS: usize = 7;
+
 /// Translates a request to `provider`, whose habits are `compat`.
 ///
 /// # Errors
@@ -36,7 +39,7 @@ pub(super) fn translate(
         request,
         options,
         compat,
-        body: Map::new(),
+        body: Map::with_capacity(BODY_FIELDS),
         warnings: Vec::new(),
     };
     params.set("model", request.model.as_str());

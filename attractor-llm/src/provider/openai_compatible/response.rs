@@ -1,5 +1,7 @@
 //! Chat Completions body -> `Response`; pure.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::{error, kept, parts, usage};
@@ -96,7 +98,13 @@ pub(super) fn finish_reason(
             FinishReasonKind::Other.into()
         };
     };
-    let reason = match raw.to_ascii_lowercase().as_str() {
+    let lower = raw.bytes().any(|byte| byte.is_ascii_uppercase());
+    let lower = if lower {
+        Cow::Owned(raw.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(raw)
+    };
+    let reason = match &*lower {
         "stop" | "end" | "end_turn" | "eos" | "eos_token" | "stop_sequence" | "complete"
         | "completed" => {
             if calls {

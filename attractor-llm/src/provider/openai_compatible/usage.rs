@@ -72,6 +72,11 @@ impl Counts {
         }
     }
 
+    /// The total, which hardly any service leaves out.
+    pub(super) fn total_tokens(&self) -> Option<u64> {
+        self.total_tokens
+    }
+
     /// The usage, without its record.
     pub(super) fn usage(self) -> Usage {
         let prompt = self.prompt_tokens_details.unwrap_or_default();
