@@ -119,7 +119,7 @@ enum Source<P> {
     /// Everything of interest has been read. A reply that is read to its very end leaves its
     /// connection to the next request, so that is waited for; but not for long, as there are
     /// servers that hold the connection open.
-    Ending(P, Option<Pin<Box<Sleep>>>),
+    Ending(P, EndWait),
     /// Dropped, which closes the connection if the reply isn't over.
     Closed,
 }
@@ -209,7 +209,7 @@ where
 impl<P> Source<P> {
     fn finish(&mut self) {
         *self = match std::mem::replace(self, Self::Closed) {
-            Self::Open(payloads) => Self::Ending(payloads, None),
+            Self::Open(payloads) => Self::Ending(payloads, EndWait::New),
             ending => ending,
         };
     }
@@ -218,7 +218,7 @@ impl<P> Source<P> {
 impl<P: Stream<Item = Result<String, Error>> + Unpin> Source<P> {
     /// Waits for the end of a reply of which nothing more is of interest.
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let Self::Ending(payloads, timer) = self else {
+        let Self::Ending(payloads, wait) = self else {
             return Poll::Ready(());
         };
         for _ in 0..MAX_PAYLOADS_AFTER_END {
@@ -226,14 +226,38 @@ impl<P: Stream<Item = Result<String, Error>> + Unpin> Source<P> {
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(_) => break,
                 Poll::Pending => {
-                    let timer = timer.get_or_insert_with(|| Box::pin(sleep(STREAM_END_WAIT)));
-                    ready!(timer.as_mut().poll(context));
+                    ready!(wait.poll(context));
                     break;
                 }
             }
         }
         *self = Self::Closed;
         Poll::Ready(())
+    }
+}
+
+/// The wait for the end of a reply.
+enum EndWait {
+    New,
+    /// An end that has come is seen when the connection has had its turn: that takes no timer.
+    Turn,
+    Timer(Pin<Box<Sleep>>),
+}
+
+impl EndWait {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::New => {
+                *self = Self::Turn;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Turn => {
+                *self = Self::Timer(Box::pin(sleep(STREAM_END_WAIT)));
+                self.poll(context)
+            }
+            Self::Timer(timer) => timer.as_mut().poll(context),
+        }
     }
 }
 

@@ -1,15 +1,17 @@
 //! One request and its reply, within the limits of time and size.
 
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt as _};
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::http::{ByteStream, Headers, HttpReply, HttpRequest, Transport};
 use super::timeouts::Timeouts;
+use super::timer::{self, Timer};
 use crate::error::{Error, ErrorKind};
 use crate::limits::{MAX_ERROR_REPLY_BYTES, MAX_REPLY_BYTES, MAX_STREAM_BYTES};
 
@@ -49,16 +51,29 @@ pub(crate) async fn open(
     timeouts: Timeouts,
     is_stream: impl FnOnce(&Headers) -> bool,
 ) -> Result<Opened, Error> {
-    timeout(timeouts.request, async {
+    let idle = timeouts.stream_read;
+    let mut timer = Timer::new(timeouts.request.min(idle));
+    let mut opening = pin!(async {
         let reply = transport.post(request).await?;
         if reply.status == 200 && is_stream(&reply.headers) {
-            let body = within_limits(reply.body, timeouts.stream_read);
-            return Ok(Opened::Stream(reply.headers, body));
+            return Ok(Opened::Stream(reply.headers, reply.body));
         }
         read(reply).await.map(Opened::Reply)
+    });
+    let limit = timer::after(timeouts.request);
+    let opened = poll_fn(|context| match opening.as_mut().poll(context) {
+        Poll::Ready(opened) => Poll::Ready(opened),
+        Poll::Pending => {
+            let late = timer.poll_until(limit, context);
+            late.map(|()| Err(too_slow("no reply has begun", timeouts.request)))
+        }
+    });
+    Ok(match opened.await? {
+        Opened::Stream(headers, body) => {
+            Opened::Stream(headers, Limited::new(body, idle, timer).boxed())
+        }
+        reply @ Opened::Reply(_) => reply,
     })
-    .await
-    .map_err(|_| too_slow("no reply has begun", timeouts.request))?
 }
 
 /// Reads the whole of a reply that has begun.
@@ -111,14 +126,7 @@ async fn read(reply: HttpReply) -> Result<WholeReply, Error> {
 
 /// The body, which fails when it is too large or pauses for too long.
 pub(crate) fn within_limits(body: ByteStream, idle: Duration) -> ByteStream {
-    Limited {
-        body: Some(body),
-        seen: 0,
-        idle,
-        timer: None,
-        active: None,
-    }
-    .boxed()
+    Limited::new(body, idle, Timer::new(idle)).boxed()
 }
 
 /// A body that fails when its bytes pause for too long or are too many.
@@ -127,15 +135,24 @@ struct Limited {
     body: Option<ByteStream>,
     seen: usize,
     idle: Duration,
-    /// Set once, and again when it fires although bytes have come: bytes come often.
-    timer: Option<Pin<Box<Sleep>>>,
-    /// When the latest wait for bytes began; `None` while none is waited for.
-    active: Option<Instant>,
+    timer: Timer,
+    /// How long the latest wait for bytes lasts; `None` while none is waited for.
+    limit: Option<Instant>,
 }
 
 impl Limited {
+    fn new(body: ByteStream, idle: Duration, timer: Timer) -> Self {
+        Self {
+            body: Some(body),
+            seen: 0,
+            idle,
+            timer,
+            limit: None,
+        }
+    }
+
     fn came(&mut self, item: Option<Result<Bytes, Error>>) -> Option<Result<Bytes, Error>> {
-        self.active = None;
+        self.limit = None;
         let item = item.map(|item| item.and_then(|bytes| self.count(bytes)));
         if !matches!(item, Some(Ok(_))) {
             self.body = None;
@@ -154,20 +171,9 @@ impl Limited {
 
     /// Whether nothing has come for too long.
     fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let since = *self.active.get_or_insert_with(Instant::now);
-        let Some(limit) = since.checked_add(self.idle) else {
-            return Poll::Pending;
-        };
-        let timer = self
-            .timer
-            .get_or_insert_with(|| Box::pin(sleep_until(limit)));
-        while timer.as_mut().poll(context).is_ready() {
-            if timer.deadline() >= limit {
-                return Poll::Ready(());
-            }
-            timer.as_mut().reset(limit);
-        }
-        Poll::Pending
+        let idle = self.idle;
+        let limit = *self.limit.get_or_insert_with(|| timer::after(idle));
+        self.timer.poll_until(limit, context)
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) mod sse;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) mod strict;
 mod timeouts;
+mod timer;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) mod tool_arguments;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
