@@ -77,7 +77,7 @@ struct Effort {
 
 impl Effort {
     const FULL: Self = Self {
-        rounds: 7,
+        rounds: 15,
         events: 8_192,
         requests: 200,
         streams: 1_000,

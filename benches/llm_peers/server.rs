@@ -1,18 +1,13 @@
 //! A server on loopback with a thread for each connection, which sends what was prepared.
 
-use std::hint;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::replies::Protocol;
 use crate::scenario::Scenario;
 
 const STACK_BYTES: usize = 128 * 1024;
-
-/// Between writes of one event; the slowest client takes 20 µs for one.
-const PAUSE: Duration = Duration::from_micros(50);
 
 /// Prints the base URL and serves until standard input ends, as it does with who started it.
 pub(crate) fn serve() {
@@ -83,20 +78,8 @@ fn reply(mut connection: &TcpStream, path: &str, body: &str) -> Option<()> {
     }
     for write in writes {
         connection.write_all(write.as_bytes()).ok()?;
-        if scenario.per_write == 1 {
-            pause();
-        }
     }
     connection.write_all(last.as_bytes()).ok()
-}
-
-/// Waits for long enough that every client has read all there is and sleeps: an event that comes
-/// alone wakes its reader, as those of a model do.
-fn pause() {
-    let began = Instant::now();
-    while began.elapsed() < PAUSE {
-        hint::spin_loop();
-    }
 }
 
 fn chunk(piece: String) -> String {
