@@ -24,8 +24,9 @@ pub use async_trait::async_trait;
 pub use condition::{Condition, ConditionError};
 pub use dot::Span;
 pub use engine::{
-    Engine, EngineBuilder, EngineRun, Pipeline, PrepareError, ResumeOptions, RunHandle, RunOptions,
-    RunReport, RunStatus, RunUpdate,
+    ChildHandle, ChildOptions, ChildRun, ChildRuns, ChildStatus, Engine, EngineBuilder, EngineRun,
+    Pipeline, PrepareError, ResumeOptions, RunHandle, RunOptions, RunReport, RunStatus, RunUpdate,
+    SteeringInbox, Telemetry,
 };
 pub use error::{Error, ErrorKind};
 pub use fidelity::Fidelity;
@@ -34,9 +35,9 @@ pub use graph::{
     InvalidNodeId, Node, NodeId, Origin, Shape, attribute_names, attribute_type,
 };
 pub use handler::{
-    Budget, CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult, FanInHandler,
-    Handler, HandlerRegistry, ParallelHandler, ProgressReceiver, ProgressSink, StageContext,
-    StageProgress, ToolHandler, WaitHumanHandler,
+    Budget, ChildUpdate, CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult,
+    FanInHandler, Handler, HandlerRegistry, ManagerLoopHandler, ParallelHandler, ProgressReceiver,
+    ProgressSink, StageContext, StageProgress, SubPipelineHandler, ToolHandler, WaitHumanHandler,
 };
 pub use interviewer::{
     Answer, AnswerValue, AutoApproveInterviewer, CallbackInterviewer, ConsoleInterviewer,
@@ -48,8 +49,9 @@ pub use lint::{
     validate_or_error,
 };
 pub use run::{
-    BranchEnd, BranchPath, BudgetLimits, EdgeRule, Hop, HopRule, JoinPolicy, JournalEntry,
-    JumpReason, Limit, LimitReached, Run, RunEvent, Spent, StageKey, Step, UsageTotals,
+    BranchEnd, BranchPath, BudgetLimits, ChildState, EdgeRule, Hop, HopRule, JoinPolicy,
+    JournalEntry, JumpReason, Limit, LimitReached, Run, RunEvent, Spent, StageKey, Step,
+    UsageTotals,
 };
 pub use state::{Checkpoint, Context, FailureKind, Outcome, StageStatus, StatusFile};
 pub use stylesheet::{Stylesheet, StylesheetError};

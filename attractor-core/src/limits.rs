@@ -35,3 +35,14 @@ pub(crate) const MAX_SUGGESTION_BYTES: usize = 64;
 
 /// Unknown names for which a rule looks for a similar node; each look goes over all nodes.
 pub(crate) const MAX_SUGGESTIONS: usize = 20;
+
+/// Pipelines that one pipeline may name, with those that they name: people have a handful, and
+/// the texts of all are kept with each run.
+pub(crate) const MAX_INCLUDES: usize = 256;
+
+/// Bytes of all of them together.
+pub(crate) const MAX_INCLUDED_BYTES: usize = 16 * 1024 * 1024;
+
+/// Pipelines within pipelines: each level is a run with a directory and a lock of its own, and
+/// people nest two deep.
+pub(crate) const MAX_CHILD_DEPTH: usize = 8;

@@ -30,6 +30,8 @@ pub(super) struct Attempt {
     directory: Option<PathBuf>,
     began: Instant,
     limit: Option<Duration>,
+    /// How long the handler may take to wind up.
+    grace: Duration,
     /// Cancelled by the engine when the attempt is to be stopped.
     stop: CancellationToken,
     /// What the handler sees of it.
@@ -56,7 +58,7 @@ impl Attempt {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => {
-                wind_up(&mut self.work).await;
+                wind_up(&mut self.work, self.grace).await;
                 Happened::Stopped
             }
             () = until(deadline) => {
@@ -74,7 +76,7 @@ impl Attempt {
     /// Stops the handler.
     pub(super) async fn cut_off(&mut self) {
         self.cancel.cancel();
-        wind_up(&mut self.work).await;
+        wind_up(&mut self.work, self.grace).await;
     }
 }
 
@@ -115,6 +117,7 @@ impl EngineRun {
             directory,
             began: Instant::now(),
             limit,
+            grace: self.children.grace(),
             stop,
             cancel,
             reports,
@@ -143,7 +146,14 @@ impl EngineRun {
             .with_resumed(walk.is_resumed())
             .with_budget(self.purse.budget.clone())
             .with_cancel(cancel)
-            .with_progress(sink);
+            .with_progress(sink)
+            .with_children(
+                self.children.clone(),
+                walk.child().cloned(),
+                walk.continues(),
+            )
+            .with_within(self.within.clone())
+            .with_steering(Arc::clone(&self.steering));
         Ok(match (self.journal.root(), directory) {
             (Some(root), Some(directory)) => context.with_directories(root, directory),
             _ => context,
@@ -178,6 +188,9 @@ impl EngineRun {
         let node = stage.node.clone();
         let branch = stage.branch_path();
         if report.is_live_only() {
+            if let Some(observer) = &self.observer {
+                observer.live(branch, &node, &report);
+            }
             if self.updates.receiver_count() > 0 {
                 // Nobody listening any more is no error.
                 let _ = self.updates.send(RunUpdate::Live {
@@ -238,9 +251,9 @@ pub(super) fn write_status(directory: &std::path::Path, event: &RunEvent) -> Res
 }
 
 /// Gives a handler that was told to stop a moment to let go of what it holds.
-async fn wind_up(work: &mut Work) {
+async fn wind_up(work: &mut Work, grace: Duration) {
     // Whatever it says now doesn't count any more.
-    let _ = timeout(Duration::from_millis(CANCEL_GRACE_MS), work).await;
+    let _ = timeout(grace, work).await;
 }
 
 /// The handler's outcome, whatever happens in it, or the limit that it has met.
@@ -300,6 +313,9 @@ fn shorten(report: StageProgress) -> StageProgress {
             text: truncate(&text, EVENT_TEXT_CHARACTERS).into_owned(),
         },
         StageProgress::Warning { message } => StageProgress::Warning {
+            message: truncate(&message, EVENT_TEXT_CHARACTERS).into_owned(),
+        },
+        StageProgress::Steered { message } => StageProgress::Steered {
             message: truncate(&message, EVENT_TEXT_CHARACTERS).into_owned(),
         },
         other => other,

@@ -11,9 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::attempt::{Happened, until, write_status};
 use super::branches::Flights;
+use super::child::{ChildRuns, Observer};
 use super::handle::{RunHandle, RunUpdate};
 use super::purse::Purse;
 use super::report::{RunReport, RunStatus};
+use super::steering::Steering;
 use super::{Engine, clock};
 use crate::Error;
 use crate::graph::NodeId;
@@ -44,6 +46,14 @@ pub struct EngineRun {
     /// When the parallel nodes and the branches that are being executed have begun, by path.
     pub(super) clocks: BTreeMap<String, Instant>,
     pub(super) purse: Purse,
+    /// What its stages need to run other pipelines.
+    pub(super) children: ChildRuns,
+    /// The stage that executes this run, for a child run.
+    pub(super) within: Option<Arc<str>>,
+    /// Who passes on what happens, for a child run.
+    pub(super) observer: Option<Arc<Observer>>,
+    /// Messages to its stages.
+    pub(super) steering: Arc<Steering>,
 }
 
 /// Whether to go on after an attempt.
@@ -63,6 +73,7 @@ impl EngineRun {
             cancel: self.cancel.clone(),
             why: Arc::clone(&self.why),
             updates: self.updates.downgrade(),
+            steering: Arc::downgrade(&self.steering),
         }
     }
 
@@ -242,6 +253,9 @@ impl EngineRun {
         self.run.apply_in(branch, &entry.event)?;
         self.keep_time(branch, &entry.event);
         self.seq = entry.seq;
+        if let Some(observer) = &self.observer {
+            observer.entry(&self.run, &entry);
+        }
         tracing::debug!(run = %self.run_id, seq = entry.seq, event = entry.event.name(), "recorded");
         if self.updates.receiver_count() > 0 {
             // Nobody listening any more is no error.
@@ -321,6 +335,7 @@ impl EngineRun {
             completed_nodes: self.run.completed_nodes().to_vec(),
             context: self.run.context().clone(),
             usage: *self.run.usage(),
+            undelivered: self.steering.left(),
             duration: self.began.elapsed(),
         }
     }

@@ -1,5 +1,5 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use futures::Stream;
 use futures::stream;
@@ -7,9 +7,11 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, WeakSender};
 use tokio_util::sync::CancellationToken;
 
+use super::steering::Steering;
 use crate::graph::NodeId;
 use crate::handler::StageProgress;
 use crate::run::{BranchPath, JournalEntry};
+use crate::{Error, ErrorKind};
 
 /// Something a listener to a run gets to see.
 #[derive(Clone, Debug)]
@@ -41,6 +43,7 @@ pub struct RunHandle {
     pub(super) cancel: CancellationToken,
     pub(super) why: Arc<OnceLock<String>>,
     pub(super) updates: WeakSender<RunUpdate>,
+    pub(super) steering: Weak<Steering>,
 }
 
 impl RunHandle {
@@ -70,6 +73,36 @@ impl RunHandle {
     /// The token that [`cancel`](Self::cancel) cancels, to couple the run with something else.
     pub fn cancellation(&self) -> &CancellationToken {
         &self.cancel
+    }
+
+    /// Sends a message to the model that works on the run's present stage; where several do, in
+    /// branches, to each. It's injected after the model's current round of tool calls; while no
+    /// model works, it waits for the next stage with one. What no stage has taken by the end of
+    /// the execution is in [`RunReport::undelivered`](super::RunReport::undelivered).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] for a text without content, a text of more than 64 KiB, or too
+    /// many that wait; [`ErrorKind::NotFound`] if the run isn't being executed any more.
+    ///
+    /// Source: attractor-spec 4.11, coding-agent-loop-spec 2.6.
+    pub fn steer(&self, message: impl Into<String>) -> Result<(), Error> {
+        self.send(None, message.into())
+    }
+
+    /// The same for the stages of one node.
+    ///
+    /// # Errors
+    ///
+    /// As for [`steer`](Self::steer).
+    pub fn steer_node(&self, node: &NodeId, message: impl Into<String>) -> Result<(), Error> {
+        self.send(Some(node.clone()), message.into())
+    }
+
+    fn send(&self, node: Option<NodeId>, message: String) -> Result<(), Error> {
+        let gone = || Error::new(ErrorKind::NotFound, "the run isn't being executed any more");
+        let steering = self.steering.upgrade().ok_or_else(gone)?;
+        steering.send(node, message)
     }
 
     /// What happens from now on, until the execution ends.

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod branches;
+mod child;
 pub(crate) mod clock;
 mod drive;
 mod handle;
@@ -10,20 +11,29 @@ mod prepare;
 mod purse;
 mod report;
 mod start;
+mod steering;
 
 use std::sync::Arc;
 
 use crate::handler::codergen::{CodergenBackend, CodergenHandler};
-use crate::handler::{FanInHandler, Handler, HandlerRegistry, ToolHandler, WaitHumanHandler};
+use crate::handler::{
+    FanInHandler, Handler, HandlerRegistry, ManagerLoopHandler, SubPipelineHandler, ToolHandler,
+    WaitHumanHandler,
+};
 use crate::interviewer::Interviewer;
 use crate::lint::LintRule;
 use crate::transform::Transform;
 
+pub use self::child::{ChildHandle, ChildOptions, ChildRun, ChildRuns, ChildStatus, Telemetry};
 pub use self::drive::EngineRun;
 pub use self::handle::{RunHandle, RunUpdate};
 pub use self::options::{ResumeOptions, RunOptions};
 pub use self::prepare::{Pipeline, PrepareError};
 pub use self::report::{RunReport, RunStatus};
+pub use self::steering::SteeringInbox;
+
+pub(crate) use self::child::child_dotfile;
+pub(crate) use self::steering::Steering;
 
 /// Prepares pipelines and runs them. Cheap to clone.
 ///
@@ -122,6 +132,9 @@ impl EngineBuilder {
         let mut registry = HandlerRegistry::new();
         let fan_in = FanInHandler::new(self.backend.clone());
         registry.register("parallel.fan_in", Arc::new(fan_in));
+        let manager = ManagerLoopHandler::new(self.backend.clone());
+        registry.register("stack.manager_loop", Arc::new(manager));
+        registry.register("stack.sub_pipeline", Arc::new(SubPipelineHandler));
         registry.register("codergen", Arc::new(CodergenHandler::new(self.backend)));
         registry.register("tool", Arc::new(ToolHandler));
         if let Some(interviewer) = self.interviewer {

@@ -1,13 +1,15 @@
 //! From a source text to a pipeline that can run: parse, transform, validate.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Engine;
+use super::child::{Includes, Preparation};
 use crate::dot::ParseErrors;
 use crate::graph::Graph;
 use crate::lint::{Diagnostic, Severity, Validator, sort_diagnostics};
-use crate::transform;
 use crate::{Error, ErrorKind};
 
 /// A pipeline that can run: parsed, transformed, without errors. Cheap to clone.
@@ -16,6 +18,41 @@ pub struct Pipeline {
     graph: Arc<Graph>,
     source: Arc<str>,
     diagnostics: Arc<[Diagnostic]>,
+    file: Option<Arc<Path>>,
+    children: Arc<BTreeMap<String, Pipeline>>,
+    includes: Includes,
+}
+
+/// What a pipeline is made of.
+pub(super) struct PipelineParts {
+    pub(super) graph: Graph,
+    pub(super) source: Arc<str>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) file: Option<Arc<Path>>,
+    pub(super) children: BTreeMap<String, Pipeline>,
+    pub(super) includes: Includes,
+}
+
+impl PipelineParts {
+    /// The pipeline, unless something keeps it from running.
+    pub(super) fn build(mut self) -> Result<Pipeline, PrepareError> {
+        sort_diagnostics(&mut self.diagnostics);
+        let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+        if self.diagnostics.iter().any(is_error) {
+            return Err(PrepareError {
+                diagnostics: self.diagnostics,
+                parse_errors: None,
+            });
+        }
+        Ok(Pipeline {
+            graph: Arc::new(self.graph),
+            source: self.source,
+            diagnostics: self.diagnostics.into(),
+            file: self.file,
+            children: Arc::new(self.children),
+            includes: self.includes,
+        })
+    }
 }
 
 impl Pipeline {
@@ -32,6 +69,44 @@ impl Pipeline {
     /// Warnings and notes, in source order.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
+    }
+
+    /// Where its file is, if it has one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// The pipelines that its nodes run, by the name they have there. They may have children of
+    /// their own.
+    pub fn children(&self) -> impl Iterator<Item = (&str, &Pipeline)> {
+        self.children
+            .iter()
+            .map(|(name, child)| (name.as_str(), child))
+    }
+
+    /// The pipeline with this name in an attribute `stack.child_dotfile`.
+    pub fn child(&self, name: &str) -> Option<&Pipeline> {
+        self.children.get(name)
+    }
+
+    /// Its graph and those of all pipelines that its nodes run, at any depth.
+    pub fn graphs(&self) -> Vec<&Arc<Graph>> {
+        let mut graphs = vec![&self.graph];
+        for child in self.children.values() {
+            graphs.extend(child.graphs());
+        }
+        graphs
+    }
+
+    /// The texts that a resume needs besides the source, by path.
+    pub(super) fn includes(&self) -> &Includes {
+        &self.includes
+    }
+
+    /// How many pipelines are within each other here, itself included.
+    pub(super) fn depth(&self) -> usize {
+        let children = self.children.values().map(Self::depth);
+        1 + children.max().unwrap_or(0)
     }
 }
 
@@ -79,20 +154,49 @@ impl From<PrepareError> for Error {
 
 impl Engine {
     /// Makes a pipeline of a source text: parses it, applies the built-in transforms and those of
-    /// the engine, and validates the result.
+    /// the engine, and validates the result. Files that it names can't be found: see
+    /// [`prepare_at`](Self::prepare_at).
     ///
     /// # Errors
     ///
     /// Everything that keeps the pipeline from running: mistakes of the text, errors of the lint
-    /// rules, nodes whose type has no handler.
+    /// rules, nodes whose type has no handler, child pipelines that can't run.
     ///
     /// Source: attractor-spec 3.1 and 9.1.
     pub fn prepare(&self, source: &str) -> Result<Pipeline, PrepareError> {
-        let (graph, diagnostics) = Graph::parse(source).map_err(|errors| PrepareError {
-            diagnostics: errors.diagnostics(),
-            parse_errors: Some(errors),
-        })?;
-        self.complete(graph, source.into(), diagnostics)
+        Preparation::new(self, None).root(source.into(), "")
+    }
+
+    /// The same for the text of a file: child pipelines that it names are looked for beside it.
+    ///
+    /// ```
+    /// # use attractor_core::Engine;
+    /// let directory = std::env::temp_dir();
+    /// let child = "digraph child { start [shape=Mdiamond]; exit [shape=Msquare]; start -> exit }";
+    /// std::fs::write(directory.join("doctest-child.dot"), child)?;
+    /// let source = r#"digraph parent {
+    ///     start [shape=Mdiamond]
+    ///     part [type="stack.sub_pipeline", stack.child_dotfile="doctest-child.dot"]
+    ///     exit [shape=Msquare]
+    ///     start -> part -> exit
+    /// }"#;
+    /// let engine = Engine::builder().build();
+    /// let pipeline = engine.prepare_at(source, directory.join("parent.dot"))?;
+    /// assert_eq!(pipeline.children().count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`prepare`](Self::prepare).
+    ///
+    /// Source: attractor-spec 9.4.
+    pub fn prepare_at(
+        &self,
+        source: &str,
+        file: impl AsRef<Path>,
+    ) -> Result<Pipeline, PrepareError> {
+        Preparation::new(self, Some(file.as_ref())).root(source.into(), "")
     }
 
     /// Makes a pipeline of a graph that a program has built.
@@ -102,40 +206,18 @@ impl Engine {
     /// As for [`prepare`](Self::prepare).
     pub fn prepare_graph(&self, graph: Graph) -> Result<Pipeline, PrepareError> {
         let source = graph.to_dot();
-        self.complete(graph, source.into(), Vec::new())
+        Preparation::new(self, None).complete(graph, source.into(), None, Vec::new())
     }
 
-    fn complete(
-        &self,
-        mut graph: Graph,
-        source: Arc<str>,
-        mut diagnostics: Vec<Diagnostic>,
-    ) -> Result<Pipeline, PrepareError> {
-        for transform in transform::built_in().iter().chain(&self.0.transforms) {
-            graph = transform.apply(graph, &mut diagnostics);
-        }
+    /// What the rules find, and each node whose type has no handler.
+    pub(super) fn validate(&self, graph: &Graph) -> Vec<Diagnostic> {
         let mut validator = Validator::new().known_types(self.registry().types());
         for rule in &self.0.lint_rules {
             validator = validator.rule(Arc::clone(rule));
         }
-        diagnostics.extend(validator.validate(&graph));
-        diagnostics.extend(self.without_handler(&graph));
-        sort_diagnostics(&mut diagnostics);
-        if diagnostics
-            .iter()
-            .any(|found| found.severity == Severity::Error)
-        {
-            return Err(PrepareError {
-                diagnostics,
-                parse_errors: None,
-            });
-        }
-        let diagnostics = diagnostics.into();
-        Ok(Pipeline {
-            graph: Arc::new(graph),
-            source,
-            diagnostics,
-        })
+        let mut diagnostics = validator.validate(graph);
+        diagnostics.extend(self.without_handler(graph));
+        diagnostics
     }
 
     /// A finding for each node whose type has no handler.

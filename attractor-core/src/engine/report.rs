@@ -43,6 +43,8 @@ pub struct RunReport {
     pub context: Context,
     /// What the run's models have used, earlier processes included.
     pub usage: UsageTotals,
+    /// Steering messages that no stage has taken.
+    pub undelivered: Vec<String>,
     /// How long this process worked on the run.
     pub duration: Duration,
 }

@@ -9,6 +9,7 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::child::{ChildRuns, Preparation};
 use super::drive::milliseconds;
 use super::options::Place;
 use super::purse::Purse;
@@ -52,6 +53,10 @@ impl Engine {
             workdir: workdir.to_string_lossy().into_owned(),
             params: options.params,
             limits: options.limits,
+            file: pipeline
+                .file()
+                .map(|file| file.to_string_lossy().into_owned()),
+            includes: pipeline.includes().to_manifest(),
             host: options.host,
         };
         journal.create(&manifest, pipeline.source()).await?;
@@ -59,7 +64,7 @@ impl Engine {
         let limits = options.limits.or(run.limits());
         Ok(EngineRun {
             purse: Purse::new(limits, options.within),
-            ..self.run(run, journal, manifest, workdir)
+            ..self.run(run, journal, manifest, workdir, pipeline.clone())
         })
     }
 
@@ -109,7 +114,11 @@ impl Engine {
         }
         // A run that went on with a changed pipeline before can't be checked from its start.
         let unchecked = changed || entries.iter().any(|entry| changed_before(&entry.event));
-        let pipeline = self.prepare(&source)?;
+        let file = manifest.file.as_deref().map(Path::new);
+        let goal = if changed { "" } else { &manifest.goal };
+        let pipeline = Preparation::new(self, file)
+            .with_kept(&manifest.includes)
+            .root(source.as_str().into(), goal)?;
         let graph = Arc::clone(pipeline.graph());
         let run = if unchecked {
             Run::replay_unverified(graph, &entries)?
@@ -143,7 +152,7 @@ impl Engine {
             seq,
             resumed: is_open.then_some(resumed),
             purse: Purse::new(limits, options.within).after(before),
-            ..self.run(run, journal, manifest, workdir)
+            ..self.run(run, journal, manifest, workdir, pipeline)
         })
     }
 
@@ -153,8 +162,13 @@ impl Engine {
         journal: Arc<dyn Journal>,
         manifest: Manifest,
         workdir: PathBuf,
+        pipeline: Pipeline,
     ) -> EngineRun {
         EngineRun {
+            children: ChildRuns::new(self.clone(), pipeline, manifest.seed),
+            within: None,
+            observer: None,
+            steering: Arc::default(),
             engine: self.clone(),
             run,
             journal,

@@ -5,6 +5,8 @@ pub mod codergen;
 mod conditional;
 mod exit;
 mod fan_in;
+pub(crate) mod manager_loop;
+pub(crate) mod mapping;
 mod parallel;
 mod progress;
 mod registry;
@@ -12,6 +14,7 @@ mod sink;
 mod stage;
 mod start;
 mod status;
+mod sub_pipeline;
 mod tool;
 mod wait_human;
 
@@ -27,12 +30,14 @@ pub use self::codergen::{CodergenBackend, CodergenHandler, CodergenRequest, Code
 pub use self::conditional::ConditionalHandler;
 pub use self::exit::ExitHandler;
 pub use self::fan_in::FanInHandler;
+pub use self::manager_loop::ManagerLoopHandler;
 pub use self::parallel::ParallelHandler;
-pub use self::progress::StageProgress;
+pub use self::progress::{ChildUpdate, StageProgress};
 pub use self::registry::HandlerRegistry;
 pub use self::sink::{ProgressReceiver, ProgressSink};
 pub use self::stage::StageContext;
 pub use self::start::StartHandler;
+pub use self::sub_pipeline::SubPipelineHandler;
 pub use self::tool::ToolHandler;
 pub use self::wait_human::WaitHumanHandler;
 

@@ -1,12 +1,13 @@
 use serde::{Deserialize, Serialize};
 
+use crate::graph::NodeId;
 use crate::interviewer::{Answer, Question};
-use crate::run::UsageTotals;
+use crate::run::{BranchPath, JournalEntry, UsageTotals};
 
 /// Something a stage reports while it works.
 ///
-/// The engine appends every report to the run's journal, except the two deltas, which only live
-/// readers of the run's events see.
+/// The engine appends every report to the run's journal, except the two deltas and what happens in
+/// a child run, which only live readers of the run's events see.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -100,6 +101,21 @@ pub enum StageProgress {
         /// How long was waited.
         duration_ms: u64,
     },
+    /// A model's session has taken a message that was sent to it while it worked.
+    Steered {
+        /// The message.
+        message: String,
+    },
+    /// The stage executes a run of another pipeline.
+    ChildStarted {
+        /// The child run.
+        run_id: String,
+        /// Name of its graph.
+        name: String,
+        /// Whether an earlier process, or an earlier attempt, had begun it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        resumed: bool,
+    },
     /// A pipeline that the stage runs has used something, which counts against this run's budget
     /// too.
     ChildUsage {
@@ -107,12 +123,64 @@ pub enum StageProgress {
         #[serde(flatten)]
         usage: UsageTotals,
     },
+    /// The execution of the child run has ended.
+    ChildCompleted {
+        /// The child run.
+        run_id: String,
+        /// `success`, `fail` or `cancelled`.
+        status: String,
+        /// Why it failed or was stopped.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// How long this process worked on it.
+        duration_ms: u64,
+    },
+    /// A manager has looked at its child run.
+    ManagerCycle {
+        /// Number of the look, from 1.
+        cycle: u32,
+        /// What it did: `observe`, `steer`, `stop` or `escalate`.
+        action: String,
+        /// What it told the child, or why it stopped it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// Something happened in the child run. Live only: the child's own journal has it.
+    Child {
+        /// The child run.
+        run_id: String,
+        /// What happened.
+        update: Box<ChildUpdate>,
+    },
+}
+
+/// Something that happened in a child run. What happens in a child of that child is a
+/// [`Live`](Self::Live) update whose report is a [`StageProgress::Child`] again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ChildUpdate {
+    /// An entry was appended to its journal.
+    Entry(JournalEntry),
+    /// A stage of it reported something that isn't journaled.
+    Live {
+        /// The branch the stage is in; nothing for the main walk.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        branch: Option<BranchPath>,
+        /// The node.
+        node: NodeId,
+        /// The report.
+        progress: StageProgress,
+    },
 }
 
 impl StageProgress {
     /// Whether the report isn't journaled.
     pub fn is_live_only(&self) -> bool {
-        matches!(self, Self::TextDelta { .. } | Self::ToolOutputDelta { .. })
+        matches!(
+            self,
+            Self::TextDelta { .. } | Self::ToolOutputDelta { .. } | Self::Child { .. }
+        )
     }
 
     /// The report's name in the journal, for example `model_response`.
@@ -129,7 +197,12 @@ impl StageProgress {
             Self::InterviewStarted { .. } => "interview_started",
             Self::InterviewCompleted { .. } => "interview_completed",
             Self::InterviewTimeout { .. } => "interview_timeout",
+            Self::Steered { .. } => "steered",
+            Self::ChildStarted { .. } => "child_started",
             Self::ChildUsage { .. } => "child_usage",
+            Self::ChildCompleted { .. } => "child_completed",
+            Self::ManagerCycle { .. } => "manager_cycle",
+            Self::Child { .. } => "child",
         }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Budget, ProgressSink};
+use crate::engine::{ChildRuns, Steering, SteeringInbox};
 use crate::graph::{Edge, Graph, Node, NodeId};
-use crate::run::{BranchKey, BranchPath, History};
+use crate::run::{BranchKey, BranchPath, ChildState, History};
 use crate::state::Context;
 use crate::{Error, ErrorKind};
 
@@ -35,6 +36,11 @@ pub struct StageContext {
     budget: Budget,
     cancel: CancellationToken,
     progress: ProgressSink,
+    children: Option<ChildRuns>,
+    child: Option<ChildState>,
+    continues: bool,
+    within: Option<Arc<str>>,
+    steering: Option<Arc<Steering>>,
 }
 
 impl StageContext {
@@ -73,6 +79,11 @@ impl StageContext {
             budget: Budget::default(),
             cancel: CancellationToken::new(),
             progress: ProgressSink::discard(),
+            children: None,
+            child: None,
+            continues: false,
+            within: None,
+            steering: None,
         })
     }
 
@@ -196,6 +207,42 @@ impl StageContext {
         &self.progress
     }
 
+    /// What it takes to run another pipeline; nothing outside of an engine.
+    pub fn children(&self) -> Option<&ChildRuns> {
+        self.children.as_ref()
+    }
+
+    /// What the run knows of the child run that an earlier process has begun for this attempt.
+    pub fn child(&self) -> Option<&ChildState> {
+        self.child.as_ref()
+    }
+
+    /// Whether the stage goes on with the child run of the attempt before, because the run had
+    /// failed there and was resumed.
+    pub fn continues(&self) -> bool {
+        self.continues
+    }
+
+    /// The stage for people: its node, in a child run after the stages that it's within:
+    /// `manage/build`.
+    pub fn path(&self) -> String {
+        let node = self.node.as_str();
+        match &self.within {
+            Some(within) => format!("{within}/{node}"),
+            None => node.to_owned(),
+        }
+    }
+
+    /// The messages that are sent to the stage while there is such an inbox; see
+    /// [`RunHandle::steer`](crate::RunHandle::steer).
+    pub fn steering(&self) -> SteeringInbox {
+        let Some(steering) = &self.steering else {
+            return SteeringInbox::closed();
+        };
+        let file = self.stage_dir().map(|root| root.join("steering.md"));
+        SteeringInbox::open(steering, &self.node, file)
+    }
+
     /// Sets the context.
     #[must_use]
     pub fn with_context(mut self, context: Context) -> Self {
@@ -285,6 +332,28 @@ impl StageContext {
     #[must_use]
     pub fn with_progress(mut self, progress: ProgressSink) -> Self {
         self.progress = progress;
+        self
+    }
+
+    pub(crate) fn with_children(
+        mut self,
+        children: ChildRuns,
+        child: Option<ChildState>,
+        continues: bool,
+    ) -> Self {
+        self.children = Some(children);
+        self.child = child;
+        self.continues = continues;
+        self
+    }
+
+    pub(crate) fn with_within(mut self, within: Option<Arc<str>>) -> Self {
+        self.within = within;
+        self
+    }
+
+    pub(crate) fn with_steering(mut self, steering: Arc<Steering>) -> Self {
+        self.steering = Some(steering);
         self
     }
 }

@@ -33,6 +33,12 @@ pub struct Manifest {
     /// What the caller allows the run to use.
     #[serde(flatten)]
     pub limits: BudgetLimits,
+    /// Where the pipeline's file is, if it has one: what it names is looked for beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The texts of the pipelines that it names, directly or not, by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub includes: BTreeMap<String, String>,
     /// Whatever the program that runs the pipeline wants to find again when it resumes.
     #[serde(default)]
     pub host: Map<String, Value>,

@@ -15,7 +15,7 @@ use crate::{Error, ErrorKind};
 
 const EVENTS: &str = "events.jsonl";
 const CHECKPOINT: &str = "checkpoint.json";
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 const SOURCE: &str = "pipeline.dot";
 const LOCK: &str = "lock";
 

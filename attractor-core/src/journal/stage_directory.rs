@@ -18,6 +18,20 @@ const TAKEN: [&str; 2] = ["artifacts", "lock"];
 /// to a name.
 const NAME_BYTES: usize = 128;
 
+/// The directory in a stage's directory that holds the run of a child pipeline.
+pub(crate) const CHILD: &str = "child";
+
+/// Whether a directory holds a run.
+pub(crate) fn holds_run(directory: &Path) -> bool {
+    directory.join(super::run_directory::MANIFEST).is_file()
+}
+
+/// Where a file of a stage's directory is once it belongs to the attempt before this one.
+pub(crate) fn earlier_attempt(file: &Path, execution: u32) -> Option<PathBuf> {
+    let before = format!("attempt-{}", execution.checked_sub(1)?);
+    Some(file.parent()?.join(before).join(file.file_name()?))
+}
+
 /// The directory of a node. Names of nodes and branches have neither a slash nor a dot, so it
 /// can't lead out of the run directory.
 pub(crate) fn path(root: &Path, stage: &StageKey) -> PathBuf {
@@ -75,9 +89,11 @@ fn clear(directory: &Path, execution: u32) -> io::Result<()> {
     if execution > 1 {
         archive(directory, execution - 1)?;
     }
-    loose_files(directory)?
-        .iter()
-        .try_for_each(|entry| remove(entry))
+    // What a child run has done isn't done again: its stage goes on with it.
+    let child = Some(directory.join(CHILD)).filter(|child| holds_run(child));
+    let files = loose_files(directory)?;
+    let mut discarded = files.iter().filter(|entry| Some(*entry) != child.as_ref());
+    discarded.try_for_each(|entry| remove(entry))
 }
 
 /// Moves the files of an earlier attempt into their own directory, unless that was done before.
@@ -162,6 +178,21 @@ mod tests {
             files(&directory.join("attempt-1")),
             ["prompt.md", "response.md"]
         );
+    }
+
+    #[test]
+    fn a_child_run_outlives_a_crash_of_its_attempt_and_goes_with_it() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = prepare(root.path(), &stage(1)).unwrap();
+        fs::create_dir(directory.join(CHILD)).unwrap();
+        fs::write(directory.join("child/manifest.json"), "{}").unwrap();
+        fs::write(directory.join("prompt.md"), "torn").unwrap();
+        prepare(root.path(), &stage(1)).unwrap();
+        assert_eq!(files(&directory), [CHILD]);
+        prepare(root.path(), &stage(2)).unwrap();
+        assert_eq!(files(&directory), ["attempt-1"]);
+        let moved = earlier_attempt(&directory.join(CHILD), 2).unwrap();
+        assert!(holds_run(&moved), "{}", moved.display());
     }
 
     #[test]

@@ -31,10 +31,12 @@ impl Default for Validator {
 }
 
 impl Validator {
-    /// The built-in rules, knowing the handler types that shapes stand for.
+    /// The built-in rules, knowing the built-in handler types.
     #[must_use]
     pub fn new() -> Self {
-        let known_types = Shape::handler_types().map(str::to_owned).collect();
+        let shapeless = ["stack.sub_pipeline"];
+        let known_types = Shape::handler_types().chain(shapeless);
+        let known_types = known_types.map(str::to_owned).collect();
         Self {
             known_types,
             extra: Vec::new(),
@@ -42,7 +44,7 @@ impl Validator {
         }
     }
 
-    /// Handler types that exist besides those that shapes stand for.
+    /// Handler types that exist besides the built-in ones.
     #[must_use]
     pub fn known_types(mut self, types: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.known_types.extend(types.into_iter().map(Into::into));

@@ -105,3 +105,28 @@ pub const LEFT_OVER_POLLS: u32 = 100;
 
 /// How long it waits between two looks.
 pub const LEFT_OVER_POLL_MS: u64 = 10;
+
+/// Messages that wait to steer one stage, or for a stage that can be steered: whoever sends more
+/// isn't read any more.
+pub const STEERING_QUEUE: usize = 64;
+
+/// Bytes of one of them: it goes into a model's conversation as a whole.
+pub const STEERING_MESSAGE_BYTES: usize = 64 * 1024;
+
+/// Nodes of a child run that its telemetry lists, the newest ones: they go into the context.
+pub const TELEMETRY_NODES: usize = 50;
+
+/// Cycles of a manager, unless the pipeline says otherwise (`manager.max_cycles`);
+/// attractor-spec 4.11.
+pub const MANAGER_CYCLES: u32 = 1_000;
+
+/// Time between two of them, unless the pipeline says otherwise (`manager.poll_interval`);
+/// attractor-spec 4.11.
+pub const MANAGER_POLL_INTERVAL_MS: u64 = 45_000;
+
+/// Characters of one value in what a manager's model is told of a child run.
+pub const MANAGER_TEXT_CHARACTERS: usize = 4_000;
+
+/// How much longer a stage may take to wind up for each level of child runs below it, so that
+/// these record their end first; with the deepest nesting, the whole cancel stays under a second.
+pub const CHILD_GRACE_MS: u64 = 50;

@@ -7,6 +7,7 @@
 mod apply;
 mod branch;
 mod budget;
+mod child;
 mod event;
 mod explain;
 mod failure;
@@ -42,6 +43,7 @@ pub(crate) use self::parallel::fan_ins;
 
 pub use self::branch::{BranchKey, BranchPath};
 pub use self::budget::{BudgetLimits, Limit, LimitReached, Spent};
+pub use self::child::ChildState;
 pub use self::event::{EdgeRule, JournalEntry, JumpReason, RunEvent};
 pub use self::explain::{Candidate, Hop, HopRule, Seen};
 pub use self::history::History;

@@ -7,6 +7,7 @@ use crate::state::{Context, Outcome};
 
 use super::branch::{BranchKey, BranchPath};
 use super::budget::{BudgetLimits, LimitReached};
+use super::child::ChildState;
 use super::history::History;
 use super::parallel::{Block, BranchState};
 use super::step::StageKey;
@@ -60,6 +61,11 @@ pub(super) struct WalkState {
     /// has been executed.
     pub(super) resumed: bool,
     pub(super) pending_question: Option<Question>,
+    /// The child run of the present stage, or of the stage that is to be tried again.
+    pub(super) child: Option<ChildState>,
+    /// Whether the present stage goes on with the child run of the attempt before, because the
+    /// run had failed there and was resumed.
+    pub(super) continues: bool,
     /// Where to go on after the parallel node that is being left.
     pub(super) onward: Option<NodeId>,
 }
@@ -157,6 +163,8 @@ impl WalkState {
             incoming_edge: None,
             resumed: false,
             pending_question: None,
+            child: None,
+            continues: false,
             onward: None,
         }
     }

@@ -70,16 +70,27 @@ impl UsageTotals {
 
     /// Adds what was used elsewhere.
     pub fn add(&mut self, more: &Self) {
-        let add = |total: &mut u64, more: u64| *total = total.saturating_add(more);
-        add(&mut self.responses, more.responses);
-        add(&mut self.input_tokens, more.input_tokens);
-        add(&mut self.output_tokens, more.output_tokens);
-        add(&mut self.reasoning_tokens, more.reasoning_tokens);
-        add(&mut self.cache_read_tokens, more.cache_read_tokens);
-        add(&mut self.cache_write_tokens, more.cache_write_tokens);
-        add(&mut self.cost_micro_usd, more.cost_micro_usd);
-        add(&mut self.unpriced_responses, more.unpriced_responses);
-        add(&mut self.tool_calls, more.tool_calls);
-        add(&mut self.child_stages, more.child_stages);
+        self.combine(more, u64::saturating_add);
+    }
+
+    /// What was used since these were the totals.
+    #[must_use]
+    pub fn since(mut self, earlier: &Self) -> Self {
+        self.combine(earlier, u64::saturating_sub);
+        self
+    }
+
+    fn combine(&mut self, other: &Self, with: fn(u64, u64) -> u64) {
+        let combine = |own: &mut u64, other: u64| *own = with(*own, other);
+        combine(&mut self.responses, other.responses);
+        combine(&mut self.input_tokens, other.input_tokens);
+        combine(&mut self.output_tokens, other.output_tokens);
+        combine(&mut self.reasoning_tokens, other.reasoning_tokens);
+        combine(&mut self.cache_read_tokens, other.cache_read_tokens);
+        combine(&mut self.cache_write_tokens, other.cache_write_tokens);
+        combine(&mut self.cost_micro_usd, other.cost_micro_usd);
+        combine(&mut self.unpriced_responses, other.unpriced_responses);
+        combine(&mut self.tool_calls, other.tool_calls);
+        combine(&mut self.child_stages, other.child_stages);
     }
 }

@@ -3,6 +3,7 @@ use crate::state::{Context, Outcome};
 
 use super::Run;
 use super::branch::BranchPath;
+use super::child::ChildState;
 use super::event::RunEvent;
 use super::failure::kind;
 use super::history::History;
@@ -22,6 +23,17 @@ impl<'a> Walk<'a> {
     /// The branch it is; nothing for the main walk.
     pub fn branch(self) -> Option<&'a BranchPath> {
         self.walk.path()
+    }
+
+    /// The child run of the present stage, if it has begun one.
+    pub fn child(self) -> Option<&'a ChildState> {
+        self.walk.child.as_ref()
+    }
+
+    /// Whether the present stage goes on with the child run of the attempt before, because the
+    /// run had failed there and was resumed.
+    pub fn continues(self) -> bool {
+        self.walk.continues
     }
 
     /// Its context. A branch has its own, which begins as a copy of that of the walk it is in.

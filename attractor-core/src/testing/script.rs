@@ -66,6 +66,9 @@ pub enum Act {
     TerminalError,
     /// Not at all.
     Never,
+    /// Once a steering message has come: a backend answers with it, a handler puts it into the
+    /// notes.
+    AwaitSteering,
 }
 
 impl From<Outcome> for ScriptedAttempt {

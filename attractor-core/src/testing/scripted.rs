@@ -5,7 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::script::{Act, Script, ScriptedAttempt};
-use crate::handler::{CodergenBackend, CodergenRequest, CodergenResult, Handler, StageContext};
+use crate::handler::{
+    CodergenBackend, CodergenRequest, CodergenResult, Handler, StageContext, StageProgress,
+};
 use crate::state::{Outcome, StatusFile};
 use crate::{Error, ErrorKind};
 
@@ -129,6 +131,15 @@ async fn play(script: &Script, stage: &StageContext) -> Result<ScriptedAttempt, 
         Act::TransientError => Err(Error::new(ErrorKind::Transient, notes)),
         Act::TerminalError => Err(Error::new(ErrorKind::Terminal, notes)),
         Act::Never => pending().await,
+        Act::AwaitSteering => {
+            let message = stage.steering().next().await;
+            stage.progress().send(StageProgress::Steered {
+                message: message.clone(),
+            });
+            let mut attempt = attempt.answering(message.clone());
+            attempt.status.notes = message;
+            Ok(attempt)
+        }
     }
 }
 

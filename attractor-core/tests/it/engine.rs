@@ -159,11 +159,11 @@ async fn a_slow_listener_sees_a_gap_and_never_holds_up_the_run() {
 #[test]
 fn a_type_without_a_handler_is_an_error_before_the_run() {
     let source =
-        digraph("boss [shape=house]\n gate [shape=hexagon]\n start -> boss -> gate -> exit");
+        digraph("again [shape=hexagon]\n gate [shape=hexagon]\n start -> again -> gate -> exit");
     let error = Engine::builder().build().prepare(&source).unwrap_err();
     let found: Vec<_> = error.errors().map(|found| found.message.as_str()).collect();
     let expected = [
-        "node `boss` needs a handler of type `stack.manager_loop`",
+        "node `again` needs a handler of type `wait.human`",
         "node `gate` needs a handler of type `wait.human`",
     ];
     assert_eq!(found, expected);

@@ -22,7 +22,7 @@ fn every_rule_is_silent_on_good_and_heard_on_bad() {
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .collect();
     rules.sort();
-    assert_eq!(rules.len(), 24);
+    assert_eq!(rules.len(), 27);
     for rule in rules {
         let read = |name: &str| std::fs::read_to_string(root.join(&rule).join(name)).unwrap();
         let good = check(&read("good.dot"));

@@ -8,6 +8,8 @@
 )]
 
 mod budget;
+mod child;
+mod child_resume;
 mod condition;
 mod dot;
 mod dot_format;

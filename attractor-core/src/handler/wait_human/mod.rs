@@ -71,11 +71,7 @@ impl Handler for WaitHumanHandler {
         }
         let default = node.attr("human.default_choice").map(ToString::to_string);
         let default = default.and_then(|name| Choice::find(&choices, &name));
-        let mut question = Question::new(
-            node.id().as_str(),
-            QuestionKind::MultipleChoice,
-            &node.label,
-        );
+        let mut question = Question::new(stage.path(), QuestionKind::MultipleChoice, &node.label);
         question.options = choices.iter().map(|choice| choice.option.clone()).collect();
         question.default = default.map(|choice| Answer::option(&choice.option));
         question.timeout_ms = node

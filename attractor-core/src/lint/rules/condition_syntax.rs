@@ -4,10 +4,8 @@ use super::place_in_value;
 use crate::condition::{Condition, ConditionError};
 use crate::dot::Span;
 use crate::graph::{AttrValue, Graph};
+use crate::handler::manager_loop::settings::CONDITIONS;
 use crate::lint::{Diagnostic, LintRule};
-
-/// A condition on a node: when a supervisor stops.
-const STOP: &str = "manager.stop_condition";
 
 #[derive(Debug)]
 pub(super) struct ConditionSyntax;
@@ -28,12 +26,14 @@ impl LintRule for ConditionSyntax {
             }
         }
         for node in graph.nodes() {
-            let Some(source) = node.attr(STOP).and_then(AttrValue::as_str) else {
-                continue;
-            };
-            if let Err(error) = Condition::parse(source) {
-                let found = self.found(&error, source, node.attr_span(STOP));
-                diagnostics.push(found.at_node(node));
+            for name in CONDITIONS {
+                let Some(source) = node.attr(name).and_then(AttrValue::as_str) else {
+                    continue;
+                };
+                if let Err(error) = Condition::parse(source) {
+                    let found = self.found(&error, source, node.attr_span(name));
+                    diagnostics.push(found.at_node(node));
+                }
             }
         }
     }

@@ -1,6 +1,8 @@
 //! The rules, one a file. To add one: the file, a line in [`built_in`], and
 //! `tests/fixtures/lint/<rule>/{good,bad}.dot`.
 
+mod child_dotfile_present;
+mod child_mapping_syntax;
 mod condition_coverage;
 mod condition_syntax;
 mod dead_end;
@@ -12,6 +14,7 @@ mod fidelity_valid;
 mod goal_gate_has_retry;
 mod join_policy_known;
 mod loop_unbounded;
+mod manager_actions_known;
 mod parallel_has_fan_in;
 mod prompt_on_llm_nodes;
 mod reachability;
@@ -53,6 +56,9 @@ pub(super) fn built_in(known_types: &[String]) -> Vec<Box<dyn LintRule>> {
         Box::new(join_policy_known::JoinPolicyKnown),
         Box::new(parallel_has_fan_in::ParallelHasFanIn),
         Box::new(fan_in_has_parallel::FanInHasParallel),
+        Box::new(child_dotfile_present::ChildDotfilePresent),
+        Box::new(child_mapping_syntax::ChildMappingSyntax),
+        Box::new(manager_actions_known::ManagerActionsKnown),
     ]
 }
 

@@ -104,6 +104,7 @@ impl Change<'_> {
         walk.retries.clear();
         walk.previous = None;
         walk.incoming_edge = None;
+        walk.child = None;
         if let Some(base) = &mut walk.branch {
             // What the whole run may do isn't renewed by one of its branches.
             base.visits.clear();
@@ -146,6 +147,7 @@ fn revive(graph: &Graph, walk: &mut WalkState, failed: bool, same_visit: bool) -
         }),
         Phase::Leaving { node, outcome, .. } if failed && outcome.status == StageStatus::Fail => {
             let node = node.clone();
+            walk.continues = true;
             again.push(try_again(graph, walk, &node));
             again.first().cloned().map(Phase::Arriving)
         }

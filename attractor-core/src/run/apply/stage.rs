@@ -1,6 +1,7 @@
 //! Attempts at nodes.
 
 use crate::handler::StageProgress;
+use crate::run::child::ChildState;
 use crate::run::event::RunEvent;
 use crate::run::failure::{is_conditional, kind};
 use crate::run::parallel::{PARALLEL, fan_ins, leaves_branch};
@@ -34,6 +35,11 @@ impl Change<'_> {
         }
         let walk = &mut self.walk;
         if !again {
+            walk.child = walk.child.take().filter(|_| walk.continues);
+            if let Some(child) = &mut walk.child {
+                child.cycle = 0;
+                child.begun = false;
+            }
             walk.executions.insert(node.clone(), stage.execution);
             if attempt == 1 {
                 self.shared.steps += 1;
@@ -58,6 +64,23 @@ impl Change<'_> {
         let node = stage.node.clone();
         self.shared.usage.count(progress);
         match progress {
+            StageProgress::ChildStarted { run_id, .. } => {
+                let known = self.walk.child.take();
+                let known = known.filter(|child| child.run_id == *run_id);
+                let mut child = known.unwrap_or_else(|| ChildState::new(run_id));
+                child.begun = true;
+                self.walk.child = Some(child);
+            }
+            StageProgress::ChildUsage { usage } => {
+                if let Some(child) = &mut self.walk.child {
+                    child.usage.add(usage);
+                }
+            }
+            StageProgress::ManagerCycle { cycle, .. } => {
+                if let Some(child) = &mut self.walk.child {
+                    child.cycle = *cycle;
+                }
+            }
             StageProgress::InterviewStarted { question } => {
                 self.walk.pending_question = Some(question.clone());
             }
@@ -126,6 +149,7 @@ impl Change<'_> {
         self.shared.last_completed = Some(node.clone());
         self.shared.completed += 1;
         state.pending_question = None;
+        state.continues = false;
         self.session_used(node);
         if outcome.status == StageStatus::Skipped && kind(self.graph, node) == Some(PARALLEL) {
             self.walk.onward = fan_ins(self.graph, node).into_iter().next();
@@ -190,6 +214,7 @@ impl Change<'_> {
             return self.end_stage(event, node, outcome);
         }
         self.walk.pending_question = None;
+        self.walk.continues = false;
         self.session_used(node);
         Ok(Phase::Retrying(stage))
     }
