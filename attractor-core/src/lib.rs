@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod artifact;
 pub mod condition;
 pub mod dot;
 pub mod engine;
@@ -20,6 +21,7 @@ pub mod testing;
 mod text;
 pub mod transform;
 
+pub use artifact::{ArtifactInfo, ArtifactStore};
 pub use async_trait::async_trait;
 pub use condition::{Condition, ConditionError};
 pub use dot::Span;

@@ -218,9 +218,10 @@ impl EngineRun {
     pub(super) async fn finish(
         &mut self,
         mut attempt: Attempt,
-        outcome: Outcome,
+        mut outcome: Outcome,
     ) -> Result<(), Error> {
         self.drain(&mut attempt).await?;
+        self.put_aside(&attempt.stage, &mut outcome).await?;
         let Attempt {
             stage,
             directory,

@@ -8,7 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use crate::run::{JournalEntry, Limit, RunEvent, StageKey};
 
 /// Now, RFC 3339 in UTC with milliseconds.
-pub(super) fn now() -> String {
+pub(crate) fn now() -> String {
     format!("{:.3}", jiff::Timestamp::now())
 }
 

@@ -213,6 +213,7 @@ impl EngineRun {
                 jitter,
             } => self.retrying(stage, delay_ms, jitter),
             Step::Complete => RunEvent::RunCompleted {
+                artifact_count: self.run.artifact_count(),
                 duration_ms: self.elapsed_ms(),
             },
             Step::Fail { error, node } => RunEvent::RunFailed {

@@ -6,6 +6,7 @@ mod child;
 pub(crate) mod clock;
 mod drive;
 mod handle;
+mod large_values;
 mod options;
 mod prepare;
 mod purse;

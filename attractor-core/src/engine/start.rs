@@ -14,6 +14,7 @@ use super::drive::milliseconds;
 use super::options::Place;
 use super::purse::Purse;
 use super::{Engine, EngineRun, Pipeline, ResumeOptions, RunOptions, clock};
+use crate::artifact::ArtifactStore;
 use crate::handler::end_left_over;
 use crate::journal::{Journal, Manifest, RunDirectory, stage_path};
 use crate::run::limits::UPDATE_BUFFER;
@@ -60,7 +61,7 @@ impl Engine {
             host: options.host,
         };
         journal.create(&manifest, pipeline.source()).await?;
-        let run = Run::new(Arc::clone(graph));
+        let run = Run::new(Arc::clone(graph)).with_artifacts(artifacts(journal.as_ref()));
         let limits = options.limits.or(run.limits());
         Ok(EngineRun {
             purse: Purse::new(limits, options.within),
@@ -120,11 +121,8 @@ impl Engine {
             .with_kept(&manifest.includes)
             .root(source.as_str().into(), goal)?;
         let graph = Arc::clone(pipeline.graph());
-        let run = if unchecked {
-            Run::replay_unverified(graph, &entries)?
-        } else {
-            Run::replay(graph, &entries)?
-        };
+        let run = Run::new(graph).with_artifacts(artifacts(journal.as_ref()));
+        let run = Run::fold(run, &entries, !unchecked)?;
         if let Some(root) = journal.root() {
             end_left_overs(&run, root).await;
         }
@@ -195,6 +193,12 @@ async fn end_left_overs(run: &Run, root: &Path) {
             tracing::warn!(%run, %node, "killed what an interrupted stage had left running");
         }
     }
+}
+
+/// Where a run's large values are kept: with its files, if it has any.
+fn artifacts(journal: &dyn Journal) -> ArtifactStore {
+    let root = journal.root();
+    root.map_or_else(ArtifactStore::in_memory, ArtifactStore::in_directory)
 }
 
 /// The limit at which a run was paused, if these limits leave it reached.

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::artifact::ArtifactInfo;
 use crate::graph::NodeId;
 use crate::interviewer::{Answer, Question};
 use crate::run::{BranchPath, JournalEntry, UsageTotals};
@@ -116,6 +118,20 @@ pub enum StageProgress {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         resumed: bool,
     },
+    /// An artifact was stored.
+    ArtifactStored {
+        /// What it is.
+        #[serde(flatten)]
+        info: ArtifactInfo,
+        /// Its data, unless that is in a file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<Value>,
+    },
+    /// An artifact was removed.
+    ArtifactRemoved {
+        /// Its id.
+        id: String,
+    },
     /// A pipeline that the stage runs has used something, which counts against this run's budget
     /// too.
     ChildUsage {
@@ -199,6 +215,8 @@ impl StageProgress {
             Self::InterviewTimeout { .. } => "interview_timeout",
             Self::Steered { .. } => "steered",
             Self::ChildStarted { .. } => "child_started",
+            Self::ArtifactStored { .. } => "artifact_stored",
+            Self::ArtifactRemoved { .. } => "artifact_removed",
             Self::ChildUsage { .. } => "child_usage",
             Self::ChildCompleted { .. } => "child_completed",
             Self::ManagerCycle { .. } => "manager_cycle",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Budget, ProgressSink};
+use crate::artifact::ArtifactStore;
 use crate::engine::{ChildRuns, Steering, SteeringInbox};
 use crate::graph::{Edge, Graph, Node, NodeId};
 use crate::run::{BranchKey, BranchPath, ChildState, History};
@@ -192,6 +193,11 @@ impl StageContext {
     /// the stage runs ([`RunOptions::within`](crate::RunOptions::within)).
     pub fn budget(&self) -> &Budget {
         &self.budget
+    }
+
+    /// The artifacts of the run: large outputs, kept in the run directory.
+    pub fn artifacts(&self) -> ArtifactStore {
+        self.context.artifacts().reporting(self.progress.clone())
     }
 
     /// Cancelled when the stage must stop: the run was cancelled or the node's time is up.

@@ -26,7 +26,7 @@ pub(crate) fn write_new(path: &Path, content: &[u8]) -> Result<(), Error> {
 }
 
 /// Writes a file so that a reader sees the old or the new content, never a part of it.
-pub(super) fn write_atomic(path: &Path, content: &[u8]) -> Result<(), Error> {
+pub(crate) fn write_atomic(path: &Path, content: &[u8]) -> Result<(), Error> {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     let temporary = PathBuf::from(name);

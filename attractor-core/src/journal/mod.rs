@@ -22,7 +22,7 @@ pub use self::memory::MemoryJournal;
 pub use self::reader::JournalReader;
 pub use self::run_directory::RunDirectory;
 
-pub(crate) use self::files::{read_limited, write_new};
+pub(crate) use self::files::{read_limited, write_atomic, write_new};
 pub(crate) use self::stage_directory::{
     CHILD as CHILD_DIRECTORY, earlier_attempt, holds_run, path as stage_path,
 };

@@ -294,6 +294,9 @@ pub enum RunEvent {
     RunCompleted {
         /// How long the executing process worked on it.
         duration_ms: u64,
+        /// How many artifacts it has left.
+        #[serde(default)]
+        artifact_count: usize,
     },
     /// The run ended in failure.
     RunFailed {
@@ -390,7 +393,7 @@ impl RunEvent {
             | Self::ParallelBranchCompleted { duration_ms, .. }
             | Self::ParallelTimedOut { duration_ms, .. }
             | Self::ParallelCompleted { duration_ms, .. }
-            | Self::RunCompleted { duration_ms }
+            | Self::RunCompleted { duration_ms, .. }
             | Self::RunFailed { duration_ms, .. } => *duration_ms = milliseconds,
             _ => {}
         }
@@ -405,7 +408,7 @@ impl RunEvent {
             | Self::ParallelBranchCompleted { duration_ms, .. }
             | Self::ParallelTimedOut { duration_ms, .. }
             | Self::ParallelCompleted { duration_ms, .. }
-            | Self::RunCompleted { duration_ms }
+            | Self::RunCompleted { duration_ms, .. }
             | Self::RunFailed { duration_ms, .. } => Some(*duration_ms),
             _ => None,
         }

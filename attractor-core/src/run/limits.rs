@@ -130,3 +130,12 @@ pub const MANAGER_TEXT_CHARACTERS: usize = 4_000;
 /// How much longer a stage may take to wind up for each level of child runs below it, so that
 /// these record their end first; with the deepest nesting, the whole cancel stays under a second.
 pub const CHILD_GRACE_MS: u64 = 50;
+/// Bytes of an artifact above which it has a file of its own (attractor-spec 5.5), and bytes of a
+/// context value above which it becomes an artifact: the context is in every checkpoint.
+pub const ARTIFACT_FILE_BYTES: usize = 100 * 1024;
+
+/// Bytes of one artifact: it's read whole.
+pub const ARTIFACT_BYTES: u64 = 1 << 30;
+
+/// Bytes of an artifact's id: it becomes the name of a file.
+pub const ARTIFACT_ID_BYTES: usize = 200;

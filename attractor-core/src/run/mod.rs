@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::artifact::ArtifactStore;
 use crate::graph::{Graph, NodeId};
 use crate::interviewer::Question;
 use crate::state::{Checkpoint, Context, Outcome};
@@ -104,6 +105,18 @@ impl Run {
             shared: Shared::default(),
             main: WalkState::new(Phase::New),
         }
+    }
+
+    /// Keeps the large values of the run's context in this store.
+    #[must_use]
+    pub fn with_artifacts(mut self, artifacts: ArtifactStore) -> Self {
+        self.main.context = Context::with_artifacts(artifacts);
+        self
+    }
+
+    /// How many artifacts the run has.
+    pub fn artifact_count(&self) -> usize {
+        self.shared.artifacts.len()
     }
 
     /// The event that starts the run; its other fields can be filled in.

@@ -23,7 +23,7 @@ impl Run {
     /// [`ErrorKind::Damaged`] with the number of the entry that is out of order, can't happen, or
     /// isn't what the graph leads to.
     pub fn replay(graph: Arc<Graph>, entries: &[JournalEntry]) -> Result<Self, Error> {
-        Self::fold(graph, entries, true)
+        Self::fold(Self::new(graph), entries, true)
     }
 
     /// The same for a graph that was changed on purpose: decisions are taken as they are, as
@@ -33,11 +33,14 @@ impl Run {
     ///
     /// [`ErrorKind::Damaged`] with the number of the entry that is out of order or can't happen.
     pub fn replay_unverified(graph: Arc<Graph>, entries: &[JournalEntry]) -> Result<Self, Error> {
-        Self::fold(graph, entries, false)
+        Self::fold(Self::new(graph), entries, false)
     }
 
-    fn fold(graph: Arc<Graph>, entries: &[JournalEntry], verify: bool) -> Result<Self, Error> {
-        let mut run = Self::new(graph);
+    pub(crate) fn fold(
+        mut run: Self,
+        entries: &[JournalEntry],
+        verify: bool,
+    ) -> Result<Self, Error> {
         for (expected, entry) in (1u64..).zip(entries) {
             let seq = entry.seq;
             if entry.version > JournalEntry::VERSION {
@@ -61,6 +64,9 @@ impl Run {
                 Error::new(ErrorKind::Damaged, format!("entry {seq} is out of place"))
                     .with_source(error)
             })?;
+            if let RunEvent::Progress { progress, .. } = &entry.event {
+                run.main.context.artifacts().replay(progress);
+            }
         }
         Ok(run)
     }

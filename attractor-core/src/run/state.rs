@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::graph::NodeId;
@@ -35,6 +35,8 @@ pub(super) struct Shared {
     pub(super) completed: u64,
     pub(super) completed_at_checkpoint: u64,
     pub(super) usage: UsageTotals,
+    /// Ids of the artifacts.
+    pub(super) artifacts: BTreeSet<String>,
 }
 
 /// Where the run or one of its branches is, and what it knows there. Only `Run::apply` changes

@@ -1,8 +1,10 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::artifact::{ArtifactStore, referenced};
 use crate::run::limits::CONTEXT_LOG_LINES;
 
 /// The key-value store that stages share.
@@ -22,10 +24,20 @@ use crate::run::limits::CONTEXT_LOG_LINES;
 /// ```
 ///
 /// Source: attractor-spec 5.1.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Context {
     values: Arc<BTreeMap<String, Value>>,
     logs: Arc<VecDeque<String>>,
+    /// Where the values are that are too large for the context.
+    artifacts: ArtifactStore,
+}
+
+/// Two contexts are equal if their keys, values and logs are; where their large values are kept
+/// isn't a part of that.
+impl PartialEq for Context {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values && self.logs == other.logs
+    }
 }
 
 impl Context {
@@ -34,14 +46,42 @@ impl Context {
         Self::default()
     }
 
-    /// The value of a key.
+    /// An empty context whose large values are in this store.
+    #[must_use]
+    pub fn with_artifacts(artifacts: ArtifactStore) -> Self {
+        Self {
+            artifacts,
+            ..Self::default()
+        }
+    }
+
+    /// Where the large values are.
+    pub(crate) fn artifacts(&self) -> &ArtifactStore {
+        &self.artifacts
+    }
+
+    /// The value of a key, as it is kept: a value over 100 KB is an artifact, and in its place
+    /// stands `{"$artifact": id, "size_bytes": n}`. [`resolve`](Self::resolve),
+    /// [`get_string`](Self::get_string) and [`lookup`](Self::lookup) give the value itself.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.values.get(key)
     }
 
+    /// The value of a key, read from its artifact if it's a large one; nothing if that is gone.
+    pub fn resolve(&self, key: &str) -> Option<Cow<'_, Value>> {
+        self.whole(self.get(key)?)
+    }
+
+    fn whole<'a>(&'a self, value: &'a Value) -> Option<Cow<'a, Value>> {
+        match referenced(value) {
+            Some(id) => self.artifacts.retrieve(id).ok().map(Cow::Owned),
+            None => Some(Cow::Borrowed(value)),
+        }
+    }
+
     /// The value of a key as text: a string's own text, anything else as JSON, nothing as `""`.
     pub fn get_string(&self, key: &str) -> String {
-        self.get(key).map_or_else(String::new, value_text)
+        self.resolve(key).map_or_else(String::new, value_text)
     }
 
     /// The value a condition sees for a key (attractor-spec 10.4).
@@ -52,7 +92,7 @@ impl Context {
             let short = key.strip_prefix("context.")?;
             self.get(short)
         });
-        value.map(value_text)
+        value.and_then(|value| self.whole(value)).map(value_text)
     }
 
     /// Sets one key.
@@ -115,10 +155,11 @@ impl Context {
 }
 
 /// A value as conditions and prompts show it.
-fn value_text(value: &Value) -> String {
+fn value_text(value: Cow<'_, Value>) -> String {
     match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
+        Cow::Owned(Value::String(text)) => text,
+        Cow::Borrowed(Value::String(text)) => text.clone(),
+        other if other.is_null() => String::new(),
         other => other.to_string(),
     }
 }

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod artifact;
 mod budget;
 mod child;
 mod child_resume;

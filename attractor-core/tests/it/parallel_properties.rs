@@ -171,7 +171,10 @@ fn drive(run: &mut Run, journal: &mut Vec<JournalEntry>, seed: u64, order: u64, 
                     run.stage_started(&stage)
                 }
             },
-            Step::Complete => RunEvent::RunCompleted { duration_ms: 0 },
+            Step::Complete => RunEvent::RunCompleted {
+                duration_ms: 0,
+                artifact_count: 0,
+            },
             Step::Fail { error, node } => RunEvent::RunFailed {
                 error,
                 node,

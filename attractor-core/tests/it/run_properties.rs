@@ -69,7 +69,10 @@ pub(crate) fn drive(graph: &Arc<Graph>, outcomes: &[u8]) -> (Run, Vec<JournalEnt
             },
             Step::Execute { .. } if executing => run.judge(outcome(*played.next().unwrap()), 1),
             Step::Execute { stage, .. } => run.stage_started(&stage),
-            Step::Complete => RunEvent::RunCompleted { duration_ms: 0 },
+            Step::Complete => RunEvent::RunCompleted {
+                duration_ms: 0,
+                artifact_count: 0,
+            },
             Step::Fail { error, node } => RunEvent::RunFailed {
                 error,
                 node,

@@ -49,7 +49,7 @@ impl Change<'_> {
         if let Some(base) = &self.walk.branch {
             return base.context.clone();
         }
-        let mut context = Context::new();
+        let mut context = Context::with_artifacts(self.walk.context.artifacts().clone());
         let attrs = self.graph.attrs();
         context.set("graph.name", self.graph.name());
         context.set("graph.goal", attrs.goal.as_str());

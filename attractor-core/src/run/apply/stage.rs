@@ -98,6 +98,12 @@ impl Change<'_> {
                     .context
                     .append_log(format!("{node}: {tool} {how}: {summary}"));
             }
+            StageProgress::ArtifactStored { info, .. } => {
+                self.shared.artifacts.insert(info.id.clone());
+            }
+            StageProgress::ArtifactRemoved { id } => {
+                self.shared.artifacts.remove(id);
+            }
             StageProgress::Warning { message } => {
                 self.walk
                     .context
