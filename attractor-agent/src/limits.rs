@@ -71,3 +71,10 @@ pub(crate) const EDIT_COMPARED_LINES: usize = 100_000;
 pub(crate) const THREADS_KEPT: usize = 32;
 /// Characters of a one-line summary of a tool call or its result.
 pub(crate) const SUMMARY_CHARS: usize = 120;
+/// How long a hook around a tool call may take: long enough for a look-up on a slow network, short
+/// enough that a hook which hangs doesn't stop a run overnight.
+#[cfg(feature = "pipeline")]
+pub(crate) const HOOK_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes of a tool call in a hook's environment: the kernel limits one variable to 128 KiB.
+#[cfg(feature = "pipeline")]
+pub(crate) const HOOK_VARIABLE_BYTES: usize = 64 * 1024;

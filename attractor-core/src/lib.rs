@@ -38,8 +38,9 @@ pub use graph::{
 };
 pub use handler::{
     Budget, ChildUpdate, CodergenBackend, CodergenHandler, CodergenRequest, CodergenResult,
-    FanInHandler, Handler, HandlerRegistry, ManagerLoopHandler, ParallelHandler, ProgressReceiver,
-    ProgressSink, StageContext, StageProgress, SubPipelineHandler, ToolHandler, WaitHumanHandler,
+    FanInHandler, Handler, HandlerRegistry, HookKind, ManagerLoopHandler, ParallelHandler,
+    ProgressReceiver, ProgressSink, StageContext, StageProgress, SubPipelineHandler, ToolHandler,
+    WaitHumanHandler,
 };
 pub use interviewer::{
     Answer, AnswerValue, AutoApproveInterviewer, CallbackInterviewer, ConsoleInterviewer,

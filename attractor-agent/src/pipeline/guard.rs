@@ -4,20 +4,24 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use attractor_core::{Limit, LimitReached, StageContext};
+use attractor_llm::ToolCall;
 
-use super::progress;
-use crate::{event::EventKind, session::SessionGuard};
+use super::{progress, tool_hooks::ToolHooks};
+use crate::{event::EventKind, session::SessionGuard, tool::ToolContext};
 
-/// Reports what happens to the stage, and keeps within the run's budget.
+/// Reports what happens to the stage, keeps within the run's budget, and runs the hooks around
+/// tool calls.
 #[derive(Debug)]
 pub(super) struct StageGuard {
     stage: StageContext,
+    hooks: ToolHooks,
     met: Mutex<Option<LimitReached>>,
 }
 
 impl StageGuard {
     pub(super) fn new(stage: &StageContext) -> Self {
         Self {
+            hooks: ToolHooks::of(stage),
             stage: stage.clone(),
             met: Mutex::default(),
         }
@@ -49,5 +53,20 @@ impl SessionGuard for StageGuard {
 
     fn may_call_tool(&self) -> bool {
         self.is_within(Limit::OF_TOOL_CALLS)
+    }
+
+    async fn before_tool_call(&self, call: &ToolCall, context: &ToolContext) -> Result<(), String> {
+        self.hooks.before(&self.stage, call, context).await
+    }
+
+    async fn after_tool_call(
+        &self,
+        call: &ToolCall,
+        output: &str,
+        is_error: bool,
+        context: &ToolContext,
+    ) {
+        let (hooks, stage) = (&self.hooks, &self.stage);
+        hooks.after(stage, call, output, is_error, context).await;
     }
 }

@@ -9,5 +9,6 @@ mod progress;
 mod report_outcome;
 mod stage_session;
 mod threads;
+mod tool_hooks;
 
 pub use self::backend::{AgentBackend, AgentBackendBuilder};

@@ -32,7 +32,7 @@ pub use self::exit::ExitHandler;
 pub use self::fan_in::FanInHandler;
 pub use self::manager_loop::ManagerLoopHandler;
 pub use self::parallel::ParallelHandler;
-pub use self::progress::{ChildUpdate, StageProgress};
+pub use self::progress::{ChildUpdate, HookKind, StageProgress};
 pub use self::registry::HandlerRegistry;
 pub use self::sink::{ProgressReceiver, ProgressSink};
 pub use self::stage::StageContext;

@@ -64,6 +64,23 @@ pub enum StageProgress {
         /// What came out, in one line.
         summary: String,
     },
+    /// A command around a tool call of the model has ended.
+    ToolHookCompleted {
+        /// Which of the two.
+        hook: HookKind,
+        /// The call.
+        call_id: String,
+        /// Name of the tool.
+        tool: String,
+        /// How the command exited; nothing if it couldn't be started.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exit_code: Option<i32>,
+        /// Why it failed; a call whose pre-hook failed isn't executed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        /// How long it took.
+        duration_ms: u64,
+    },
     /// A finished message of the model.
     Text {
         /// The message.
@@ -190,6 +207,33 @@ pub enum ChildUpdate {
     },
 }
 
+/// Which command around a tool call.
+///
+/// Complete by definition: attractor-spec 9.7 names these two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "attractor-spec 9.7 names exactly these two"
+)]
+pub enum HookKind {
+    /// `tool_hooks.pre`: before the call, which it may refuse.
+    Pre,
+    /// `tool_hooks.post`: after it.
+    Post,
+}
+
+impl HookKind {
+    /// The word that journals use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pre => "pre",
+            Self::Post => "post",
+        }
+    }
+}
+
 impl StageProgress {
     /// Whether the report isn't journaled.
     pub fn is_live_only(&self) -> bool {
@@ -206,6 +250,7 @@ impl StageProgress {
             Self::ModelResponse { .. } => "model_response",
             Self::ToolCallStarted { .. } => "tool_call_started",
             Self::ToolCallCompleted { .. } => "tool_call_completed",
+            Self::ToolHookCompleted { .. } => "tool_hook_completed",
             Self::Text { .. } => "text",
             Self::TextDelta { .. } => "text_delta",
             Self::ToolOutputDelta { .. } => "tool_output_delta",

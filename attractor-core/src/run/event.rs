@@ -295,7 +295,7 @@ pub enum RunEvent {
         /// How long the executing process worked on it.
         duration_ms: u64,
         /// How many artifacts it has left.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_zero")]
         artifact_count: usize,
     },
     /// The run ended in failure.
@@ -317,6 +317,14 @@ pub enum RunEvent {
         #[serde(flatten)]
         progress: StageProgress,
     },
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Which rule chose an edge.

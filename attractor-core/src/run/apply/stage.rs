@@ -104,6 +104,17 @@ impl Change<'_> {
             StageProgress::ArtifactRemoved { id } => {
                 self.shared.artifacts.remove(id);
             }
+            StageProgress::ToolHookCompleted {
+                hook,
+                tool,
+                error: Some(error),
+                ..
+            } => {
+                let hook = hook.as_str();
+                self.walk
+                    .context
+                    .append_log(format!("{node}: {hook}-hook of {tool} failed: {error}"));
+            }
             StageProgress::Warning { message } => {
                 self.walk
                     .context
