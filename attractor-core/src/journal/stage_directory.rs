@@ -1,5 +1,5 @@
 //! The files of a node's attempts: the present one's in `{node}/`, earlier ones' in
-//! `{node}/attempt-<k>/`.
+//! `{node}/attempt-<k>/`, and those of each full hundred in `{node}/attempts-<from>-<to>/`.
 
 use std::borrow::Cow;
 use std::fs;
@@ -18,6 +18,10 @@ const TAKEN: [&str; 2] = ["artifacts", "lock"];
 /// to a name.
 const NAME_BYTES: usize = 128;
 
+/// Earlier attempts that lie side by side before they move into a directory of their own: what lies
+/// beside the present attempt is looked through at every further one.
+const BUNDLE: u32 = 100;
+
 /// The directory in a stage's directory that holds the run of a child pipeline.
 pub(crate) const CHILD: &str = "child";
 
@@ -28,8 +32,22 @@ pub(crate) fn holds_run(directory: &Path) -> bool {
 
 /// Where a file of a stage's directory is once it belongs to the attempt before this one.
 pub(crate) fn earlier_attempt(file: &Path, execution: u32) -> Option<PathBuf> {
-    let before = format!("attempt-{}", execution.checked_sub(1)?);
-    Some(file.parent()?.join(before).join(file.file_name()?))
+    let before = kept(file.parent()?, execution.checked_sub(1)?);
+    Some(before.join(file.file_name()?))
+}
+
+/// Where an attempt is kept just after the next one has begun.
+fn kept(directory: &Path, execution: u32) -> PathBuf {
+    let name = format!("attempt-{execution}");
+    if execution > 0 && execution.is_multiple_of(BUNDLE) {
+        return bundled(directory, execution).join(name);
+    }
+    directory.join(name)
+}
+
+/// The directory of the hundred attempts of which this is the last.
+fn bundled(directory: &Path, last: u32) -> PathBuf {
+    directory.join(format!("attempts-{}-{last}", last - BUNDLE + 1))
 }
 
 /// The directory of a node. Names of nodes and branches have neither a slash nor a dot, so it
@@ -100,6 +118,9 @@ fn clear(directory: &Path, execution: u32) -> io::Result<()> {
 fn archive(directory: &Path, execution: u32) -> io::Result<()> {
     let target = directory.join(format!("attempt-{execution}"));
     if fs::symlink_metadata(&target).is_ok() {
+        return bundle(directory, execution);
+    }
+    if fs::symlink_metadata(kept(directory, execution)).is_ok() {
         return Ok(());
     }
     // A crash in between leaves a part of the files here; going on with the rest is right then.
@@ -113,7 +134,26 @@ fn archive(directory: &Path, execution: u32) -> io::Result<()> {
             fs::rename(&entry, collecting.join(name))?;
         }
     }
-    fs::rename(&collecting, &target)
+    fs::rename(&collecting, &target)?;
+    bundle(directory, execution)
+}
+
+/// Moves the attempts of a full hundred into one directory.
+fn bundle(directory: &Path, last: u32) -> io::Result<()> {
+    if !last.is_multiple_of(BUNDLE) {
+        return Ok(());
+    }
+    let target = bundled(directory, last);
+    fs::create_dir_all(&target)?;
+    for execution in last - BUNDLE + 1..=last {
+        let name = format!("attempt-{execution}");
+        match fs::rename(directory.join(&name), target.join(&name)) {
+            // It was moved before a crash.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            moved => moved?,
+        }
+    }
+    Ok(())
 }
 
 /// Everything in the directory but the earlier attempts.
@@ -129,9 +169,14 @@ fn loose_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn is_attempt(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if let Some(range) = name.strip_prefix("attempts-") {
+        return range
+            .split_once('-')
+            .is_some_and(|(first, last)| is_number(first) && is_number(last));
+    }
     let number = name.strip_prefix("attempt-");
-    let number = number.map(|rest| rest.strip_suffix(".tmp").unwrap_or(rest));
-    number.is_some_and(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
+    number.is_some_and(|rest| is_number(rest.strip_suffix(".tmp").unwrap_or(rest)))
 }
 
 #[cfg(test)]
@@ -193,6 +238,29 @@ mod tests {
         assert_eq!(files(&directory), ["attempt-1"]);
         let moved = earlier_attempt(&directory.join(CHILD), 2).unwrap();
         assert!(holds_run(&moved), "{}", moved.display());
+    fn each_full_hundred_of_attempts_moves_into_a_directory_of_its_own() {
+        let root = tempfile::tempdir().unwrap();
+        for execution in 1..=205 {
+            let began = path(root.path(), &stage(execution)).join("n");
+            // As after a crash, twice.
+            for _ in 0..2 {
+                let directory = prepare(root.path(), &stage(execution)).unwrap();
+                assert!(loose_files(&directory).unwrap().is_empty());
+                fs::write(directory.join("n"), execution.to_string()).unwrap();
+            }
+            if let Some(before) = earlier_attempt(&began, execution).filter(|_| execution > 1) {
+                assert_eq!(fs::read_to_string(before).unwrap(), (execution - 1).to_string());
+            }
+        }
+        let directory = path(root.path(), &stage(205));
+        let names = files(&directory);
+        let kept = ["attempt-201", "attempt-202", "attempt-203", "attempt-204"];
+        let bundles = ["attempts-1-100", "attempts-101-200", "n"];
+        assert_eq!(names, [&kept[..], &bundles[..]].concat());
+        let read = |path: &str| fs::read_to_string(directory.join(path)).unwrap();
+        assert_eq!(read("attempts-1-100/attempt-1/n"), "1");
+        assert_eq!(read("attempts-101-200/attempt-200/n"), "200");
+        assert_eq!(read("attempt-204/n"), "204");
     }
 
     #[test]
