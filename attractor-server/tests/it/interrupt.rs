@@ -70,7 +70,7 @@ fn is_running(pid: &str) -> bool {
 }
 
 /// A killed process is gone a moment after the signal was sent.
-fn wait_for_the_end_of(pid: &str) {
+pub(crate) fn wait_for_the_end_of(pid: &str) {
     let until = Instant::now() + Duration::from_secs(5);
     while is_running(pid) {
         assert!(
@@ -192,6 +192,55 @@ fn a_run_that_is_still_executed_cannot_be_resumed_by_another_process() {
 
     signal("INT", child.id());
     Finished::of(child.wait_with_output().unwrap()).exits(130);
+}
+
+#[test]
+fn of_two_processes_that_resume_a_run_one_is_refused() {
+    let bench = Bench::new();
+    let killed = start_and_wait_for_the_tool(&bench, WAITS);
+    wait_for(&bench.work().join("pids.txt"));
+    signal("KILL", killed.id());
+    Finished::of(killed.wait_with_output().unwrap());
+    let before = bench.journal().len();
+
+    let logs = bench.logs();
+    let resume = || {
+        let mut command = bench.attractor(&["resume", text(&logs)]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("it starts")
+    };
+    let mut both = [resume(), resume()];
+    let until = Instant::now() + Duration::from_secs(20);
+    let loser = loop {
+        assert!(Instant::now() < until, "both go on");
+        if let Some(ended) = both
+            .iter_mut()
+            .position(|it| it.try_wait().unwrap().is_some())
+        {
+            break ended;
+        }
+        std::thread::yield_now();
+    };
+    let [first, second] = both;
+    let (loser, winner) = if loser == 0 {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    let refused = Finished::of(loser.wait_with_output().unwrap());
+    refused.exits(2).says(&["is executing the run"]);
+
+    bench.write("go", "");
+    Finished::of(winner.wait_with_output().unwrap()).exits(0);
+    let journal = bench.journal();
+    assert_eq!(names(&journal[before..])[0], "run_resumed");
+    assert_eq!(
+        names(&journal)
+            .iter()
+            .filter(|name| **name == "run_resumed")
+            .count(),
+        1
+    );
 }
 
 #[test]

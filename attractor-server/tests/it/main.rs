@@ -9,6 +9,7 @@
 )]
 
 mod demo;
+mod disk;
 mod environment;
 mod explain;
 mod fmt;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::harness::{Bench, Finished, text};
 
-const PIPELINE: &str = r#"
+pub(crate) const PIPELINE: &str = r#"
 digraph test_pipeline {
     graph [goal="Create a hello world Python script"]
 
@@ -24,7 +24,7 @@ digraph test_pipeline {
     review -> implement [condition="outcome=fail", label="Fix"]
 }"#;
 
-fn model() -> Script {
+pub(crate) fn model() -> Script {
     let code = serde_json::json!({ "file_path": "hello.py", "content": "print('Hello, world')\n" });
     let asks = |words: &str, results| {
         Match::any()

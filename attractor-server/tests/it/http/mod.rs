@@ -1,5 +1,6 @@
 //! HTTP mode over real connections on loopback.
 
+mod agents;
 mod client;
 mod events;
 mod hostile;
