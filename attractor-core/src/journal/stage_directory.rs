@@ -238,6 +238,9 @@ mod tests {
         assert_eq!(files(&directory), ["attempt-1"]);
         let moved = earlier_attempt(&directory.join(CHILD), 2).unwrap();
         assert!(holds_run(&moved), "{}", moved.display());
+    }
+
+    #[test]
     fn each_full_hundred_of_attempts_moves_into_a_directory_of_its_own() {
         let root = tempfile::tempdir().unwrap();
         for execution in 1..=205 {
@@ -249,7 +252,10 @@ mod tests {
                 fs::write(directory.join("n"), execution.to_string()).unwrap();
             }
             if let Some(before) = earlier_attempt(&began, execution).filter(|_| execution > 1) {
-                assert_eq!(fs::read_to_string(before).unwrap(), (execution - 1).to_string());
+                assert_eq!(
+                    fs::read_to_string(before).unwrap(),
+                    (execution - 1).to_string()
+                );
             }
         }
         let directory = path(root.path(), &stage(205));
