@@ -98,8 +98,7 @@ pub enum RunEvent {
         /// Whether that isn't the pipeline the run had before.
         #[serde(default)]
         graph_changed: bool,
-        /// Whether a stage that had failed is tried again within the visit in which it failed, so
-        /// that no limit on visits stands against it. Not so in journals of the first version.
+        /// Whether what had failed is tried again within its visit; not so in early journals.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         same_visit: bool,
         /// The limits that the caller has changed.
