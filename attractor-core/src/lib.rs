@@ -44,7 +44,8 @@ pub use handler::{
 };
 pub use interviewer::{
     Answer, AnswerValue, AutoApproveInterviewer, CallbackInterviewer, ConsoleInterviewer,
-    Interviewer, Question, QuestionKind, QuestionOption, QueueInterviewer, RecordingInterviewer,
+    Interviewer, Question, QuestionKind, QuestionOption, QueueInterviewer, Recorded,
+    RecordingInterviewer, ReplayInterviewer,
 };
 pub use journal::{Journal, JournalReader, Manifest, MemoryJournal, RunDirectory};
 pub use lint::{

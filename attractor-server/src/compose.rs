@@ -41,16 +41,8 @@ pub(crate) fn engine(
     settings: &Settings,
     graph: &Graph,
     client: Option<Client>,
-    screen: Option<Arc<Screen>>,
+    interviewer: Arc<dyn Interviewer>,
 ) -> Result<Engine, Error> {
-    let interviewer: Arc<dyn Interviewer> = if settings.auto_approve {
-        Arc::new(AutoApproveInterviewer::new())
-    } else {
-        Arc::new(
-            TerminalInterviewer::new(screen)
-                .map_err(|error| Error::failure(error.to_string()).caused_by(error))?,
-        )
-    };
     let builder = Engine::builder().interviewer(interviewer);
     if settings.simulate || !calls_a_model(graph) {
         return Ok(builder.build());
@@ -58,6 +50,19 @@ pub(crate) fn engine(
     let backend = backend(settings, client)?;
     check_models(graph, &backend)?;
     Ok(builder.backend(Arc::new(backend)).build())
+}
+
+/// Who answers at human gates: nobody is asked, or the person at the terminal.
+pub(crate) fn interviewer(
+    settings: &Settings,
+    screen: Option<Arc<Screen>>,
+) -> Result<Arc<dyn Interviewer>, Error> {
+    if settings.auto_approve {
+        return Ok(Arc::new(AutoApproveInterviewer::new()));
+    }
+    let terminal = TerminalInterviewer::new(screen);
+    let terminal = terminal.map_err(|error| Error::failure(error.to_string()).caused_by(error))?;
+    Ok(Arc::new(terminal))
 }
 
 /// Whether any node of the graph is a task for a model.

@@ -13,4 +13,5 @@ mod prompt;
 mod session;
 mod steering;
 mod support;
+mod tool_hooks;
 mod tools;

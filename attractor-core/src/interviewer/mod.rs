@@ -6,6 +6,7 @@ mod console;
 mod question;
 mod queue;
 mod recording;
+mod replay;
 
 use std::fmt::Debug;
 
@@ -18,7 +19,8 @@ pub use self::callback::CallbackInterviewer;
 pub use self::console::ConsoleInterviewer;
 pub use self::question::{Answer, AnswerValue, Question, QuestionKind, QuestionOption};
 pub use self::queue::QueueInterviewer;
-pub use self::recording::RecordingInterviewer;
+pub use self::recording::{Recorded, RecordingInterviewer};
+pub use self::replay::ReplayInterviewer;
 
 /// A way to reach a person.
 ///

@@ -139,3 +139,7 @@ pub const ARTIFACT_BYTES: u64 = 1 << 30;
 
 /// Bytes of an artifact's id: it becomes the name of a file.
 pub const ARTIFACT_ID_BYTES: usize = 200;
+
+/// How much earlier than its own clock says a question's time may be up: whoever enforces it has
+/// started to wait a moment before.
+pub const ANSWER_CLOCK_SLACK_MS: u64 = 50;

@@ -7,7 +7,8 @@ use crate::state::Outcome;
 use crate::{Error, ErrorKind};
 
 use super::branch::BranchPath;
-use super::event::{JournalEntry, RunEvent};
+use super::entry::JournalEntry;
+use super::event::RunEvent;
 use super::state::Phase;
 use super::step::Step;
 use super::{Run, Walk};

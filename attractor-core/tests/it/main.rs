@@ -31,6 +31,7 @@ mod journal;
 mod lint;
 mod parallel;
 mod parallel_properties;
+mod replay;
 mod resume;
 mod resume_failed;
 mod run_cases;

@@ -48,7 +48,10 @@ async fn walk(stage: &demo::Stage, settings: &Settings) -> Result<Exit, Error> {
     let (server, client) = demo::scripted_model().await?;
     let pipeline = super::run::prepare(&stage.pipeline, demo::PIPELINE, false)?;
     let (reporter, screen) = crate::progress::reporter(false);
-    let engine = compose::engine(settings, pipeline.graph(), Some(client), screen)?;
+    let engine = {
+        let interviewer = compose::interviewer(settings, screen)?;
+        compose::engine(settings, pipeline.graph(), Some(client), interviewer)?
+    };
     let options = RunOptions::new(&stage.run)
         .run_id(place::new_run_id())
         .workdir(&settings.workdir)

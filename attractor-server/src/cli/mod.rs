@@ -16,6 +16,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::budget::BudgetArgs;
+use crate::answers::AnswerArgs;
 use crate::exit::Exit;
 
 const STYLES: Styles = Styles::styled()
@@ -85,6 +86,8 @@ pub(crate) struct ControlArgs {
     /// Answer every human gate with yes or its first option.
     #[arg(long)]
     pub(crate) auto_approve: bool,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
 }

@@ -42,13 +42,16 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
     let directory = RunDirectory::open(&run_dir).map_err(unreadable)?;
     let manifest = directory.manifest().map_err(unreadable)?;
     let text = directory.source().map_err(unreadable)?;
+    let entries = directory.entries().map_err(unreadable)?;
     drop(directory);
     let mut settings = Settings::from_host(&manifest.host)?;
     settings.auto_approve |= args.control.auto_approve;
     settings.workdir = place::workdir(Some(args.workdir.as_ref().unwrap_or(&settings.workdir)))?;
     let pipeline = run::prepare(&run_dir.join("pipeline.dot"), &text, true)?;
     let (reporter, screen) = crate::progress::reporter(args.output.json);
-    let engine = compose::engine(&settings, pipeline.graph(), None, screen)?;
+    let terminal = || compose::interviewer(&settings, screen);
+    let interviewer = args.control.answers.interviewer(terminal, &entries)?;
+    let engine = compose::engine(&settings, pipeline.graph(), None, interviewer)?;
     let options = ResumeOptions::new()
         .workdir(&settings.workdir)
         .limits(args.control.budget.limits());

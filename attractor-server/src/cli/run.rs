@@ -59,7 +59,9 @@ fn run(args: RunArgs) -> Result<Exit, Error> {
         auto_approve: args.control.auto_approve,
     };
     let (reporter, screen) = crate::progress::reporter(args.output.json);
-    let engine = compose::engine(&settings, pipeline.graph(), None, screen)?;
+    let terminal = || compose::interviewer(&settings, screen);
+    let interviewer = args.control.answers.interviewer(terminal, &[])?;
+    let engine = compose::engine(&settings, pipeline.graph(), None, interviewer)?;
     let run_id = place::new_run_id();
     let run_dir = place::new_run_dir(args.logs.as_deref(), &run_id)?;
     let mut options = RunOptions::new(&run_dir)

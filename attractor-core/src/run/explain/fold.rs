@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::graph::{Graph, NodeId};
-use crate::run::event::{JournalEntry, RunEvent};
+use crate::run::JournalEntry;
+use crate::run::event::RunEvent;
 use crate::run::{BranchPath, Run};
 use crate::{Error, ErrorKind};
 
