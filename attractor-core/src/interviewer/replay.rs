@@ -33,7 +33,7 @@ pub struct ReplayInterviewer {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Recorded(Recorded),
+    Recorded(Box<Recorded>),
     Written { stage: String, answer: String },
 }
 
@@ -72,7 +72,9 @@ impl Line {
 impl ReplayInterviewer {
     /// An interviewer that answers as these recordings say.
     pub fn new(recordings: impl IntoIterator<Item = Recorded>) -> Self {
-        let lines = recordings.into_iter().map(Line::Recorded);
+        let lines = recordings
+            .into_iter()
+            .map(|recorded| Line::Recorded(Box::new(recorded)));
         Self {
             left: Mutex::new(lines.collect()),
         }

@@ -20,6 +20,7 @@ mod dot_properties;
 mod edge_oracle;
 mod engine;
 mod engine_cancel;
+mod events;
 mod explain;
 mod extension;
 mod fidelity;
