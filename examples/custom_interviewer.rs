@@ -61,8 +61,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pipeline = engine.prepare(PIPELINE)?;
     let run = engine.start(&pipeline, RunOptions::in_memory()).await?;
     let report = run.execute().await?;
-    for (question, answer) in person.recordings() {
-        println!("{} {}", question.text, answer.summary());
+    for recorded in person.recordings() {
+        println!("{} {}", recorded.question.text, recorded.answer.summary());
     }
     let ways: Vec<_> = report
         .completed_nodes
