@@ -12,9 +12,12 @@ use super::drive::Translator;
 use super::exchange::WholeReply;
 use super::http::{ByteStream, Headers, HttpHeader};
 use super::{Capabilities, sse};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::handoff::{Target, ToolCallIds};
-use crate::types::{RateLimitInfo, Request, Response, Warning};
+use crate::types::{
+    ContentPart, FinishReasonKind, RateLimitInfo, Request, Response, StreamEvent, ToolCallData,
+    Warning,
+};
 
 /// The payloads of a stream, in order.
 pub(crate) type Payloads = Pin<Box<dyn Stream<Item = Result<String, Error>> + Send>>;
@@ -114,6 +117,35 @@ pub(crate) struct Translated {
 pub(crate) struct Asked {
     pub(crate) provider: String,
     pub(crate) model: String,
+}
+
+impl Asked {
+    /// What of a stream isn't modelled, as it came.
+    pub(crate) fn passed_on(&self, raw: Value) -> StreamEvent {
+        StreamEvent::provider_event(&self.provider, raw)
+    }
+
+    /// A stream that isn't what the protocol says.
+    pub(crate) fn broken(&self, message: &str) -> Error {
+        Error::new(ErrorKind::Stream, message).with_provider(&self.provider)
+    }
+}
+
+/// What has arrived of a response that breaks off; none of the calls that it breaks off in may be
+/// carried out.
+pub(crate) fn broken_off(
+    mut partial: Response,
+    is_open: impl Fn(usize, &ToolCallData) -> bool,
+) -> Response {
+    partial.finish_reason.reason = FinishReasonKind::Error;
+    for (at, part) in partial.message.content.iter_mut().enumerate() {
+        if let ContentPart::ToolCall(call) = part
+            && is_open(at, call)
+        {
+            call.invalid = Some("the stream broke off inside the call".to_owned());
+        }
+    }
+    partial
 }
 
 /// What is known of a stream before its first payload.

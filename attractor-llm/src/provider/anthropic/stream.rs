@@ -10,12 +10,10 @@ use serde_json::{Map, Value, json};
 use super::error;
 use super::open_block::OpenBlock;
 use super::response;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::provider::drive::{self, Translator};
-use crate::provider::protocol::{Asked, Begun};
-use crate::types::{
-    ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, ToolCall, Warning,
-};
+use crate::provider::protocol::{Asked, Begun, broken_off};
+use crate::types::{ContentPart, RateLimitInfo, Response, StreamEvent, ToolCall, Warning};
 
 /// Where in its stream a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +77,7 @@ impl MessageStream {
             "message_stop" => self.message_stop(events),
             _ if error::is_error(&event) => Err(error::from_event(&self.asked.provider, event)),
             _ => {
-                self.pass_on(event, events);
+                events.push_back(self.asked.passed_on(event));
                 Ok(())
             }
         }
@@ -91,7 +89,7 @@ impl MessageStream {
         events: &mut VecDeque<StreamEvent>,
     ) -> Result<(), Error> {
         let Value::Object(mut message) = event["message"].clone() else {
-            return Err(self.broken("message_start has no message"));
+            return Err(self.asked.broken("message_start has no message"));
         };
         if self.phase == Phase::Open {
             // Some gateways repeat it before the content; a second message in one stream would
@@ -99,7 +97,9 @@ impl MessageStream {
             return if self.blocks.is_empty() || self.message.get("id") == message.get("id") {
                 Ok(())
             } else {
-                Err(self.broken("a second message begins inside the first"))
+                Err(self
+                    .asked
+                    .broken("a second message begins inside the first"))
             };
         }
         let content = message.remove("content");
@@ -152,7 +152,7 @@ impl MessageStream {
             Some(position) => {
                 self.blocks[position].delta(event, &self.asked, events);
             }
-            None => self.pass_on(event, events),
+            None => events.push_back(self.asked.passed_on(event)),
         }
     }
 
@@ -181,7 +181,7 @@ impl MessageStream {
 
     fn message_stop(&mut self, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
         if self.phase == Phase::Waiting {
-            return Err(self.broken("the stream ends before a message began"));
+            return Err(self.asked.broken("the stream ends before a message began"));
         }
         let open: Vec<u64> = self
             .blocks
@@ -195,11 +195,7 @@ impl MessageStream {
         let response = self.response()?;
         self.release(Some(&response), events);
         self.phase = Phase::Done;
-        events.push_back(StreamEvent::Finish {
-            finish_reason: response.finish_reason.clone(),
-            usage: response.usage.clone(),
-            response: Box::new(response),
-        });
+        events.push_back(StreamEvent::finish(response));
         Ok(())
     }
 
@@ -257,15 +253,6 @@ impl MessageStream {
         response.rate_limit.clone_from(&self.rate_limit);
         Ok(response)
     }
-
-    fn pass_on(&self, raw: Value, events: &mut VecDeque<StreamEvent>) {
-        let provider = self.asked.provider.clone();
-        events.push_back(StreamEvent::ProviderEvent { provider, raw });
-    }
-
-    fn broken(&self, message: &str) -> Error {
-        Error::new(ErrorKind::Stream, message).with_provider(&self.asked.provider)
-    }
 }
 
 impl Translator for MessageStream {
@@ -283,8 +270,10 @@ impl Translator for MessageStream {
     fn end(&mut self, _: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
         match self.phase {
             Phase::Done => Ok(()),
-            Phase::Waiting => Err(self.broken("the stream ended before a message began")),
-            Phase::Open => Err(self.broken("the stream ended before its message was complete")),
+            Phase::Waiting => Err(self.asked.broken("the stream ended before a message began")),
+            Phase::Open => Err(self
+                .asked
+                .broken("the stream ended before its message was complete")),
         }
     }
 
@@ -296,16 +285,10 @@ impl Translator for MessageStream {
         if self.phase == Phase::Waiting {
             return None;
         }
-        let mut partial = self.response().ok()?;
-        partial.finish_reason.reason = FinishReasonKind::Error;
-        for (part, block) in partial.message.content.iter_mut().zip(&self.blocks) {
-            if let ContentPart::ToolCall(data) = part
-                && block.is_open()
-            {
-                data.invalid = Some("the stream broke off inside the call".to_owned());
-            }
-        }
-        Some(partial)
+        let partial = self.response().ok()?;
+        Some(broken_off(partial, |at, _| {
+            self.blocks.get(at).is_some_and(OpenBlock::is_open)
+        }))
     }
 }
 

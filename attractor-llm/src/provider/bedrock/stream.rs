@@ -9,12 +9,10 @@ use serde_json::{Map, Value, json};
 
 use super::open_block::OpenBlock;
 use super::{error, response};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::provider::drive::{self, Translator};
-use crate::provider::protocol::{Asked, Begun};
-use crate::types::{
-    ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, ToolCall, Warning,
-};
+use crate::provider::protocol::{Asked, Begun, broken_off};
+use crate::types::{ContentPart, RateLimitInfo, Response, StreamEvent, ToolCall, Warning};
 
 /// Where in its stream a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +89,7 @@ impl ConverseStream {
                 let named = (kind != "error").then_some(kind);
                 return Err(error::from_event(&self.asked.provider, named, event));
             }
-            _ => self.pass_on(json!({kind: event}), events),
+            _ => events.push_back(self.asked.passed_on(json!({kind: event}))),
         }
         Ok(())
     }
@@ -129,7 +127,7 @@ impl ConverseStream {
         }
         match self.open(index) {
             Some(position) => self.blocks[position].delta(delta, &self.asked, events),
-            None => self.pass_on(json!({"contentBlockDelta": event}), events),
+            None => events.push_back(self.asked.passed_on(json!({"contentBlockDelta": event}))),
         }
     }
 
@@ -148,11 +146,7 @@ impl ConverseStream {
         let response = self.response()?;
         self.release(Some(&response), events);
         self.phase = Phase::Done;
-        events.push_back(StreamEvent::Finish {
-            finish_reason: response.finish_reason.clone(),
-            usage: response.usage.clone(),
-            response: Box::new(response),
-        });
+        events.push_back(StreamEvent::finish(response));
         Ok(())
     }
 
@@ -207,21 +201,12 @@ impl ConverseStream {
         response.rate_limit.clone_from(&self.rate_limit);
         Ok(response)
     }
-
-    fn pass_on(&self, raw: Value, events: &mut VecDeque<StreamEvent>) {
-        let provider = self.asked.provider.clone();
-        events.push_back(StreamEvent::ProviderEvent { provider, raw });
-    }
-
-    fn broken(&self, message: &str) -> Error {
-        Error::new(ErrorKind::Stream, message).with_provider(&self.asked.provider)
-    }
 }
 
 impl Translator for ConverseStream {
     fn apply(&mut self, payload: &str, events: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
         let Some(Value::Object(frame)) = drive::event(payload)? else {
-            return Err(self.broken("an event isn't an object"));
+            return Err(self.asked.broken("an event isn't an object"));
         };
         for (kind, event) in frame {
             self.event(&kind, event, events)?;
@@ -238,8 +223,10 @@ impl Translator for ConverseStream {
             Phase::Done => Ok(()),
             // What it used is lost, the answer isn't.
             Phase::Stopped => self.finish(events),
-            Phase::Waiting => Err(self.broken("the stream ended before a message began")),
-            Phase::Open => Err(self.broken("the stream ended before its message was complete")),
+            Phase::Waiting => Err(self.asked.broken("the stream ended before a message began")),
+            Phase::Open => Err(self
+                .asked
+                .broken("the stream ended before its message was complete")),
         }
     }
 
@@ -251,16 +238,10 @@ impl Translator for ConverseStream {
         if self.phase == Phase::Waiting {
             return None;
         }
-        let mut partial = self.response().ok()?;
-        partial.finish_reason.reason = FinishReasonKind::Error;
-        for (part, block) in partial.message.content.iter_mut().zip(&self.blocks) {
-            if let ContentPart::ToolCall(data) = part
-                && block.is_open()
-            {
-                data.invalid = Some("the stream broke off inside the call".to_owned());
-            }
-        }
-        Some(partial)
+        let partial = self.response().ok()?;
+        Some(broken_off(partial, |at, _| {
+            self.blocks.get(at).is_some_and(OpenBlock::is_open)
+        }))
     }
 }
 

@@ -14,11 +14,11 @@ use serde_json::{Map, Value};
 use super::open_part::OpenPart;
 use super::reply::{CallIds, Frame, chosen, is_reply};
 use super::{error, response};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::limits::STREAM_GRACE;
 use crate::provider::drive::{self, Translator};
-use crate::provider::protocol::{Asked, Begun};
-use crate::types::{ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, Warning};
+use crate::provider::protocol::{Asked, Begun, broken_off};
+use crate::types::{ContentPart, RateLimitInfo, Response, StreamEvent, Warning};
 
 /// Where in its stream a reply is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl ContentStream {
         }
         self.begin(&piece, events);
         if !is_reply(&piece) {
-            self.pass_on(piece, events);
+            events.push_back(self.asked.passed_on(piece));
             return Ok(());
         }
         let candidate = chosen(&piece).unwrap_or(&Value::Null);
@@ -110,7 +110,7 @@ impl ContentStream {
             self.part(part, events);
         }
         if !beside.is_empty() {
-            self.pass_on(Value::Object(beside), events);
+            events.push_back(self.asked.passed_on(Value::Object(beside)));
         }
         if ended {
             self.phase = Phase::Ended;
@@ -148,7 +148,7 @@ impl ContentStream {
             };
             self.calls += usize::from(part.is_call());
             if part.is_other() {
-                self.pass_on(part.raw(), events);
+                events.push_back(self.asked.passed_on(part.raw()));
             }
             self.parts.push(part);
         }
@@ -190,11 +190,7 @@ impl ContentStream {
         let response = self.response()?;
         self.release(Some(&response), events);
         self.phase = Phase::Done;
-        events.push_back(StreamEvent::Finish {
-            finish_reason: response.finish_reason.clone(),
-            usage: response.usage.clone(),
-            response: Box::new(response),
-        });
+        events.push_back(StreamEvent::finish(response));
         Ok(())
     }
 
@@ -219,15 +215,6 @@ impl ContentStream {
         response.rate_limit.clone_from(&self.rate_limit);
         Ok(response)
     }
-
-    fn pass_on(&self, raw: Value, events: &mut VecDeque<StreamEvent>) {
-        let provider = self.asked.provider.clone();
-        events.push_back(StreamEvent::ProviderEvent { provider, raw });
-    }
-
-    fn broken(&self, message: &str) -> Error {
-        Error::new(ErrorKind::Stream, message).with_provider(&self.asked.provider)
-    }
 }
 
 impl Translator for ContentStream {
@@ -246,8 +233,10 @@ impl Translator for ContentStream {
         match self.phase {
             Phase::Done => Ok(()),
             Phase::Ended => self.finish(events),
-            Phase::Waiting => Err(self.broken("the stream ended before a reply began")),
-            Phase::Open => Err(self.broken("the stream ended before its reply was complete")),
+            Phase::Waiting => Err(self.asked.broken("the stream ended before a reply began")),
+            Phase::Open => Err(self
+                .asked
+                .broken("the stream ended before its reply was complete")),
         }
     }
 
@@ -263,17 +252,10 @@ impl Translator for ContentStream {
         if self.phase == Phase::Waiting {
             return None;
         }
-        let mut partial = self.response().ok()?;
-        partial.finish_reason.reason = FinishReasonKind::Error;
-        let is_cut = self
-            .parts
-            .last()
-            .is_some_and(|part| part.is_call() && part.is_open());
-        if let (true, Some(ContentPart::ToolCall(data))) =
-            (is_cut, partial.message.content.last_mut())
-        {
-            data.invalid = Some("the stream broke off inside the call".to_owned());
-        }
-        Some(partial)
+        let partial = self.response().ok()?;
+        let last = partial.message.content.len().wrapping_sub(1);
+        let is_cut = |part: &OpenPart| part.is_call() && part.is_open();
+        let is_cut = self.parts.last().is_some_and(is_cut);
+        Some(broken_off(partial, |at, _| is_cut && at == last))
     }
 }

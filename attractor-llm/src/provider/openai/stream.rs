@@ -11,12 +11,10 @@ use serde_json::{Map, Value, json};
 use super::error;
 use super::open_item::{OpenItem, Place, REFUSAL, SUMMARY, TEXT, THOUGHT};
 use super::response;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::provider::drive::{self, Translator};
-use crate::provider::protocol::{Asked, Begun};
-use crate::types::{
-    ContentPart, FinishReasonKind, RateLimitInfo, Response, StreamEvent, ToolCall, Warning,
-};
+use crate::provider::protocol::{Asked, Begun, broken_off};
+use crate::types::{ContentPart, RateLimitInfo, Response, StreamEvent, ToolCall, Warning};
 
 /// Where in its stream a response is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +102,7 @@ impl ResponseStream {
             | "response.incomplete"
             | "response.done"
             | "response.cancelled" => return self.finish(event, events),
-            _ => self.pass_on(event, events),
+            _ => events.push_back(self.asked.passed_on(event)),
         }
         Ok(())
     }
@@ -138,7 +136,7 @@ impl ResponseStream {
         let position = self.insert(output_index, item.clone(), events);
         if self.items[position].is_other() {
             event["item"] = item;
-            self.pass_on(event, events);
+            events.push_back(self.asked.passed_on(event));
         }
     }
 
@@ -152,7 +150,7 @@ impl ResponseStream {
         };
         if self.items[position].is_other() {
             event["item"] = item.clone();
-            self.pass_on(event, events);
+            events.push_back(self.asked.passed_on(event));
         }
         self.close(position, Some(item), events);
     }
@@ -196,7 +194,7 @@ impl ResponseStream {
             let annotation = event["annotation"].clone();
             self.items[position].annotation(Place { index, ..TEXT }, annotation);
         }
-        self.pass_on(event, events);
+        events.push_back(self.asked.passed_on(event));
     }
 
     /// The item that a delta belongs to; one that wasn't announced begins with it.
@@ -321,11 +319,7 @@ impl ResponseStream {
         let response = self.response()?;
         self.release(Some(&response), events);
         self.phase = Phase::Done;
-        events.push_back(StreamEvent::Finish {
-            finish_reason: response.finish_reason.clone(),
-            usage: response.usage.clone(),
-            response: Box::new(response),
-        });
+        events.push_back(StreamEvent::finish(response));
         Ok(())
     }
 
@@ -353,15 +347,6 @@ impl ResponseStream {
         response.rate_limit.clone_from(&self.rate_limit);
         Ok(response)
     }
-
-    fn pass_on(&self, raw: Value, events: &mut VecDeque<StreamEvent>) {
-        let provider = self.asked.provider.clone();
-        events.push_back(StreamEvent::ProviderEvent { provider, raw });
-    }
-
-    fn broken(&self, message: &str) -> Error {
-        Error::new(ErrorKind::Stream, message).with_provider(&self.asked.provider)
-    }
 }
 
 impl Translator for ResponseStream {
@@ -379,8 +364,12 @@ impl Translator for ResponseStream {
     fn end(&mut self, _: &mut VecDeque<StreamEvent>) -> Result<(), Error> {
         match self.phase {
             Phase::Done => Ok(()),
-            Phase::Waiting => Err(self.broken("the stream ended before a response began")),
-            Phase::Open => Err(self.broken("the stream ended before its response was complete")),
+            Phase::Waiting => Err(self
+                .asked
+                .broken("the stream ended before a response began")),
+            Phase::Open => Err(self
+                .asked
+                .broken("the stream ended before its response was complete")),
         }
     }
 
@@ -392,21 +381,14 @@ impl Translator for ResponseStream {
         if self.phase == Phase::Waiting {
             return None;
         }
-        let mut partial = self.response().ok()?;
-        partial.finish_reason.reason = FinishReasonKind::Error;
-        let open: Vec<String> = self
-            .items
-            .iter()
-            .filter(|item| item.is_open() && item.is_tool_call())
-            .map(|item| item.tool_call().id)
-            .collect();
-        for part in &mut partial.message.content {
-            if let ContentPart::ToolCall(data) = part
-                && open.contains(&data.id)
-            {
-                data.invalid = Some("the stream broke off inside the call".to_owned());
-            }
-        }
-        Some(partial)
+        let partial = self.response().ok()?;
+        let is_open = |id: &str| {
+            let mut open = self
+                .items
+                .iter()
+                .filter(|item| item.is_open() && item.is_tool_call());
+            open.any(|item| item.tool_call().id == id)
+        };
+        Some(broken_off(partial, |_, call| is_open(&call.id)))
     }
 }

@@ -12,11 +12,11 @@ use super::chunk::{Plain, Told};
 use super::head::Head;
 use super::open_message::OpenMessage;
 use super::{error, response};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::limits::STREAM_GRACE;
 use crate::provider::drive::{self, Translator};
-use crate::provider::protocol::Begun;
-use crate::types::{ContentPart, FinishReasonKind, Response, StreamEvent, ToolCall};
+use crate::provider::protocol::{Begun, broken_off};
+use crate::types::{ContentPart, Response, StreamEvent, ToolCall};
 
 /// The payload that ends a stream.
 const END: &str = "[DONE]";
@@ -63,12 +63,12 @@ impl ChatStream {
         }
         self.begin(&chunk, events);
         let Value::Object(mut chunk) = chunk else {
-            self.pass_on(chunk, events);
+            events.push_back(self.begun.asked.passed_on(chunk));
             return Ok(());
         };
         let known = chunk.contains_key("choices") || chunk.contains_key("usage");
         if !known {
-            self.pass_on(Value::Object(chunk), events);
+            events.push_back(self.begun.asked.passed_on(Value::Object(chunk)));
             return Ok(());
         }
         let choices = chunk.remove("choices").unwrap_or_default();
@@ -111,7 +111,7 @@ impl ChatStream {
         let index = choice.remove("index").and_then(|index| index.as_u64());
         if index.is_some_and(|index| index > 0) {
             choice.insert("index".to_owned(), json!(index));
-            self.pass_on(json!({"choices": [choice]}), events);
+            events.push_back(self.begun.asked.passed_on(json!({"choices": [choice]})));
             return;
         }
         let message = choice.remove("message");
@@ -175,11 +175,7 @@ impl ChatStream {
             }
         }
         self.phase = Phase::Done;
-        events.push_back(StreamEvent::Finish {
-            finish_reason: response.finish_reason.clone(),
-            usage: response.usage.clone(),
-            response: Box::new(response),
-        });
+        events.push_back(StreamEvent::finish(response));
         Ok(())
     }
 
@@ -200,15 +196,6 @@ impl ChatStream {
         response.warnings.clone_from(&self.begun.warnings);
         response.rate_limit.clone_from(&self.begun.rate_limit);
         Ok(response)
-    }
-
-    fn pass_on(&self, raw: Value, events: &mut VecDeque<StreamEvent>) {
-        let provider = self.begun.asked.provider.clone();
-        events.push_back(StreamEvent::ProviderEvent { provider, raw });
-    }
-
-    fn broken(&self, message: &str) -> Error {
-        Error::new(ErrorKind::Stream, message).with_provider(&self.begun.asked.provider)
     }
 }
 
@@ -236,10 +223,14 @@ impl Translator for ChatStream {
         }
         if payload == END {
             return match self.phase {
-                Phase::Waiting => Err(self.broken("the stream ended before an answer began")),
-                _ if self.says_why && !self.has_finish_reason() => {
-                    Err(self.broken("the stream ended without saying why the answer did"))
-                }
+                Phase::Waiting => Err(self
+                    .begun
+                    .asked
+                    .broken("the stream ended before an answer began")),
+                _ if self.says_why && !self.has_finish_reason() => Err(self
+                    .begun
+                    .asked
+                    .broken("the stream ended without saying why the answer did")),
                 _ => self.finish(events),
             };
         }
@@ -261,8 +252,14 @@ impl Translator for ChatStream {
             Phase::Done => Ok(()),
             // Not everyone sends the mark at the end.
             Phase::Open if self.has_finish_reason() => self.finish(events),
-            Phase::Open => Err(self.broken("the stream ended before its answer was complete")),
-            Phase::Waiting => Err(self.broken("the stream ended before an answer began")),
+            Phase::Open => Err(self
+                .begun
+                .asked
+                .broken("the stream ended before its answer was complete")),
+            Phase::Waiting => Err(self
+                .begun
+                .asked
+                .broken("the stream ended before an answer began")),
         }
     }
 
@@ -281,13 +278,7 @@ impl Translator for ChatStream {
         if self.phase == Phase::Waiting {
             return None;
         }
-        let mut partial = self.response().ok()?;
-        partial.finish_reason.reason = FinishReasonKind::Error;
-        for part in &mut partial.message.content {
-            if let ContentPart::ToolCall(data) = part {
-                data.invalid = Some("the stream broke off inside the call".to_owned());
-            }
-        }
-        Some(partial)
+        let partial = self.response().ok()?;
+        Some(broken_off(partial, |_, _| true))
     }
 }
