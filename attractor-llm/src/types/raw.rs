@@ -33,21 +33,6 @@ struct Inner {
 }
 
 impl Raw {
-    /// A text that was read as JSON before, by whatever type.
-    pub(crate) fn from_json(text: Bytes) -> Self {
-        Self::unread(text, None)
-    }
-
-    /// A field of the object that such a text is.
-    pub(crate) fn field_of(text: Bytes, field: &'static str) -> Self {
-        Self::unread(text, Some(field))
-    }
-
-    fn unread(text: Bytes, field: Option<&'static str>) -> Self {
-        let value = OnceLock::new();
-        Self(Arc::new(Inner { text, field, value }))
-    }
-
     /// The value.
     #[must_use]
     pub fn value(&self) -> &Value {
@@ -61,6 +46,25 @@ impl Raw {
             Ok(mut inner) => inner.value.take().unwrap_or_else(|| inner.parse()),
             Err(shared) => Self(shared).value().clone(),
         }
+    }
+}
+
+/// For who has read a reply without making values of it.
+#[cfg(any(feature = "openai-compatible", test))]
+impl Raw {
+    /// A text that was read as JSON before, by whatever type.
+    pub(crate) fn from_json(text: Bytes) -> Self {
+        Self::unread(text, None)
+    }
+
+    /// A field of the object that such a text is.
+    pub(crate) fn field_of(text: Bytes, field: &'static str) -> Self {
+        Self::unread(text, Some(field))
+    }
+
+    fn unread(text: Bytes, field: Option<&'static str>) -> Self {
+        let value = OnceLock::new();
+        Self(Arc::new(Inner { text, field, value }))
     }
 }
 
