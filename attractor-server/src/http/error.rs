@@ -175,7 +175,9 @@ impl From<attractor_core::Error> for Error {
         use attractor_core::ErrorKind as Core;
         let kind = match error.kind() {
             Core::NotFound => ErrorKind::NotFound,
-            Core::AlreadyExists | Core::Locked | Core::GraphChanged => ErrorKind::Conflict,
+            Core::AlreadyExists | Core::Locked | Core::GraphChanged | Core::LimitReached => {
+                ErrorKind::Conflict
+            }
             Core::InvalidInput => ErrorKind::InvalidRequest,
             Core::InvalidGraph => ErrorKind::InvalidPipeline,
             _ => ErrorKind::Internal,

@@ -39,6 +39,7 @@ mod service;
 mod status;
 mod store;
 mod view;
+mod views;
 
 pub use self::error::{Error, ErrorKind};
 pub use self::id::PipelineId;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use attractor_core::BudgetLimits;
 use attractor_core::engine::EngineBuilder;
 use serde::Deserialize;
 use serde_json::Value;
@@ -124,9 +125,9 @@ pub struct Submission {
     /// Keys and values for the run's context.
     #[serde(default)]
     pub params: BTreeMap<String, Value>,
-    /// What the run's models may cost, in millionths of a US dollar.
+    /// What the run may use; at a limit it's paused.
     #[serde(default)]
-    pub max_cost_micro_usd: Option<u64>,
+    pub limits: BudgetLimits,
 }
 
 impl Submission {
@@ -135,7 +136,7 @@ impl Submission {
         Self {
             source: source.into(),
             params: BTreeMap::new(),
-            max_cost_micro_usd: None,
+            limits: BudgetLimits::new(),
         }
     }
 
@@ -146,10 +147,10 @@ impl Submission {
         self
     }
 
-    /// Sets what the run's models may cost, in millionths of a US dollar.
+    /// Sets what the run may use; at a limit it's paused.
     #[must_use]
-    pub fn max_cost_micro_usd(mut self, micro_usd: u64) -> Self {
-        self.max_cost_micro_usd = Some(micro_usd);
+    pub fn limits(mut self, limits: BudgetLimits) -> Self {
+        self.limits = limits;
         self
     }
 }

@@ -6,17 +6,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use attractor_core::engine::{Engine, EngineRun, ResumeOptions, RunOptions};
 use attractor_core::run::Ending;
-use attractor_core::{Answer, AutoApproveInterviewer, BudgetLimits, Diagnostic, Interviewer};
+use attractor_core::{
+    Answer, AutoApproveInterviewer, BudgetLimits, Diagnostic, Interviewer, NodeId,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 use tokio::task::{JoinSet, spawn_blocking};
 
-use super::limits::{MAX_PAGE, VIEWS};
+use super::limits::MAX_PAGE;
 use super::options::PipelineServiceBuilder;
 use super::questions::{PendingQuestion, Questions};
 use super::running::{Running, execute};
 use super::status::{PipelineState, PipelineStatus, PipelineSummary};
 use super::store::Store;
 use super::view::View;
+use super::views::Views;
 use super::{Error, ErrorKind, PipelineId, Submission};
 use crate::settings::Settings;
 use crate::{diagnostics, place};
@@ -61,8 +64,7 @@ pub(super) struct Parts {
     /// The runs of this process; those that are over stay until the next one begins.
     running: Mutex<BTreeMap<PipelineId, Arc<Running>>>,
     tasks: Mutex<JoinSet<()>>,
-    /// States of runs that were asked for, the last one last.
-    views: Mutex<Vec<(PipelineId, Arc<Mutex<View>>)>>,
+    views: Views,
 }
 
 /// Why a run is interrupted by a request.
@@ -72,7 +74,7 @@ const CANCELLED: &str = "cancelled";
 const SHUT_DOWN: &str = "the service was shut down";
 
 /// A lock whose data no panic can leave torn: each change is a single insertion or removal.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -95,7 +97,7 @@ impl PipelineService {
             streams: Arc::new(Semaphore::new(options.max_streams)),
             running: Mutex::default(),
             tasks: Mutex::default(),
-            views: Mutex::default(),
+            views: Views::default(),
             options,
         })))
     }
@@ -119,7 +121,7 @@ impl PipelineService {
         let Submission {
             source,
             params,
-            max_cost_micro_usd,
+            limits,
         } = submission;
         let (engine, questions) = self.engine();
         let prepared = blocking({
@@ -138,12 +140,10 @@ impl PipelineService {
         let mut options = RunOptions::new(self.0.store.path(&id))
             .run_id(id.as_str())
             .workdir(&self.0.workdir)
-            .metadata(settings.to_host());
+            .metadata(settings.to_host())
+            .limits(limits);
         for (key, value) in params {
             options = options.param(key, value);
-        }
-        if let Some(limit) = max_cost_micro_usd {
-            options = options.limits(BudgetLimits::new().with_max_cost_micro_usd(limit));
         }
         let run = engine.start(&pipeline, options).await?;
         let found = diagnostics::to_json(pipeline.source(), pipeline.diagnostics());
@@ -151,14 +151,15 @@ impl PipelineService {
         Ok((id, found))
     }
 
-    /// Goes on with a run that was interrupted or has failed.
+    /// Goes on with a run that was interrupted or paused or has failed, with other limits where
+    /// these say something.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`], [`ErrorKind::Conflict`] if it's being executed, here or by another
     /// process, or has succeeded, [`ErrorKind::Busy`], [`ErrorKind::ShuttingDown`],
     /// [`ErrorKind::Internal`] if its directory is damaged.
-    pub async fn resume(&self, id: &PipelineId) -> Result<(), Error> {
+    pub async fn resume(&self, id: &PipelineId, limits: BudgetLimits) -> Result<(), Error> {
         let directory = self.0.store.run(id)?;
         if self.live(id).is_some() {
             return Err(Error::new(ErrorKind::Conflict, "the pipeline is running"));
@@ -166,7 +167,7 @@ impl PipelineService {
         let permit = self.slot()?;
         let (engine, questions) = self.engine();
         let run = engine
-            .resume(directory.path(), ResumeOptions::new())
+            .resume(directory.path(), ResumeOptions::new().limits(limits))
             .await?;
         if run.state().ending() == Some(&Ending::Success) {
             let text = "the pipeline has succeeded already: nothing is left to do";
@@ -193,7 +194,7 @@ impl PipelineService {
                 if found.status != PipelineState::Interrupted || self.is_stopped(&found.id).await {
                     continue;
                 }
-                match self.resume(&found.id).await {
+                match self.resume(&found.id, BudgetLimits::new()).await {
                     Ok(()) => resumed.push(found.id),
                     Err(error) if error.is_retryable() => return Ok(resumed),
                     Err(error) => {
@@ -252,7 +253,7 @@ impl PipelineService {
         let broken = running.and_then(|running| running.broken());
         let id = id.clone();
         self.view(&id.clone(), move |view| {
-            status(id, view, live, broken, questions)
+            PipelineStatus::of(id, view, live, broken, questions)
         })
         .await
     }
@@ -292,14 +293,35 @@ impl PipelineService {
     /// [`ErrorKind::NotFound`], [`ErrorKind::Conflict`] if it isn't running here.
     pub fn cancel(&self, id: &PipelineId) -> Result<(), Error> {
         self.0.store.run(id)?;
-        let Some(running) = self.live(id) else {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                "the pipeline isn't running",
-            ));
-        };
+        let running = self.live(id).ok_or_else(not_running)?;
         running.handle.interrupt(CANCELLED);
         Ok(())
+    }
+
+    /// Sends a message to the models that work on a run's stages, or on one node's.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`], [`ErrorKind::Conflict`] if the run isn't running here,
+    /// [`ErrorKind::InvalidRequest`] if the message is empty or too long, or too many wait.
+    ///
+    /// Source: attractor-spec 4.11.
+    pub fn steer(
+        &self,
+        id: &PipelineId,
+        node: Option<&NodeId>,
+        message: &str,
+    ) -> Result<(), Error> {
+        self.0.store.run(id)?;
+        let running = self.live(id).ok_or_else(not_running)?;
+        let sent = match node {
+            Some(node) => running.handle.steer_node(node, message),
+            None => running.handle.steer(message),
+        };
+        sent.map_err(|error| match error.kind() {
+            attractor_core::ErrorKind::NotFound => not_running(),
+            _ => error.into(),
+        })
     }
 
     /// Waits until a run is executed no more.
@@ -397,7 +419,8 @@ impl PipelineService {
     ) -> Result<T, Error> {
         let (parts, id) = (Arc::clone(&self.0), id.clone());
         blocking(move || {
-            let view = parts.view(&id)?;
+            let directory = parts.store.run(&id)?;
+            let view = parts.views.current(&id, &directory, &parts.reader)?;
             let view = lock(&view);
             Ok(look(&view))
         })
@@ -405,66 +428,12 @@ impl PipelineService {
     }
 }
 
-impl Parts {
-    /// The present state of a run: the one that is known, brought up to date, or a new one.
-    fn view(&self, id: &PipelineId) -> Result<Arc<Mutex<View>>, Error> {
-        let directory = self.store.run(id)?;
-        let known = {
-            let mut views = lock(&self.views);
-            let place = views.iter().position(|(known, _)| known == id);
-            place.map(|place| views.remove(place).1)
-        };
-        let current = known.filter(|view| lock(view).catch_up());
-        let view = match current {
-            Some(view) => view,
-            None => Arc::new(Mutex::new(View::open(&directory, &self.reader)?)),
-        };
-        let mut views = lock(&self.views);
-        views.retain(|(known, _)| known != id);
-        if views.len() == VIEWS {
-            views.remove(0);
-        }
-        views.push((id.clone(), Arc::clone(&view)));
-        Ok(view)
-    }
+fn not_running() -> Error {
+    Error::new(ErrorKind::Conflict, "the pipeline isn't running")
 }
 
 fn equipped(options: &PipelineServiceBuilder, interviewer: Arc<dyn Interviewer>) -> Engine {
     (options.equip)(Engine::builder().interviewer(interviewer)).build()
-}
-
-fn status(
-    id: PipelineId,
-    view: &View,
-    live: bool,
-    broken: Option<String>,
-    questions: usize,
-) -> PipelineStatus {
-    let (state, reason) = match view.ending() {
-        Some(Ending::Success) => (PipelineState::Success, None),
-        Some(Ending::Failure { error, .. }) if !live => (PipelineState::Fail, Some(error.clone())),
-        _ if live => (PipelineState::Running, None),
-        _ => (
-            PipelineState::Interrupted,
-            broken.or_else(|| view.interrupted.clone()),
-        ),
-    };
-    PipelineStatus {
-        summary: PipelineSummary {
-            id,
-            name: view.manifest.name.clone(),
-            goal: view.manifest.goal.clone(),
-            started_at: view.manifest.started_at.clone(),
-            status: state,
-            last_event_id: view.seq,
-        },
-        reason,
-        updated_at: view.time.clone(),
-        current_nodes: if live { view.executing() } else { Vec::new() },
-        completed_nodes: view.run.completed_nodes().to_vec(),
-        pending_questions: questions,
-        usage: *view.run.usage(),
-    }
 }
 
 fn invalid(source: &str, found: &[Diagnostic]) -> Error {

@@ -83,6 +83,7 @@ impl Store {
         let state = match last.as_ref().map(|entry| &entry.event) {
             Some(RunEvent::RunCompleted { .. }) => PipelineState::Success,
             Some(RunEvent::RunFailed { .. }) => PipelineState::Fail,
+            Some(RunEvent::RunPaused { .. }) => PipelineState::Paused,
             _ => PipelineState::Interrupted,
         };
         Ok(PipelineSummary {

@@ -23,6 +23,8 @@ pub(super) struct View {
     pub(super) time: Option<String>,
     /// Why the run was interrupted, if that is what happened last.
     pub(super) interrupted: Option<String>,
+    /// Why it was paused, likewise.
+    pub(super) paused: Option<String>,
     /// The nodes that are being executed, by branch.
     executing: BTreeMap<String, NodeId>,
     reader: JournalReader,
@@ -41,6 +43,7 @@ impl View {
             seq: 0,
             time: None,
             interrupted: None,
+            paused: None,
             executing: BTreeMap::new(),
             reader: directory.reader(),
         };
@@ -73,7 +76,7 @@ impl View {
 
     fn note(&mut self, entry: JournalEntry) {
         let branch = entry.branch.as_ref().map_or("", BranchPath::as_str);
-        self.interrupted = None;
+        (self.interrupted, self.paused) = (None, None);
         match entry.event {
             RunEvent::StageStarted { node, .. } => {
                 self.executing.insert(branch.to_owned(), node);
@@ -87,6 +90,10 @@ impl View {
             RunEvent::RunInterrupted { reason } => {
                 self.executing.clear();
                 self.interrupted = Some(reason);
+            }
+            RunEvent::RunPaused { reached, .. } => {
+                self.executing.clear();
+                self.paused = Some(reached.to_string());
             }
             RunEvent::RunCompleted { .. } | RunEvent::RunFailed { .. } => self.executing.clear(),
             _ => {}

@@ -53,8 +53,28 @@ pub(super) async fn json<T: DeserializeOwned>(request: Request, limit: usize) ->
         let text = "the body must be application/json";
         return Err(Error::new(ErrorKind::UnsupportedMediaType, text));
     }
+    parse(&text(request.into_body(), limit).await?)
+}
+
+/// The same; without a body, or with an empty one, what there is by default.
+pub(super) async fn optional_json<T: DeserializeOwned + Default>(
+    request: Request,
+    limit: usize,
+) -> Result<T, Error> {
+    let kind = content_type(&request);
     let text = text(request.into_body(), limit).await?;
-    serde_json::from_str(&text).map_err(|error| {
+    match kind.as_str() {
+        _ if text.is_empty() => Ok(T::default()),
+        "application/json" => parse(&text),
+        _ => {
+            let text = "the body must be application/json";
+            Err(Error::new(ErrorKind::UnsupportedMediaType, text))
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|error| {
         let text = format!("the body isn't as described: {error}");
         Error::new(ErrorKind::InvalidRequest, text)
     })

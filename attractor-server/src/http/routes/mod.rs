@@ -13,6 +13,7 @@ mod questions;
 mod respond;
 mod resume;
 mod status;
+mod steer;
 mod submit;
 
 use axum::Router;
@@ -32,6 +33,7 @@ use super::{Error, ErrorKind, PipelineService};
 /// | `GET` | `/pipelines/{id}/events` | its events as they happen (SSE) |
 /// | `POST` | `/pipelines/{id}/cancel` | stop it |
 /// | `POST` | `/pipelines/{id}/resume` | go on with it |
+/// | `POST` | `/pipelines/{id}/steer` | tell the models that work something |
 /// | `GET` | `/pipelines/{id}/graph` | a picture (SVG) |
 /// | `GET` | `/pipelines/{id}/questions` | questions that wait for an answer |
 /// | `POST` | `/pipelines/{id}/questions/{qid}/answer` | answer one |
@@ -49,6 +51,7 @@ pub fn router(service: PipelineService) -> Router {
         .route("/pipelines/{id}/events", get(events::events))
         .route("/pipelines/{id}/cancel", post(cancel::cancel))
         .route("/pipelines/{id}/resume", post(resume::resume))
+        .route("/pipelines/{id}/steer", post(steer::steer))
         .route("/pipelines/{id}/graph", get(graph::graph))
         .route("/pipelines/{id}/questions", get(questions::questions))
         .route(

@@ -1,5 +1,9 @@
 //! From the submission of a pipeline to its end, and beyond the end of the process.
 
+use std::sync::Arc;
+
+use attractor_core::Outcome;
+use attractor_core::testing::{Act, Script, ScriptedAttempt, ScriptedBackend};
 use attractor_server::http::ErrorKind;
 use serde_json::{Value, json};
 
@@ -139,6 +143,56 @@ async fn a_cancelled_pipeline_is_interrupted_and_can_be_resumed() {
     assert_eq!(host.end_of(&place).await["status"], "success");
     let done = host.post(&format!("{place}/resume"), JSON, "").await;
     done.problem(409, "conflict");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_pauses_at_its_limit_and_goes_on_with_a_higher_one() {
+    let root = root();
+    let host = Host::start(root.path()).await;
+    let source = digraph("a [prompt=A]; b [prompt=B]\n start -> a -> b -> exit");
+    let body = json!({ "source": source, "limits": { "max_steps": 2 } }).to_string();
+    let submitted = host.post("/pipelines", JSON, &body).await.is(201).json();
+    let place = format!("/pipelines/{}", submitted["id"].as_str().unwrap());
+    let status = host.end_of(&place).await;
+    assert_eq!(status["status"], "paused", "{status}");
+    assert!(
+        status["reason"].as_str().unwrap().contains("max_steps"),
+        "{status}"
+    );
+    let listed = host.get("/pipelines").await.json();
+    assert_eq!(listed["pipelines"][0]["status"], "paused");
+    assert_eq!(host.service.resume_interrupted().await.unwrap(), []);
+
+    let resume = format!("{place}/resume");
+    let unsure = host.post(&resume, JSON, r#"{"limit":1}"#).await;
+    unsure.problem(400, "invalid-request");
+    let body = r#"{"limits":{"max_steps":100}}"#;
+    host.post(&resume, JSON, body).await.is(202);
+    assert_eq!(host.end_of(&place).await["status"], "success");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_reaches_the_stage_that_works() {
+    let root = root();
+    let waits = ScriptedAttempt::from(Outcome::success()).act(Act::AwaitSteering);
+    let backend = Arc::new(ScriptedBackend::new(Script::new().node("work", [waits])));
+    let host = Host::with(root.path(), |builder| {
+        builder.engine(move |engine| engine.backend(Arc::clone(&backend) as _))
+    })
+    .await;
+    let place = host
+        .submit(&digraph("work [prompt=Work]\n start -> work -> exit"))
+        .await;
+    let steer = format!("{place}/steer");
+    let empty = host.post(&steer, JSON, r#"{"message":" "}"#).await;
+    empty.problem(400, "invalid-request");
+    let body = r#"{"message":"Use tabs.","node":"work"}"#;
+    host.post(&steer, JSON, body).await.is(202);
+    let mut events = host.events(&format!("{place}/events"), &[]).await;
+    let steered = events.until("steered").await.pop().unwrap();
+    assert_eq!(steered.data["message"], "Use tabs.");
+    events.rest().await;
+    host.post(&steer, JSON, body).await.problem(409, "conflict");
 }
 
 #[tokio::test(flavor = "multi_thread")]
