@@ -49,7 +49,7 @@ pub use interviewer::{
 };
 pub use journal::{Journal, JournalReader, Manifest, MemoryJournal, RunDirectory};
 pub use lint::{
-    Diagnostic, LintRule, Severity, ValidationError, Validator, sort_diagnostics, validate,
+    Diagnostic, Edit, LintRule, Severity, ValidationError, Validator, sort_diagnostics, validate,
     validate_or_error,
 };
 pub use run::{

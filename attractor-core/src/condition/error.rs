@@ -13,6 +13,8 @@ pub struct ConditionError {
     pub span: Span,
     /// What to write instead, when that is known.
     pub hint: Option<String>,
+    /// What to put in place of `span`, where there is one way to mend it.
+    pub replacement: Option<&'static str>,
 }
 
 impl ConditionError {
@@ -21,11 +23,17 @@ impl ConditionError {
             message: message.into(),
             span,
             hint: None,
+            replacement: None,
         }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    pub(super) fn write(mut self, replacement: &'static str) -> Self {
+        self.replacement = Some(replacement);
+        self.hint(format!("write `{replacement}`"))
     }
 }

@@ -36,12 +36,11 @@ const SIGNS: &[(&str, Token<'static>)] = &[
 
 /// Signs of other languages, with what this one has for them.
 const FOREIGN: &[(&str, &str)] = &[
-    ("==", "write `=`"),
-    ("=~", "write `matches`"),
-    ("<>", "write `!=`"),
-    ("&", "write `&&`"),
-    ("|", "write `||`"),
-    ("'", "use double quotes"),
+    ("==", "="),
+    ("=~", "matches"),
+    ("<>", "!="),
+    ("&", "&&"),
+    ("|", "||"),
 ];
 
 #[derive(Debug)]
@@ -68,9 +67,9 @@ impl<'a> Lexer<'a> {
         }
         let sign = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign));
         let foreign = FOREIGN.iter().find(|(sign, _)| rest.starts_with(sign));
-        if let (Some((sign, hint)), true) = (foreign, sign.is_none_or(|(s, _)| s.len() < 2)) {
+        if let (Some((sign, instead)), true) = (foreign, sign.is_none_or(|(s, _)| s.len() < 2)) {
             let span = Span::new(start, start + sign.len());
-            return Err(ConditionError::new(format!("unexpected `{sign}`"), span).hint(*hint));
+            return Err(ConditionError::new(format!("unexpected `{sign}`"), span).write(instead));
         }
         if let Some((sign, token)) = sign {
             self.at = start + sign.len();
@@ -89,9 +88,11 @@ impl<'a> Lexer<'a> {
                 format!("unexpected `{}`", shown(found)),
                 span,
             )
-            .hint(
-                "put a literal with other signs than letters, digits and `_.:-` in double quotes",
-            ));
+            .hint(if found == '\'' {
+                "use double quotes"
+            } else {
+                "put a literal with other signs than letters, digits and `_.:-` in double quotes"
+            }));
         }
         self.at = start + length;
         Ok((Token::Word(&rest[..length]), Span::new(start, self.at)))

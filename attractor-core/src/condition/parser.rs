@@ -151,33 +151,35 @@ impl Parser<'_> {
     }
 
     fn unexpected(&self, wanted: &str) -> ConditionError {
-        let (found, hint) = match &self.token {
+        let (found, sign) = match &self.token {
             Token::End => {
                 return self.error(format!("the condition ends where {wanted} is wanted"));
             }
-            Token::Word(word) => (*word, word_hint(word)),
+            Token::Word(word) => (*word, word_sign(word)),
             Token::Text(_) => ("text in quotes", None),
             Token::And => ("&&", None),
             Token::Or => ("||", None),
             Token::Not => ("!", None),
             Token::Open => ("(", None),
             Token::Close => (")", None),
-            Token::Operator(sign) => (*sign, None),
+            Token::Operator(operator) => (*operator, None),
         };
         let error = self.error(format!("found `{found}` where {wanted} is wanted"));
-        match hint {
-            Some(hint) => error.hint(hint),
-            None => error,
+        match (sign, &self.token) {
+            (Some(sign), _) => error.write(sign),
+            (None, Token::Word(_)) => error.hint("put a literal of several words in double quotes"),
+            (None, _) => error,
         }
     }
 }
 
-fn word_hint(word: &str) -> Option<&'static str> {
+/// The sign that a word of other languages stands for.
+fn word_sign(word: &str) -> Option<&'static str> {
     match word.to_ascii_lowercase().as_str() {
-        "and" => Some("write `&&`"),
-        "or" => Some("write `||`"),
-        "not" => Some("write `!`"),
-        _ => Some("put a literal of several words in double quotes"),
+        "and" => Some("&&"),
+        "or" => Some("||"),
+        "not" => Some("!"),
+        _ => None,
     }
 }
 

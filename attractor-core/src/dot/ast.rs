@@ -27,6 +27,8 @@ pub struct Body<'a> {
     pub statements: Vec<Statement<'a>>,
     /// What is after the last statement.
     pub comments: Vec<Comment<'a>>,
+    /// From the opening brace up to the closing one.
+    pub span: Span,
 }
 
 /// A name and where it is written; quotes are gone.

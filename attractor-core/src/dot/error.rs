@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::snippet::{Snippet, write_message};
 use super::span::{LineIndex, Position, Span};
-use crate::lint::Diagnostic;
+use crate::lint::{Diagnostic, Edit};
 
 /// One mistake in a source text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct ParseError {
     pub span: Span,
     /// What to write instead, when that is known.
     pub hint: Option<String>,
+    /// The same for a program to carry out, where there is one way to do it.
+    pub edit: Option<Edit>,
     snippet: Snippet,
 }
 
@@ -45,6 +47,7 @@ pub(super) struct RawError {
     pub(super) message: String,
     pub(super) span: Span,
     pub(super) hint: Option<String>,
+    pub(super) edit: Option<Edit>,
 }
 
 impl ParseErrors {
@@ -55,12 +58,14 @@ impl ParseErrors {
                           message,
                           span,
                           hint,
+                          edit,
                       }: RawError| {
             let snippet = Snippet::new(&lines, span);
             ParseError {
                 message,
                 span,
                 hint,
+                edit,
                 snippet,
             }
         };
@@ -76,11 +81,10 @@ impl ParseErrors {
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let convert = |error: &ParseError| {
-            let diagnostic = Diagnostic::error("syntax", &error.message).at(Some(error.span));
-            match &error.hint {
-                Some(hint) => diagnostic.fix(hint),
-                None => diagnostic,
-            }
+            let mut diagnostic = Diagnostic::error("syntax", &error.message).at(Some(error.span));
+            diagnostic.fix.clone_from(&error.hint);
+            diagnostic.edits.extend(error.edit.clone());
+            diagnostic
         };
         self.0.iter().map(convert).collect()
     }

@@ -16,6 +16,7 @@ impl Ast<'_> {
 }
 
 fn clear_body(body: &mut Body<'_>) {
+    body.span = Span::default();
     body.statements.iter_mut().for_each(clear_statement);
     clear_comments(&mut body.comments);
 }

@@ -2,6 +2,7 @@
 
 use super::attrs::{Element, attribute_type};
 use super::id::NodeId;
+use super::meant::meant;
 use super::value::{AttrType, AttrValue};
 
 /// Characters of a value that a message shows.
@@ -25,11 +26,19 @@ impl AttrError {
 
     /// What to write instead.
     pub(crate) fn fix(&self) -> String {
-        format!(
-            "write for example `{}={}`",
-            self.name,
-            self.expected.example()
-        )
+        match self.meant() {
+            Some(meant) => format!("write `{}={meant}`", self.name),
+            None => format!(
+                "write for example `{}={}`",
+                self.name,
+                self.expected.example()
+            ),
+        }
+    }
+
+    /// The value that may have been meant, as it is written.
+    pub(crate) fn meant(&self) -> Option<String> {
+        meant(self.expected, &self.value)
     }
 
     /// `value` as the type that the attribute has; untouched when it has none.

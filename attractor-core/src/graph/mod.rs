@@ -8,6 +8,7 @@ mod graph_attrs;
 mod id;
 mod index;
 mod lower;
+mod meant;
 mod node;
 mod origin;
 mod print;
@@ -29,6 +30,7 @@ pub use shape::Shape;
 pub use value::{AttrType, AttrValue};
 
 use crate::dot::Span;
+use crate::lint::Edit;
 
 /// A pipeline: nodes and edges in source order, with an index over them.
 ///
@@ -47,6 +49,8 @@ use crate::dot::Span;
 pub struct Graph {
     name: String,
     span: Option<Span>,
+    /// From the opening brace up to the closing one.
+    body_span: Option<Span>,
     attrs: GraphAttrs,
     nodes: Vec<Node>,
     edges: Vec<Edge>,
@@ -68,6 +72,7 @@ impl Graph {
         Self {
             name: name.into(),
             span: None,
+            body_span: None,
             attrs: GraphAttrs::default(),
             nodes: Vec::new(),
             edges: Vec::new(),
@@ -108,6 +113,18 @@ impl Graph {
     #[must_use]
     pub fn span(&self) -> Option<Span> {
         self.span
+    }
+
+    /// An edit that adds statements right after the opening brace, or right before the closing one.
+    pub(crate) fn insertion(&self, statements: &str, last: bool) -> Option<Edit> {
+        let body = self.body_span?;
+        let at = if last { body.end } else { body.start + 1 };
+        let statements = if last {
+            format!("    {statements}\n")
+        } else {
+            format!("\n    {statements}")
+        };
+        Some(Edit::new(Span::new(at, at), statements))
     }
 
     /// Attributes of the whole graph.

@@ -48,7 +48,7 @@ impl Graph {
             name: Name::new(self.name.as_str()),
             body: Body {
                 statements,
-                comments: Vec::new(),
+                ..Body::default()
             },
             ..Ast::default()
         }

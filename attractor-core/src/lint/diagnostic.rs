@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::edit::Edit;
 use crate::dot::Span;
 use crate::graph::{Edge, Node, NodeId};
 
@@ -56,6 +57,9 @@ pub struct Diagnostic {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
+    /// The same for a program to carry out, where there is one way to do it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
 }
 
 impl Diagnostic {
@@ -69,6 +73,7 @@ impl Diagnostic {
             edge: None,
             span: None,
             fix: None,
+            edits: Vec::new(),
         }
     }
 

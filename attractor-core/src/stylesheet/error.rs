@@ -13,4 +13,6 @@ pub struct StylesheetError {
     pub span: Span,
     /// What to write instead, when that is known.
     pub hint: Option<String>,
+    /// What to put in place of `span`, where there is one way to mend it.
+    pub replacement: Option<&'static str>,
 }

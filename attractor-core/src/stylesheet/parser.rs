@@ -81,17 +81,19 @@ impl<'a> Parser<'a> {
                 return Err(self.unexpected("a property", "such as `llm_model`"));
             }
             self.at -= name.len();
-            let hint = match suggestion(name, PROPERTIES.iter().map(|(known, _)| *known)) {
+            let known = suggestion(name, PROPERTIES.iter().map(|(known, _)| *known));
+            let hint = match known {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => {
                     "properties are `llm_model`, `llm_provider` and `reasoning_effort`".to_owned()
                 }
             };
-            return Err(self.error(
-                format!("unknown property `{name}`"),
-                name.len(),
-                Some(&hint),
-            ));
+            let message = format!("unknown property `{name}`");
+            let error = self.error(message, name.len(), Some(&hint));
+            return Err(StylesheetError {
+                replacement: known,
+                ..error
+            });
         };
         self.skip_blank()?;
         self.expect(':', "after a property")?;
@@ -199,6 +201,7 @@ impl<'a> Parser<'a> {
             message: message.into(),
             span: Span::new(self.at, self.at + length),
             hint: hint.map(str::to_owned),
+            replacement: None,
         }
     }
 }

@@ -68,7 +68,7 @@ fn kind() -> impl Strategy<Value = StatementKind<'static>> {
 fn body(kinds: Vec<StatementKind<'static>>) -> Body<'static> {
     Body {
         statements: kinds.into_iter().map(Statement::from).collect(),
-        comments: Vec::new(),
+        ..Body::default()
     }
 }
 

@@ -1,43 +1,204 @@
 //! Every rule on its two files: silent on `good.dot`, heard on `bad.dot`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use attractor_core::dot::{Ast, Name, NodeStatement, StatementKind};
+use attractor_core::lint::{RuleInfo, RulePolicy};
 use attractor_core::{
-    Diagnostic, Graph, LintRule, Severity, Validator, lint, validate, validate_or_error,
+    Diagnostic, Edit, Graph, LintRule, Severity, Span, Validator, lint, transform, validate,
+    validate_or_error,
 };
 
+/// Everything that is found in a source, from its text to its graph.
 fn check(source: &str) -> Vec<Diagnostic> {
-    let (graph, mut diagnostics) = Graph::parse(source).unwrap_or_else(|errors| panic!("{errors}"));
+    let (mut graph, mut diagnostics) = match Graph::parse(source) {
+        Ok(read) => read,
+        Err(errors) => return errors.diagnostics(),
+    };
+    for step in transform::built_in() {
+        graph = step.apply(graph, &mut diagnostics);
+    }
     diagnostics.extend(validate(&graph, &[]));
     lint::sort_diagnostics(&mut diagnostics);
     diagnostics
 }
 
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lint")
+}
+
+/// The two files of a rule.
+fn fixtures(rule: &str) -> [String; 2] {
+    ["good.dot", "bad.dot"].map(|name| {
+        let path = root().join(rule).join(name);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    })
+}
+
+/// The rules that a file can break; a tree that a program made can break another.
+fn rules() -> impl Iterator<Item = &'static RuleInfo> {
+    lint::rules().iter().filter(|rule| rule.name != "node_id")
+}
+
 #[test]
-fn every_rule_is_silent_on_good_and_heard_on_bad() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/lint");
-    let mut rules: Vec<String> = std::fs::read_dir(&root)
-        .unwrap()
+fn every_rule_has_its_fixtures_and_no_fixture_is_without_a_rule() {
+    let entries = std::fs::read_dir(root()).unwrap();
+    let mut found: Vec<String> = entries
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .collect();
-    rules.sort();
-    assert_eq!(rules.len(), 27);
-    for rule in rules {
-        let read = |name: &str| std::fs::read_to_string(root.join(&rule).join(name)).unwrap();
-        let good = check(&read("good.dot"));
-        assert!(good.is_empty(), "{rule}: {good:?}");
-        let source = read("bad.dot");
-        let bad = check(&source);
+    found.sort();
+    let known: Vec<&str> = rules().map(|rule| rule.name).collect();
+    assert_eq!(found, known);
+}
+
+#[test]
+fn every_rule_is_silent_on_good_and_heard_on_bad() {
+    for rule in rules() {
+        let [good, bad] = fixtures(rule.name);
+        let found = check(&good);
+        assert!(found.is_empty(), "{}: {found:?}", rule.name);
+        let found = check(&bad);
+        let own = found.iter().filter(|found| found.rule == rule.name);
+        assert!(own.clone().count() > 0, "{}: {found:?}", rule.name);
         assert!(
-            bad.iter().any(|found| found.rule == rule),
-            "{rule}: {bad:?}"
+            own.clone().all(|found| found.severity == rule.severity),
+            "{}: {found:?}",
+            rule.name
         );
         insta::assert_snapshot!(
-            format!("bad_{rule}"),
-            lint::render_plain(&bad, "bad.dot", &source)
+            format!("bad_{}", rule.name),
+            lint::render_plain(&found, "bad.dot", &bad)
         );
     }
+}
+
+#[test]
+fn a_fix_that_can_be_pasted_in_mends_what_it_is_for() {
+    let mut mended = Vec::new();
+    for rule in rules() {
+        let [_, mut source] = fixtures(rule.name);
+        // One at a time: a fix moves what comes after it.
+        for _ in 0..100 {
+            let found = check(&source);
+            let fixable = found
+                .iter()
+                .filter(|found| found.rule == rule.name)
+                .find_map(|found| paste(&source, found));
+            let Some(text) = fixable else { break };
+            let count = |found: &[Diagnostic]| {
+                let own = found.iter().filter(|found| found.rule == rule.name);
+                own.count()
+            };
+            let after = check(&text);
+            let errors = rule.name == "syntax" && after.iter().all(|found| found.rule != "syntax");
+            assert!(
+                errors || count(&after) < count(&found),
+                "{}: {after:?}\n{text}",
+                rule.name
+            );
+            source = text;
+            mended.push(rule.name);
+        }
+    }
+    mended.dedup();
+    assert_eq!(
+        mended,
+        [
+            "attribute_separator",
+            "attribute_type",
+            "attribute_unknown",
+            "condition_syntax",
+            "edge_target_exists",
+            "fidelity_valid",
+            "join_policy_known",
+            "prompt_on_llm_nodes",
+            "retry_target_exists",
+            "start_node",
+            "stylesheet_syntax",
+            "syntax",
+            "tool_command_present",
+            "type_known",
+        ]
+    );
+}
+
+#[test]
+fn a_missing_start_and_a_missing_exit_are_put_in_with_their_edges() {
+    let source = "digraph g {\n    a [label=a]\n    b [label=b]\n    a -> b\n}\n";
+    let fixed = lint::apply_edits(source, check(source).iter().flat_map(|found| &found.edits));
+    assert!(check(&fixed).is_empty(), "{fixed}");
+    insta::assert_snapshot!(fixed, @r"
+    digraph g {
+        start [shape=Mdiamond]; start -> a
+        a [label=a]
+        b [label=b]
+        a -> b
+        exit [shape=Msquare]; b -> exit
+    }
+    ");
+}
+
+/// The source after the fix: by its edits, or else by what its text shows to write.
+fn paste(source: &str, found: &Diagnostic) -> Option<String> {
+    if !found.edits.is_empty() {
+        return Some(lint::apply_edits(source, &found.edits));
+    }
+    let shown = found.fix.as_deref()?.split('`').nth(1)?;
+    let end = source.rfind('}')?;
+    let statement = match (&found.node, shown.contains('[')) {
+        (_, true) => shown.to_owned(),
+        (Some(node), false) if shown.contains('=') => format!("{node} [{shown}]"),
+        _ => return None,
+    };
+    Some(format!("{}    {statement}\n{}", &source[..end], &source[end..]))
+}
+
+#[test]
+fn a_policy_denies_allows_and_is_strict() {
+    let [_, source] = fixtures("dead_end");
+    let severity = |policy: RulePolicy| {
+        let found = policy.apply(check(&source)).into_iter();
+        let mut found = found.filter(|found| found.rule == "dead_end");
+        found.next().map(|found| found.severity)
+    };
+    assert_eq!(severity(RulePolicy::new()), Some(Severity::Warning));
+    for policy in [
+        RulePolicy::new().strict(true),
+        RulePolicy::new().deny("dead_end"),
+        RulePolicy::new().deny_warnings(true),
+    ] {
+        assert_eq!(severity(policy), Some(Severity::Error));
+    }
+    assert_eq!(severity(RulePolicy::new().strict(true).allow("dead_end")), None);
+    let [_, source] = fixtures("start_node");
+    let found = RulePolicy::new().allow("start_node").apply(check(&source));
+    assert!(found.iter().any(|found| found.rule == "start_node"));
+}
+
+#[test]
+fn an_id_that_is_none_is_reported_in_a_tree_that_a_program_made() {
+    let node = StatementKind::Node(NodeStatement {
+        id: Name::new("not an id"),
+        block: None,
+    });
+    let mut ast = Ast::default();
+    ast.body.statements.push(node.into());
+    let (_, found) = Graph::lower(&ast);
+    assert_eq!(found[0].rule, "node_id");
+}
+
+#[test]
+fn edits_that_meet_do_not_garble_the_text() {
+    let edit = |start, end, text: &str| Edit::new(Span::new(start, end), text);
+    let edits = [
+        edit(2, 4, "X"),
+        edit(3, 5, "Y"),
+        edit(0, 0, ">"),
+        edit(0, 0, ">"),
+        edit(6, 90, "Z"),
+    ];
+    assert_eq!(lint::apply_edits("abcdef", &edits), ">abXef");
 }
 
 #[test]

@@ -18,11 +18,8 @@ impl<'a> Parser<'a> {
                 TokenKind::CloseBracket => break,
                 TokenKind::Semicolon | TokenKind::Comma => {
                     let span = self.token.span;
-                    self.error(
-                        "a separator without an attribute before it",
-                        span,
-                        Some("remove it"),
-                    );
+                    let message = "a separator without an attribute before it";
+                    self.error_instead(message, span, "remove it", "");
                     self.advance();
                 }
                 TokenKind::Word | TokenKind::Quoted => match self.attribute() {
@@ -56,7 +53,8 @@ impl<'a> Parser<'a> {
         let attr = self.assignment(name)?;
         if self.token.kind == TokenKind::Comma {
             let hint = "end a statement with `;` or a new line";
-            self.error("a comma after a statement", self.token.span, Some(hint));
+            let span = self.token.span;
+            self.error_instead("a comma after a statement", span, hint, ";");
             self.advance();
         }
         Ok(attr)
@@ -142,7 +140,8 @@ impl<'a> Parser<'a> {
             },
             TokenKind::Word => {
                 let message = format!("`{}` isn't a value", super::name::shorten(self.text()));
-                self.error(message, span, Some("put it in quotes"));
+                let replacement = format!("\"{}\"", self.text());
+                self.error_instead(message, span, "put it in quotes", replacement);
                 self.advance();
                 return Err(Mistake);
             }
@@ -157,7 +156,7 @@ impl<'a> Parser<'a> {
             }
             TokenKind::Other if self.text() == ">" => {
                 let arrow = Span::new(span.start - 1, span.end);
-                self.error("`=>` isn't an edge", arrow, Some("write `->`"));
+                self.error_instead("`=>` isn't an edge", arrow, "write `->`", "->");
                 return Err(Mistake);
             }
             _ => return self.unexpected("a value", Some("put text with other signs in quotes")),

@@ -13,6 +13,7 @@ use super::lexer::Lexer;
 use super::span::Span;
 use super::token::{Token, TokenKind};
 use crate::limits::{MAX_ELEMENTS, MAX_ERRORS, MAX_SOURCE_BYTES};
+use crate::lint::Edit;
 
 /// Reads a source text.
 ///
@@ -125,17 +126,17 @@ impl<'a> Parser<'a> {
         }
         if self.at_word("strict") {
             let hint = "remove `strict`: edges with the same ends are told apart by their labels";
-            self.error(
-                "`strict` graphs aren't supported",
-                self.token.span,
-                Some(hint),
-            );
+            let span = self.token.span;
+            self.error_instead("`strict` graphs aren't supported", span, hint, "");
             self.advance();
         }
         let start = self.token.span;
         match self.text().to_ascii_lowercase().as_str() {
             "digraph" if self.text() == "digraph" => {}
-            "digraph" => self.error("keywords are in lower case", start, Some("write `digraph`")),
+            "digraph" => {
+                let (message, hint) = ("keywords are in lower case", "write `digraph`");
+                self.error_instead(message, start, hint, "digraph");
+            }
             "graph" => {
                 let hint = "write `digraph`, and `->` between nodes";
                 self.error("undirected graphs aren't supported", start, Some(hint));
@@ -247,20 +248,43 @@ impl<'a> Parser<'a> {
     }
 
     fn error(&mut self, message: impl Into<String>, span: Span, hint: Option<&str>) {
-        if self.errors.len() > MAX_ERRORS {
-            return;
-        }
-        self.errors.push(RawError {
+        self.report(RawError {
             message: message.into(),
             span,
             hint: hint.map(str::to_owned),
+            edit: None,
         });
+    }
+
+    /// Reports a mistake with what to put in place of `span`.
+    fn error_instead(
+        &mut self,
+        message: impl Into<String>,
+        span: Span,
+        hint: &str,
+        replacement: impl Into<String>,
+    ) {
+        self.report(RawError {
+            message: message.into(),
+            span,
+            hint: Some(hint.to_owned()),
+            edit: Some(Edit::new(span, replacement)),
+        });
+    }
+
+    fn report(&mut self, error: RawError) {
+        if self.errors.len() > MAX_ERRORS {
+            return;
+        }
+        let span = error.span;
+        self.errors.push(error);
         if self.errors.len() == MAX_ERRORS {
             let message = format!("more than {MAX_ERRORS} mistakes; reading stops here");
             self.errors.push(RawError {
                 message,
                 span,
                 hint: None,
+                edit: None,
             });
             self.stop();
         }

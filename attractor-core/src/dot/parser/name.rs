@@ -9,6 +9,9 @@ use crate::dot::value::{is_identifier, is_key, is_keyword, unescape};
 /// Characters of a name that are shown in a message.
 const SHOWN: usize = 40;
 
+/// What an id that isn't one may have been.
+const LABEL: &str = "; a display name goes into `label`";
+
 impl<'a> Parser<'a> {
     /// An identifier, quoted or not; `what` says of what.
     pub(super) fn identifier(&mut self, what: &str) -> Parsed<Name<'a>> {
@@ -22,30 +25,23 @@ impl<'a> Parser<'a> {
             return Ok(name);
         }
         let shown = shorten(&name.text);
-        let suggestion = suggest(&name.text);
-        let (message, hint) = if is_keyword(&name.text) {
-            (
-                format!("`{shown}` is a keyword and can't be {what}"),
-                format!("write `{shown}_`"),
-            )
+        let (message, suggestion, more) = if is_keyword(&name.text) {
+            let message = format!("`{shown}` is a keyword and can't be {what}");
+            (message, format!("{shown}_"), "")
         } else if quoted {
-            let hint = format!("write `{suggestion}`; a display name goes into `label`");
-            (
-                format!("{what} in quotes must still be an identifier, and \"{shown}\" isn't"),
-                hint,
-            )
+            let message =
+                format!("{what} in quotes must still be an identifier, and \"{shown}\" isn't");
+            (message, suggest(&name.text), LABEL)
         } else if name.text.starts_with(|c: char| c.is_ascii_digit()) {
-            (
-                format!("{what} can't begin with a digit"),
-                format!("write `{suggestion}`"),
-            )
+            let message = format!("{what} can't begin with a digit");
+            (message, suggest(&name.text), "")
         } else {
-            (
-                format!("`{shown}` can't be {what}: only letters, digits and `_` are allowed"),
-                format!("write `{suggestion}`; a display name goes into `label`"),
-            )
+            let message =
+                format!("`{shown}` can't be {what}: only letters, digits and `_` are allowed");
+            (message, suggest(&name.text), LABEL)
         };
-        self.error(message, name.span, Some(&hint));
+        let hint = format!("write `{suggestion}`{more}");
+        self.error_instead(message, name.span, &hint, suggestion);
         Err(Mistake)
     }
 

@@ -12,6 +12,7 @@ use crate::limits::MAX_NESTING;
 impl<'a> Parser<'a> {
     /// What comes up to a `}` or the end of the source.
     pub(super) fn body(&mut self, depth: usize) -> Body<'a> {
+        let start = self.previous_end.saturating_sub(1);
         let mut statements: Vec<Statement<'a>> = Vec::new();
         while !matches!(self.token.kind, TokenKind::CloseBrace | TokenKind::End) {
             if self.eat(TokenKind::Semicolon) {
@@ -39,6 +40,7 @@ impl<'a> Parser<'a> {
         Body {
             statements,
             comments,
+            span: Span::new(start, self.token.span.start),
         }
     }
 
@@ -207,11 +209,8 @@ impl<'a> Parser<'a> {
     fn at_arrow(&mut self) -> Parsed<bool> {
         if self.token.kind == TokenKind::Dashes {
             let span = self.token.span;
-            self.error(
-                "undirected edges aren't supported",
-                span,
-                Some("write `->`"),
-            );
+            let message = "undirected edges aren't supported";
+            self.error_instead(message, span, "write `->`", "->");
             return Err(Mistake);
         }
         Ok(self.token.kind == TokenKind::Arrow)

@@ -51,6 +51,7 @@ impl Graph {
     pub fn lower(ast: &Ast<'_>) -> (Self, Vec<Diagnostic>) {
         let mut graph = Self::new(&*ast.name.text);
         graph.span = Some(ast.span);
+        graph.body_span = (!ast.body.span.is_empty()).then_some(ast.body.span);
         let mut lowering = Lowering {
             graph,
             diagnostics: Vec::new(),

@@ -8,7 +8,7 @@ use super::super::error::AttrError;
 use super::super::value::AttrValue;
 use super::Lowering;
 use crate::dot::{Attr, AttrBlock, Span};
-use crate::lint::{Diagnostic, suggestion};
+use crate::lint::{Diagnostic, Edit, suggestion};
 use crate::transform::dialect;
 
 /// An attribute whose value has the right type.
@@ -69,7 +69,9 @@ impl Lowering {
                 Ok(value) => value,
                 Err(error) => {
                     let diagnostic = Diagnostic::error("attribute_type", error.to_string());
-                    let diagnostic = diagnostic.at(Some(attr.value.span)).fix(error.fix());
+                    let mut diagnostic = diagnostic.at(Some(attr.value.span)).fix(error.fix());
+                    let edit = |value| Edit::new(attr.value.span, value);
+                    diagnostic.edits.extend(error.meant().map(edit));
                     self.diagnostics.push(diagnostic);
                     return None;
                 }
@@ -96,9 +98,15 @@ impl Lowering {
         if let Some(first) = block.missing_commas.first() {
             let message = "attributes aren't separated by commas";
             let diagnostic = Diagnostic::info("attribute_separator", message);
-            let diagnostic = diagnostic
+            let mut diagnostic = diagnostic
                 .at(Some(*first))
                 .fix("put `,` between attributes");
+            let last = block.attrs.last().map(|last| last.value.span.end);
+            let comma = |place: &Span| {
+                let needed = last.is_none_or(|last| place.start < last);
+                Edit::new(*place, if needed { "," } else { "" })
+            };
+            diagnostic.edits = block.missing_commas.iter().map(comma).collect();
             self.diagnostics.push(diagnostic);
         }
     }
@@ -127,12 +135,12 @@ impl Lowering {
         };
         let message = format!("`{name}` isn't an attribute of {what}");
         let diagnostic = Diagnostic::warning("attribute_unknown", message);
-        let fix = match suggestion(name, attribute_names(element)) {
-            Some(known) => format!("did you mean `{known}`?"),
-            None => format!("call it `x_{name}` if a handler of yours reads it"),
-        };
+        let diagnostic = diagnostic.at(Some(attr.name.span));
         self.diagnostics
-            .push(diagnostic.at(Some(attr.name.span)).fix(fix));
+            .push(match suggestion(name, attribute_names(element)) {
+                Some(known) => diagnostic.meant(Some(attr.name.span), name, known),
+                None => diagnostic.fix(format!("call it `x_{name}` if a handler of yours reads it")),
+            });
     }
 }
 

@@ -5,7 +5,7 @@ use crate::condition::{Condition, ConditionError};
 use crate::dot::Span;
 use crate::graph::{AttrValue, Graph};
 use crate::handler::manager_loop::settings::CONDITIONS;
-use crate::lint::{Diagnostic, LintRule};
+use crate::lint::{Diagnostic, Edit, LintRule};
 
 #[derive(Debug)]
 pub(super) struct ConditionSyntax;
@@ -43,10 +43,12 @@ impl ConditionSyntax {
     fn found(&self, error: &ConditionError, source: &str, value: Option<Span>) -> Diagnostic {
         let message = format!("condition `{source}`: {error}");
         let place = place_in_value(value, source, error.span);
-        let found = Diagnostic::error(self.name(), message).at(place);
-        match &error.hint {
-            Some(hint) => found.fix(hint),
-            None => found,
+        let mut found = Diagnostic::error(self.name(), message).at(place);
+        found.fix.clone_from(&error.hint);
+        let exact = place.filter(|place| place.len() == error.span.len());
+        if let (Some(place), Some(replacement)) = (exact, error.replacement) {
+            found = found.edit(Edit::new(place, replacement));
         }
+        found
     }
 }

@@ -29,18 +29,18 @@ impl LintRule for EdgeTargetExists {
                 let found = Diagnostic::error(self.name(), message)
                     .at(span)
                     .at_edge(edge);
-                diagnostics.push(found.fix(fix(graph, id, looked_up)));
+                diagnostics.push(match similar(graph, id, looked_up) {
+                    Some(known) => found.meant(span, id, known),
+                    None => found.fix(format!("declare it: `{id} [label=\"...\"]`")),
+                });
             }
         }
     }
 }
 
-fn fix(graph: &Graph, id: &NodeId, looked_up: usize) -> String {
-    let known = (looked_up <= MAX_SUGGESTIONS)
-        .then(|| suggestion(id, graph.nodes().iter().map(|node| node.id().as_str())))
-        .flatten();
-    match known {
-        Some(known) => format!("did you mean `{known}`?"),
-        None => format!("declare it: `{id} [label=\"...\"]`"),
-    }
+fn similar<'a>(graph: &'a Graph, id: &NodeId, looked_up: usize) -> Option<&'a str> {
+    let ids = graph.nodes().iter().map(|node| node.id().as_str());
+    (looked_up <= MAX_SUGGESTIONS)
+        .then(|| suggestion(id, ids))
+        .flatten()
 }

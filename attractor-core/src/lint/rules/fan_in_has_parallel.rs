@@ -31,7 +31,7 @@ impl LintRule for FanInHasParallel {
                 node.id()
             );
             let found = Diagnostic::warning(self.name(), message).at_node(node);
-            diagnostics.push(found.fix("let a node with `shape=component` fan out before it"));
+            diagnostics.push(found.fix("let a node with the shape component fan out before it"));
         }
     }
 }

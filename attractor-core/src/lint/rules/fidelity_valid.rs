@@ -3,7 +3,7 @@
 use crate::dot::Span;
 use crate::fidelity::Fidelity;
 use crate::graph::Graph;
-use crate::lint::{Diagnostic, LintRule};
+use crate::lint::{Diagnostic, LintRule, suggestion};
 
 #[derive(Debug)]
 pub(super) struct FidelityValid;
@@ -33,7 +33,10 @@ impl FidelityValid {
         let modes = Fidelity::ALL.map(Fidelity::as_str);
         let fidelity = fidelity.filter(|fidelity| !modes.contains(fidelity))?;
         let message = format!("`{fidelity}` isn't a fidelity mode");
-        let fix = format!("choose one of {}", modes.join(", "));
-        Some(Diagnostic::warning(self.name(), message).at(span).fix(fix))
+        let found = Diagnostic::warning(self.name(), message).at(span);
+        Some(match suggestion(fidelity, modes) {
+            Some(known) => found.meant(span, fidelity, known),
+            None => found.fix(format!("choose one of {}", modes.join(", "))),
+        })
     }
 }

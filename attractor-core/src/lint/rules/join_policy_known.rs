@@ -25,7 +25,7 @@ impl LintRule for JoinPolicyKnown {
             let found = Diagnostic::error(self.name(), message);
             let found = found.at(node.attr_span("join_policy")).at_node(node);
             diagnostics.push(match suggestion(&policy, known) {
-                Some(known) => found.fix(format!("did you mean `{known}`?")),
+                Some(known) => found.meant(node.attr_span("join_policy"), &policy, known),
                 None => found.fix(format!("use one of {}", known.join(", "))),
             });
         }

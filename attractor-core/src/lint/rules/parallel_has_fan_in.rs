@@ -30,7 +30,7 @@ impl LintRule for ParallelHasFanIn {
                         node.id(),
                         node.id()
                     ),
-                    "let them lead to a node with `shape=tripleoctagon`",
+                    "let them lead to a node with the shape tripleoctagon",
                 ),
                 _ => (
                     format!(

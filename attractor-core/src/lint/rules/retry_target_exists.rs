@@ -60,7 +60,7 @@ impl Search<'_> {
         let message = format!("`{name}` names `{target}`, which isn't a node");
         let found = Diagnostic::warning(self.rule, message).at(span);
         Some(match known {
-            Some(known) => found.fix(format!("did you mean `{known}`?")),
+            Some(known) => found.meant(span, target, known),
             None => found.fix("name a node of the pipeline"),
         })
     }

@@ -1,7 +1,7 @@
 //! `start_node`: a pipeline begins in exactly one place.
 
-use crate::graph::Graph;
-use crate::lint::{Diagnostic, LintRule};
+use crate::graph::{Graph, Node};
+use crate::lint::{Diagnostic, Edit, LintRule};
 
 #[derive(Debug)]
 pub(super) struct StartNode;
@@ -14,8 +14,9 @@ impl LintRule for StartNode {
     fn apply(&self, graph: &Graph, diagnostics: &mut Vec<Diagnostic>) {
         let Some(first) = graph.start() else {
             let found = Diagnostic::error(self.name(), "the pipeline has no start node");
-            let fix = "add `start [shape=Mdiamond]`";
-            return diagnostics.push(found.at(graph.span()).fix(fix));
+            let mut found = found.at(graph.span()).fix("add `start [shape=Mdiamond]`");
+            found.edits.extend(declaration(graph));
+            return diagnostics.push(found);
         };
         for node in graph.starts().skip(1) {
             let message = format!(
@@ -24,7 +25,18 @@ impl LintRule for StartNode {
                 first.id()
             );
             let found = Diagnostic::error(self.name(), message).at_node(node);
-            diagnostics.push(found.fix("keep one node with `shape=Mdiamond`"));
+            diagnostics.push(found.fix("keep one node with the shape Mdiamond"));
         }
     }
+}
+
+/// A start node, with an edge to the node that nothing else leads to if there is one such.
+fn declaration(graph: &Graph) -> Option<Edit> {
+    let first = |node: &&Node| graph.incoming(node.id()).next().is_none();
+    let mut first = graph.nodes().iter().filter(first);
+    let edge = match (first.next(), first.next()) {
+        (Some(only), None) => format!("; start -> {}", only.id()),
+        _ => String::new(),
+    };
+    graph.insertion(&format!("start [shape=Mdiamond]{edge}"), false)
 }

@@ -2,7 +2,7 @@
 
 use super::place_in_value;
 use crate::graph::Graph;
-use crate::lint::{Diagnostic, LintRule};
+use crate::lint::{Diagnostic, Edit, LintRule};
 use crate::stylesheet::Stylesheet;
 
 #[derive(Debug)]
@@ -19,11 +19,14 @@ impl LintRule for StylesheetSyntax {
             return;
         };
         let value = graph.attrs().attr_span("model_stylesheet");
-        let found = Diagnostic::error(self.name(), format!("model stylesheet: {error}"))
-            .at(place_in_value(value, source, error.span));
-        diagnostics.push(match error.hint {
-            Some(hint) => found.fix(hint),
-            None => found,
-        });
+        let place = place_in_value(value, source, error.span);
+        let mut found =
+            Diagnostic::error(self.name(), format!("model stylesheet: {error}")).at(place);
+        found.fix = error.hint;
+        let exact = place.filter(|place| place.len() == error.span.len());
+        if let (Some(place), Some(replacement)) = (exact, error.replacement) {
+            found = found.edit(Edit::new(place, replacement));
+        }
+        diagnostics.push(found);
     }
 }

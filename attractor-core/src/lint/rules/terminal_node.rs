@@ -1,7 +1,7 @@
 //! `terminal_node`: a pipeline ends in exactly one place.
 
-use crate::graph::Graph;
-use crate::lint::{Diagnostic, LintRule};
+use crate::graph::{Graph, Node};
+use crate::lint::{Diagnostic, Edit, LintRule};
 
 #[derive(Debug)]
 pub(super) struct TerminalNode;
@@ -14,7 +14,9 @@ impl LintRule for TerminalNode {
     fn apply(&self, graph: &Graph, diagnostics: &mut Vec<Diagnostic>) {
         let Some(first) = graph.exit() else {
             let found = Diagnostic::error(self.name(), "the pipeline has no exit node");
-            return diagnostics.push(found.at(graph.span()).fix("add `exit [shape=Msquare]`"));
+            let mut found = found.at(graph.span()).fix("add `exit [shape=Msquare]`");
+            found.edits.extend(declaration(graph));
+            return diagnostics.push(found);
         };
         for node in graph.exits().skip(1) {
             let message = format!(
@@ -23,7 +25,18 @@ impl LintRule for TerminalNode {
                 first.id()
             );
             let found = Diagnostic::error(self.name(), message).at_node(node);
-            diagnostics.push(found.fix("keep one node with `shape=Msquare`"));
+            diagnostics.push(found.fix("keep one node with the shape Msquare"));
         }
     }
+}
+
+/// An exit node, with an edge from the node that has nothing after it if there is one such.
+fn declaration(graph: &Graph) -> Option<Edit> {
+    let last = |node: &&Node| graph.outgoing(node.id()).next().is_none();
+    let mut last = graph.nodes().iter().filter(last);
+    let edge = match (last.next(), last.next()) {
+        (Some(only), None) => format!("; {} -> exit", only.id()),
+        _ => String::new(),
+    };
+    graph.insertion(&format!("exit [shape=Msquare]{edge}"), true)
 }

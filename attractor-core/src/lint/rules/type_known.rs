@@ -40,7 +40,7 @@ impl LintRule for TypeKnown {
             let found = found.at(node.attr_span("type")).at_node(node);
             diagnostics.push(
                 match suggestion(kind, self.types.iter().map(String::as_str)) {
-                    Some(known) => found.fix(format!("did you mean `{known}`?")),
+                    Some(known) => found.meant(node.attr_span("type"), kind, known),
                     None => found.fix("register a handler for it, or remove `type`"),
                 },
             );
