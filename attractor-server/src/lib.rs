@@ -11,6 +11,8 @@ mod drive;
 mod env;
 mod error;
 mod exit;
+#[cfg(feature = "dot-parser")]
+mod graphviz;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod picture;

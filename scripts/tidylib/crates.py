@@ -22,6 +22,7 @@ PLACES = {
     "rustls": r"attractor-llm/src/provider/transport\.rs|benches/llm_peers/main\.rs",
     "petgraph": r"attractor-core/src/graph/.*\.rs",
     "eventsource_stream": r"attractor-llm/src/provider/sse\.rs",
+    "dot_parser": r"attractor-server/src/graphviz/.*\.rs|benches/dot_oracle\.rs",
     "kube": r"attractor-server/src/runner/kubernetes/.*\.rs",
     "sqlx": r"attractor-server/src/store/.*\.rs",
 }

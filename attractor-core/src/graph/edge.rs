@@ -160,6 +160,17 @@ impl Edge {
         }
     }
 
+    /// Puts a guard that has been read where it belongs.
+    pub(super) fn assign_condition(
+        &mut self,
+        condition: Option<EdgeCondition>,
+        origin: Origin,
+        span: Option<Span>,
+    ) {
+        self.origins.record("condition".into(), origin, span);
+        self.condition = condition;
+    }
+
     /// Puts a value that has its attribute's type where it belongs.
     pub(crate) fn assign(
         &mut self,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use petgraph::Direction;
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 use super::id::NodeId;
@@ -19,14 +19,52 @@ pub(super) struct Index {
     topology: DiGraph<Option<usize>, ()>,
 }
 
+/// An id whose vertex has been looked up.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) id: NodeId,
+    vertex: NodeIndex,
+}
+
 impl Index {
     pub(super) fn place(&self, id: &str) -> Option<usize> {
         self.topology[*self.vertices.get(id)?]
     }
 
     /// The id with this text, if some node or edge has it: shared, not copied.
-    pub(super) fn known_id(&self, text: &str) -> Option<NodeId> {
-        self.vertices.get_key_value(text).map(|(id, _)| id.clone())
+    pub(super) fn known_id(&self, text: &str) -> Option<Known> {
+        let (id, &vertex) = self.vertices.get_key_value(text)?;
+        let id = id.clone();
+        Some(Known { id, vertex })
+    }
+
+    /// The vertex of an id, made if there is none yet.
+    pub(super) fn know(&mut self, id: NodeId) -> Known {
+        let vertex = self.vertex(&id);
+        Known { id, vertex }
+    }
+
+    /// The place of a known id among the declared nodes.
+    pub(super) fn known_place(&self, known: &Known) -> Option<usize> {
+        self.topology[known.vertex]
+    }
+
+    /// Whether both ends of the edge at this place are declared.
+    pub(super) fn connects(&self, place: usize) -> bool {
+        let ends = self.topology.edge_endpoints(EdgeIndex::new(place));
+        ends.is_some_and(|(from, to)| self.topology[from].is_some() && self.topology[to].is_some())
+    }
+
+    /// Makes room for so many more nodes and edges.
+    pub(super) fn reserve(&mut self, nodes: usize, edges: usize) {
+        self.vertices.reserve(nodes);
+        self.topology.reserve_nodes(nodes);
+        self.topology.reserve_edges(edges);
+    }
+
+    /// An edge between ids that are known.
+    pub(super) fn add_known_edge(&mut self, from: &Known, to: &Known) {
+        self.topology.add_edge(from.vertex, to.vertex, ());
     }
 
     /// Registers a declared node; `false` when there is one already.

@@ -23,7 +23,7 @@ pub use edge::{Edge, EdgeCondition};
 pub use error::{AttrError, DuplicateNode};
 pub use graph_attrs::GraphAttrs;
 pub use id::{InvalidNodeId, NodeId};
-use index::Index;
+use index::{Index, Known};
 pub use node::Node;
 pub use origin::Origin;
 pub use shape::Shape;
@@ -63,7 +63,13 @@ pub struct Graph {
 struct Ends {
     start: Vec<usize>,
     exit: Vec<usize>,
+    start_by_id: bool,
+    exit_by_id: bool,
 }
+
+/// Ids that make a node the start or the exit where no shape or type does.
+const START_IDS: &[&str] = &["start", "Start"];
+const EXIT_IDS: &[&str] = &["exit", "end", "Exit", "End"];
 
 impl Graph {
     /// An empty graph.
@@ -101,6 +107,20 @@ impl Graph {
         edge.index = self.edges.len();
         self.index.add_edge(edge.from(), edge.to());
         self.edges.push(edge);
+    }
+
+    /// Adds an edge whose ends have been looked up.
+    fn add_known_edge(&mut self, mut edge: Edge, from: &Known, to: &Known) {
+        edge.index = self.edges.len();
+        self.index.add_known_edge(from, to);
+        self.edges.push(edge);
+    }
+
+    /// Makes room for so many more nodes and edges.
+    fn reserve(&mut self, nodes: usize, edges: usize) {
+        self.nodes.reserve(nodes);
+        self.edges.reserve(edges);
+        self.index.reserve(nodes, edges);
     }
 
     /// Name of the graph; empty for an anonymous one.
@@ -173,6 +193,11 @@ impl Graph {
         self.edges.iter_mut()
     }
 
+    /// Whether both ends of an edge of this graph are declared.
+    pub(crate) fn connects(&self, edge: &Edge) -> bool {
+        self.index.connects(edge.index)
+    }
+
     /// The edges that leave a node, in source order.
     pub fn outgoing(&self, id: &str) -> impl Iterator<Item = &Edge> {
         self.index
@@ -207,13 +232,12 @@ impl Graph {
     /// The handler type of a node, for start and exit even where only the id makes them so.
     #[must_use]
     pub fn resolved_type<'a>(&self, node: &'a Node) -> &'a str {
-        let place = self.index.place(node.id());
-        let is_one_of =
-            |ends: &[usize]| place.is_some_and(|place| ends.binary_search(&place).is_ok());
+        let id = node.id().as_str();
         match &node.handler_type {
             Some(name) => name,
-            None if is_one_of(&self.ends().start) => "start",
-            None if is_one_of(&self.ends().exit) => "exit",
+            // Ends that are some by their shape have the type of that shape.
+            None if START_IDS.contains(&id) && self.ends().start_by_id => "start",
+            None if EXIT_IDS.contains(&id) && self.ends().exit_by_id => "exit",
             None => node.shape.handler_type(),
         }
     }
@@ -275,13 +299,20 @@ impl Graph {
     }
 
     fn ends(&self) -> &Ends {
-        self.ends.get_or_init(|| Ends {
-            start: self.find_ends(&Shape::Mdiamond, &["start", "Start"]),
-            exit: self.find_ends(&Shape::Msquare, &["exit", "end", "Exit", "End"]),
+        self.ends.get_or_init(|| {
+            let (start, start_by_id) = self.find_ends(&Shape::Mdiamond, START_IDS);
+            let (exit, exit_by_id) = self.find_ends(&Shape::Msquare, EXIT_IDS);
+            Ends {
+                start,
+                exit,
+                start_by_id,
+                exit_by_id,
+            }
         })
     }
 
-    fn find_ends(&self, shape: &Shape, ids: &[&str]) -> Vec<usize> {
+    /// The places of the ends, and whether only their ids make them so.
+    fn find_ends(&self, shape: &Shape, ids: &[&str]) -> (Vec<usize>, bool) {
         let places = |wanted: &dyn Fn(&Node) -> bool| -> Vec<usize> {
             let nodes = self.nodes.iter().enumerate();
             nodes
@@ -291,13 +322,13 @@ impl Graph {
         };
         let by_shape = places(&|node| node.shape == *shape);
         if !by_shape.is_empty() {
-            return by_shape;
+            return (by_shape, false);
         }
         let kind = shape.handler_type();
         let by_type = places(&|node| node.handler_type.as_deref() == Some(kind));
         if !by_type.is_empty() {
-            return by_type;
+            return (by_type, false);
         }
-        places(&|node| ids.contains(&node.id().as_str()))
+        (places(&|node| ids.contains(&node.id().as_str())), true)
     }
 }

@@ -18,5 +18,5 @@ pub use error::ValidationError;
 pub use policy::RulePolicy;
 pub use render::render_plain;
 pub use rule::LintRule;
-pub(crate) use suggestion::suggestion;
+pub use suggestion::suggestion;
 pub use validator::{Validator, sort_diagnostics, validate, validate_or_error};

@@ -4,7 +4,13 @@ use crate::limits::MAX_SUGGESTION_BYTES;
 
 /// The candidate that is nearest to `name`, if one is near enough to be what was meant: one
 /// mistake in three letters, a changed case, or a swap of neighbours.
-pub(crate) fn suggestion<'a>(
+///
+/// ```
+/// use attractor_core::lint::suggestion;
+///
+/// assert_eq!(suggestion("pormpt", ["label", "prompt"]), Some("prompt"));
+/// ```
+pub fn suggestion<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -2,6 +2,7 @@
 
 mod crash_after;
 mod event_log;
+pub mod fuzzing;
 mod handler_suite;
 mod interviewer_suite;
 mod journal_suite;

@@ -7,7 +7,7 @@ mod variables;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-pub use dialect::DialectTransform;
+pub use dialect::{DialectTransform, Migration, migrate};
 pub use stylesheet::StylesheetTransform;
 pub use variables::{VariableTransform, expand_context, expand_goal};
 

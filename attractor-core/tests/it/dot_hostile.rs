@@ -94,6 +94,50 @@ fn garbage_is_refused_with_few_words() {
 }
 
 #[test]
+fn fifty_megabytes_of_garbage_are_refused_unread() {
+    let begun = Instant::now();
+    for piece in [
+        "\u{1}%$[[{<\"\\->;=\u{e4}",
+        "digraph g {",
+        "{",
+        "a->",
+        "/**/",
+        "\"",
+    ] {
+        let source = piece.repeat(50_000_000 / piece.len());
+        let message = check("garbage", &source).unwrap_err();
+        assert!(message.contains("longer than"), "{message}");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn many_comments_and_missing_commas_are_read_or_refused_in_linear_time() {
+    let many = |piece: &str, count: usize| format!("digraph g {{ {} }}", piece.repeat(count));
+    for (name, source) in [
+        ("comments", many("/**/", 200_000)),
+        ("lines", many("//\n#\n\n", 100_000)),
+        ("comments of nodes", many("a /*b*/;//c\n", 100_000)),
+        (
+            "one comment",
+            many(&format!("/*{}*/", "x".repeat(5_000_000)), 1),
+        ),
+    ] {
+        let graph = check(name, &source);
+        graph.unwrap_or_else(|message| panic!("{name}: {message}"));
+        let begun = Instant::now();
+        let printed = dot::format(&dot::parse(&source).unwrap());
+        dot::parse(&printed).unwrap();
+        transform::migrate(&source).unwrap();
+        assert!(begun.elapsed() < PATIENCE, "{name}: {:?}", begun.elapsed());
+    }
+    check("too many comments", &many("/**/", 1_500_000)).unwrap_err();
+    check("comments in a mistake", &many("a [= /**/", 300_000)).unwrap_err();
+    let blocks = many(&format!("a [{}];", "x_a=1 x_b=2;".repeat(100)), 1_000);
+    check("missing commas", &blocks).unwrap();
+}
+
+#[test]
 fn long_lists_are_read_or_refused_in_linear_time() {
     let many = |piece: &str, count: usize| format!("digraph g {{ {} }}", piece.repeat(count));
     check(

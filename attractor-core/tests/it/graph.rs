@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use attractor_core::{AttrValue, Edge, Graph, Node, NodeId, Origin, Severity, Shape};
+use attractor_core::{
+    AttrType, AttrValue, Edge, Element, Graph, Node, NodeId, Origin, Severity, Shape,
+    attribute_type,
+};
 
 fn graph(body: &str) -> Graph {
     Graph::parse(&format!("digraph g {{ {body} }}")).unwrap().0
@@ -24,6 +27,41 @@ fn quoted_and_bare_values_count_as_the_type_of_their_attribute() {
         assert!(node.goal_gate);
         assert_eq!(node.max_retries, Some(2));
         assert_eq!(node.timeout, Some(Duration::from_secs(900)));
+    }
+}
+
+#[test]
+fn every_attribute_of_appendix_a_has_its_type() {
+    use AttrType::{Boolean, Count, Duration, Integer, String};
+    let rows: &[(Element, AttrType, &str)] = &[
+        (
+            Element::Graph,
+            String,
+            "goal label model_stylesheet default_fidelity retry_target fallback_retry_target \
+             stack.child_dotfile stack.child_workdir tool_hooks.pre tool_hooks.post",
+        ),
+        (Element::Graph, Count, "default_max_retries"),
+        (
+            Element::Node,
+            String,
+            "label shape type prompt retry_target fallback_retry_target fidelity thread_id class \
+             llm_model llm_provider reasoning_effort",
+        ),
+        (Element::Node, Count, "max_retries"),
+        (
+            Element::Node,
+            Boolean,
+            "goal_gate auto_status allow_partial",
+        ),
+        (Element::Node, Duration, "timeout"),
+        (Element::Edge, String, "label condition fidelity thread_id"),
+        (Element::Edge, Integer, "weight"),
+        (Element::Edge, Boolean, "loop_restart"),
+    ];
+    for (element, kind, names) in rows {
+        for name in names.split(' ') {
+            assert_eq!(attribute_type(*element, name), Some(*kind), "{name}");
+        }
     }
 }
 

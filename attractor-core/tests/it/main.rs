@@ -24,6 +24,7 @@ mod events;
 mod explain;
 mod extension;
 mod fidelity;
+mod fuzzing;
 mod graph;
 mod handler_codergen;
 mod handler_tool;

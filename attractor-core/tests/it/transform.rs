@@ -140,3 +140,43 @@ fn a_model_in_another_spelling_beats_the_stylesheet_when_it_is_on_the_node() {
     assert_eq!(graph.node("a").unwrap().llm_model.as_deref(), Some("sheet"));
     assert_eq!(graph.node("b").unwrap().llm_model.as_deref(), Some("own"));
 }
+
+#[test]
+fn a_migrated_file_keeps_all_but_its_spellings() {
+    let source = "digraph g { // the models
+  default_max_retry = 2;   model=large
+  node [ provider = \"anthropic\" ] # not a comment here
+  a [llm_prompt=\"Say \\\"hi\\\"\", /* how */ command=\"make\"]
+  subgraph { node_type=x b [node_type=\"tool\" script=\"make test\"] }
+  a -> b [condition=\"outcome=succeeded && context.x=\\\"a b\\\"\"]
+}
+";
+    let source = source.replace(" # not a comment here", "");
+    let migration = transform::migrate(&source).unwrap();
+    insta::assert_snapshot!(migration.text, @r#"
+    digraph g { // the models
+      default_max_retries = 2;   llm_model=large
+      node [ llm_provider = "anthropic" ]
+      a [prompt="Say \"hi\"", /* how */ tool_command="make"]
+      subgraph { node_type=x b [type="tool" tool_command="make test"] }
+      a -> b [condition="outcome=success && context.x=\"a b\""]
+    }
+    "#);
+    assert_eq!(migration.notes.len(), 8);
+    let again = transform::migrate(&migration.text).unwrap();
+    assert_eq!((again.text, again.notes), (migration.text, Vec::new()));
+}
+
+#[test]
+fn a_spelling_that_is_ignored_stays_and_one_whose_place_counts_is_refused() {
+    let source = "digraph g { a [model=x, llm_model=y, script=s, command=c] }";
+    let migration = transform::migrate(source).unwrap();
+    assert_eq!(
+        migration.text,
+        "digraph g { a [model=x, llm_model=y, script=s, tool_command=c] }"
+    );
+    let source = "digraph g { a [llm_model=y]; a [model=x] }";
+    let found = transform::migrate(source).unwrap_err();
+    assert!(found[0].message.contains("node `a`"), "{}", found[0]);
+    assert!(transform::migrate("digraph g {").is_err());
+}

@@ -6,6 +6,7 @@ mod demo;
 mod explain;
 mod fmt;
 mod graph;
+mod migrate;
 mod resume;
 mod rewrite;
 mod run;
@@ -62,6 +63,8 @@ enum Command {
     Validate(validate::ValidateArgs),
     /// Write pipelines in their canonical form; comments and order stay.
     Fmt(fmt::FmtArgs),
+    /// Write pipelines in the specification's spelling; all else stays.
+    Migrate(migrate::MigrateArgs),
     /// Say for each hop of a run which edge was taken, by which rule, and why not the others.
     Explain(explain::ExplainArgs),
     /// Print a pipeline as a picture, coloured by what happened in a run of it.
@@ -100,6 +103,7 @@ impl Cli {
             Command::Resume(args) => resume::execute(args),
             Command::Validate(args) => validate::execute(&args),
             Command::Fmt(args) => fmt::execute(&args),
+            Command::Migrate(args) => migrate::execute(&args),
             Command::Explain(args) => explain::execute(&args),
             Command::Graph(args) => graph::execute(&args),
             Command::Demo(args) => demo::execute(args),

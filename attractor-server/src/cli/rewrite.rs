@@ -76,10 +76,7 @@ fn rewrite_one(args: &RewriteArgs, path: &Path, rewrite: Rewrite<'_>) -> Result<
     if args.stdout || path == Path::new("-") {
         console::out_raw(&after.text);
     } else if before != after.text {
-        replace(path, &after.text).map_err(|error| {
-            Error::misuse(format!("can't write {shown}: {error}"))
-                .hint("the file is as it was; `--stdout` prints the result instead")
-        })?;
+        replace(path, &after.text)?;
         console::out(format!("{}wrote{:#} {shown}", style::GOOD, style::GOOD));
     }
     Ok(Exit::Success)
@@ -96,7 +93,14 @@ fn difference(path: &str, before: &str, after: &str) -> String {
 }
 
 /// Puts a text where a file is, whole or not at all. A link stays one; the mode is kept.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), Error> {
+    replace_file(path, text).map_err(|error| {
+        Error::misuse(format!("can't write {}: {error}", path.display()))
+            .hint("the file is as it was; may you write to it and to its directory?")
+    })
+}
+
+fn replace_file(path: &Path, text: &str) -> std::io::Result<()> {
     let path = path.canonicalize()?;
     let folder = path.parent().unwrap_or(Path::new("/"));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

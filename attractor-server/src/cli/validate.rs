@@ -2,14 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
+use attractor_core::lint::{RulePolicy, apply_edits, rules, suggestion};
 use attractor_core::{Diagnostic, Severity};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::OutputArgs;
+use super::rewrite;
 use crate::console::style;
+use crate::diagnostics::sarif;
 use crate::exit::Exit;
 use crate::{Error, compose, console, diagnostics, source};
+
+/// Times a file is fixed and checked again: a mistake in the text hides those in the graph.
+const MAX_FIXES: usize = 10;
+
+/// In place of a rule: all warnings.
+const WARNINGS: &str = "warnings";
 
 /// Check pipelines and show what is wrong, where, and how to fix it.
 #[derive(Args, Debug)]
@@ -17,8 +25,34 @@ pub(super) struct ValidateArgs {
     /// The pipelines to check; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    #[command(flatten)]
-    output: OutputArgs,
+    /// A node that can't reach the exit is an error, too.
+    #[arg(long)]
+    strict: bool,
+    /// What this rule finds is an error; `warnings` stands for all warnings.
+    #[arg(long, value_name = "RULE")]
+    deny: Vec<String>,
+    /// Leave out the warnings and notes of this rule.
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
+    /// Write to the files what can be fixed in one way only, then check them.
+    #[arg(long)]
+    fix: bool,
+    /// How the findings are printed.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// The same as `--format json`.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people: the source line, a caret, and what to do.
+    Human,
+    /// For programs; docs/validate.schema.json is its schema.
+    Json,
+    /// For code hosts: SARIF 2.1.0.
+    Sarif,
 }
 
 /// What was found in one file.
@@ -29,12 +63,22 @@ struct Checked {
 }
 
 pub(super) fn execute(args: &ValidateArgs) -> Exit {
-    let checked: Vec<Checked> = args.files.iter().map(|path| check(path)).collect();
-    if args.output.json {
-        let files: Vec<Value> = checked.iter().map(as_json).collect();
-        console::out(json!({ "version": 1, "files": files }).to_string());
-    } else {
-        checked.iter().for_each(show);
+    let policy = match policy(args) {
+        Ok(policy) => policy,
+        Err(error) => {
+            console::show_error(&error);
+            return error.exit();
+        }
+    };
+    let files = args.files.iter();
+    let checked: Vec<Checked> = files.map(|path| check(args, path, &policy)).collect();
+    match if args.json { Format::Json } else { args.format } {
+        Format::Human => checked.iter().for_each(show),
+        Format::Json => {
+            let files: Vec<Value> = checked.iter().map(as_json).collect();
+            console::out(json!({ "version": 1, "files": files }).to_string());
+        }
+        Format::Sarif => console::out(as_sarif(&checked).to_string()),
     }
     checked
         .iter()
@@ -43,22 +87,69 @@ pub(super) fn execute(args: &ValidateArgs) -> Exit {
         .unwrap_or(Exit::Success)
 }
 
-fn check(path: &Path) -> Checked {
-    match source::read(path) {
-        Err(error) => Checked {
-            path: path.into(),
-            text: String::new(),
-            result: Err(error),
-        },
-        Ok(text) => {
-            let found = compose::diagnose(&text);
-            Checked {
-                path: path.into(),
-                text,
-                result: Ok(found),
-            }
-        }
+fn policy(args: &ValidateArgs) -> Result<RulePolicy, Error> {
+    let mut policy = RulePolicy::new().strict(args.strict);
+    for rule in &args.deny {
+        policy = match rule.as_str() {
+            WARNINGS => policy.deny_warnings(true),
+            rule => policy.deny(known(rule, &[WARNINGS])?),
+        };
     }
+    for rule in &args.allow {
+        policy = policy.allow(known(rule, &[])?);
+    }
+    Ok(policy)
+}
+
+/// The rule if there is one of the name.
+fn known<'a>(rule: &'a str, besides: &[&'static str]) -> Result<&'a str, Error> {
+    let names = || rules().iter().map(|rule| rule.name);
+    if names().any(|name| name == rule) {
+        return Ok(rule);
+    }
+    let hint = match suggestion(rule, names().chain(besides.iter().copied())) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("the rules are {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    Err(Error::misuse(format!("there is no rule `{rule}`")).hint(hint))
+}
+
+fn check(args: &ValidateArgs, path: &Path, policy: &RulePolicy) -> Checked {
+    let read =
+        source::read(path).and_then(|text| if args.fix { fix(path, text) } else { Ok(text) });
+    let (text, result) = match read {
+        Ok(text) => {
+            let found = policy.apply(compose::diagnose(&text));
+            (text, Ok(found))
+        }
+        Err(error) => (String::new(), Err(error)),
+    };
+    Checked {
+        path: path.into(),
+        text,
+        result,
+    }
+}
+
+/// Writes what can be fixed, and gives the text as it is then.
+fn fix(path: &Path, before: String) -> Result<String, Error> {
+    if path == Path::new("-") {
+        let text = "--fix writes to files, and standard input is none";
+        return Err(Error::misuse(text).hint("name the file"));
+    }
+    let mut text = before.clone();
+    for _ in 0..MAX_FIXES {
+        let found = compose::diagnose(&text);
+        let fixed = apply_edits(&text, found.iter().flat_map(|found| &found.edits));
+        if fixed == text {
+            break;
+        }
+        text = fixed;
+    }
+    if text != before {
+        rewrite::replace(path, &text)?;
+    }
+    Ok(text)
 }
 
 fn exit_of(checked: &Checked) -> Exit {
@@ -104,4 +195,16 @@ fn as_json(checked: &Checked) -> Value {
             json!({ "path": path, "valid": !has_errors(found), "diagnostics": diagnostics })
         }
     }
+}
+
+fn as_sarif(checked: &[Checked]) -> Value {
+    let files: Vec<sarif::Checked<'_>> = checked
+        .iter()
+        .map(|checked| {
+            let found = checked.result.as_ref();
+            let found = found.map(Vec::as_slice).map_err(ToString::to_string);
+            (checked.path.as_path(), checked.text.as_str(), found)
+        })
+        .collect();
+    sarif::log(&files)
 }

@@ -14,11 +14,14 @@ mod environment;
 mod explain;
 mod fmt;
 mod graph;
+#[cfg(feature = "dot-parser")]
+mod graphviz;
 mod harness;
 #[cfg(feature = "http")]
 mod http;
 mod interrupt;
 mod kill;
+mod migrate;
 mod misuse;
 mod picture;
 mod run;

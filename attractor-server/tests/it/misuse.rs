@@ -13,6 +13,7 @@ fn no_arguments_show_the_help() {
         "resume",
         "validate",
         "fmt",
+        "migrate",
         "graph",
         "demo",
         "completions",

@@ -29,14 +29,18 @@ use crate::lint::Edit;
 ///
 /// Source: attractor-spec 2.2 and 2.3.
 pub fn parse(source: &str) -> Result<Ast<'_>, ParseErrors> {
+    if source.len() > MAX_SOURCE_BYTES {
+        let error = RawError {
+            message: format!("the source is longer than {MAX_SOURCE_BYTES} bytes"),
+            span: Span::new(0, 0),
+            hint: None,
+            edit: None,
+        };
+        // No line of it is shown, and none is looked for.
+        return Err(ParseErrors::new("", vec![error]));
+    }
     let mut parser = Parser::new(source);
-    let ast = if source.len() > MAX_SOURCE_BYTES {
-        let message = format!("the source is longer than {MAX_SOURCE_BYTES} bytes");
-        parser.error(message, Span::new(0, 0), None);
-        Ast::default()
-    } else {
-        parser.graph()
-    };
+    let ast = parser.graph();
     if parser.errors.is_empty() {
         Ok(ast)
     } else {

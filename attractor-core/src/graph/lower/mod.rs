@@ -5,19 +5,29 @@
 mod resolve;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::Graph;
 use super::attrs::Element;
-use super::edge::Edge;
+use super::edge::{Edge, EdgeCondition};
 use super::id::NodeId;
+use super::index::Known;
 use super::node::Node;
 use super::origin::{Origin, Origins};
+use super::value::AttrValue;
 use crate::dot::{
     Ast, AttrBlock, EdgeStatement, Name, NodeStatement, Span, Statement, StatementKind, Subgraph,
 };
 use crate::limits::{MAX_ATTRIBUTES, MAX_EXPANDED_BYTES};
 use crate::lint::{Diagnostic, sort_diagnostics};
 use resolve::{Resolved, repeated};
+
+/// Nodes and edges at most for which room is made before they are read.
+const RESERVED: usize = 50_000;
+
+/// Conditions that are kept for the next edge that has them, and their longest.
+const REMEMBERED: usize = 1_000;
+const REMEMBERED_BYTES: usize = 256;
 
 /// Bytes that an attribute or an element costs besides its text.
 const OVERHEAD: usize = 64;
@@ -57,7 +67,9 @@ impl Graph {
             diagnostics: Vec::new(),
             layers: vec![Layer::default()],
             budget: MAX_EXPANDED_BYTES,
+            conditions: Conditions::new(),
         };
+        lowering.reserve(&ast.body.statements);
         lowering.statements(&ast.body.statements);
         let Lowering {
             graph,
@@ -84,9 +96,21 @@ struct Lowering {
     layers: Vec<Layer>,
     /// Bytes that may still be written into the graph.
     budget: usize,
+    conditions: Conditions,
 }
 
 impl Lowering {
+    /// Makes room for what the outermost statements declare.
+    fn reserve(&mut self, statements: &[Statement<'_>]) {
+        let count = |kind: fn(&StatementKind<'_>) -> bool| {
+            let statements = statements.iter();
+            statements.filter(|it| kind(&it.kind)).count()
+        };
+        let nodes = count(|kind| matches!(kind, StatementKind::Node(_)));
+        let edges = count(|kind| matches!(kind, StatementKind::Edge(_)));
+        self.graph.reserve(nodes.min(RESERVED), edges.min(RESERVED));
+    }
+
     fn statements(&mut self, statements: &[Statement<'_>]) {
         let outermost = self.layers.len() == 1;
         for statement in statements {
@@ -166,12 +190,16 @@ impl Lowering {
     }
 
     fn node(&mut self, statement: &NodeStatement<'_>) {
+        let reported = self.diagnostics.len();
         let own = self.resolve_optional(Element::Node, statement.block.as_ref());
-        let Some(id) = self.id(&statement.id) else {
+        let Some(known) = self.id(&statement.id) else {
             return;
         };
-        let place = self.graph.index.place(&id).unwrap_or_else(|| {
-            let mut node = Node::new(id);
+        for found in &mut self.diagnostics[reported..] {
+            found.node = Some(known.id.clone());
+        }
+        let place = self.graph.index.known_place(&known).unwrap_or_else(|| {
+            let mut node = Node::new(known.id);
             node.span = Some(statement.id.span);
             // The id is new, so this can't fail.
             let _ = self.graph.add_node(node);
@@ -217,67 +245,91 @@ impl Lowering {
     }
 
     fn edge(&mut self, statement: &EdgeStatement<'_>) {
-        let own = self.resolve_optional(Element::Edge, statement.block.as_ref());
-        let ids: Option<Vec<NodeId>> = statement.ids.iter().map(|name| self.id(name)).collect();
+        let reported = self.diagnostics.len();
+        let mut own = self.resolve_optional(Element::Edge, statement.block.as_ref());
+        let ids: Option<Vec<Known>> = statement.ids.iter().map(|name| self.id(name)).collect();
         let Some(ids) = ids else { return };
-        for (pair, names) in ids.windows(2).zip(statement.ids.windows(2)) {
+        if let [from, to] = ids.as_slice() {
+            for found in &mut self.diagnostics[reported..] {
+                found.edge = Some((from.id.clone(), to.id.clone()));
+            }
+        }
+        let count = ids.len() - 1;
+        for (number, (pair, names)) in ids.windows(2).zip(statement.ids.windows(2)).enumerate() {
             let ([from, to], [first, second]) = (pair, names) else {
                 continue;
             };
-            let at = first.span.to(second.span);
-            let mut edge = Edge::new(from.clone(), to.clone());
-            edge.span = Some(at);
+            let mut edge = Edge::new(from.id.clone(), to.id.clone());
+            edge.span = Some(first.span.to(second.span));
             edge.end_spans = Some([first.span, second.span]);
-            let mut writer = Writer {
-                budget: &mut self.budget,
-                diagnostics: &mut self.diagnostics,
-                at,
+            // The last edge of a chain gets the attributes, those before it copies.
+            let attrs = if number + 1 == count {
+                std::mem::take(&mut own)
+            } else {
+                own.clone()
             };
-            for attr in &own {
-                if writer.allow(&edge.origins, attr) {
-                    edge.assign(
-                        attr.name.clone(),
-                        attr.value.clone(),
-                        Origin::Explicit,
-                        Some(attr.span),
-                    );
-                }
+            self.edge_attrs(&mut edge, attrs);
+            self.graph.add_known_edge(edge, from, to);
+        }
+    }
+
+    fn edge_attrs(&mut self, edge: &mut Edge, own: Vec<Resolved>) {
+        let mut writer = Writer {
+            budget: &mut self.budget,
+            diagnostics: &mut self.diagnostics,
+            at: edge.span.unwrap_or_default(),
+        };
+        for attr in own {
+            if writer.allow(&edge.origins, &attr) {
+                assign(edge, &mut self.conditions, attr, Origin::Explicit);
             }
-            for attr in self
-                .layers
-                .iter()
-                .rev()
-                .flat_map(|layer| layer.edge_defaults.iter().rev())
-            {
-                if edge.origins.origin(&attr.name).is_none() && writer.allow(&edge.origins, attr) {
-                    edge.assign(
-                        attr.name.clone(),
-                        attr.value.clone(),
-                        Origin::Inherited,
-                        Some(attr.span),
-                    );
-                }
+        }
+        for attr in self
+            .layers
+            .iter()
+            .rev()
+            .flat_map(|layer| layer.edge_defaults.iter().rev())
+        {
+            if edge.origins.origin(&attr.name).is_none() && writer.allow(&edge.origins, attr) {
+                assign(edge, &mut self.conditions, attr.clone(), Origin::Inherited);
             }
-            self.graph.add_edge(edge);
         }
     }
 
     /// The id of a node. The parser lets identifiers pass only; a tree made by a program may
     /// hold anything.
-    fn id(&mut self, name: &Name<'_>) -> Option<NodeId> {
-        let id = self
-            .graph
-            .index
-            .known_id(&name.text)
-            .map_or_else(|| NodeId::new(&name.text), Ok);
-        match id {
-            Ok(id) => Some(id),
+    fn id(&mut self, name: &Name<'_>) -> Option<Known> {
+        if let Some(known) = self.graph.index.known_id(&name.text) {
+            return Some(known);
+        }
+        match NodeId::new(&name.text) {
+            Ok(id) => Some(self.graph.index.know(id)),
             Err(error) => {
                 let diagnostic = Diagnostic::error("node_id", error.to_string());
                 self.diagnostics.push(diagnostic.at(Some(name.span)));
                 None
             }
         }
+    }
+}
+
+/// Conditions that have been read; most pipelines have few, on many edges.
+type Conditions = HashMap<String, Option<EdgeCondition>>;
+
+fn assign(edge: &mut Edge, conditions: &mut Conditions, attr: Resolved, origin: Origin) {
+    match (&*attr.name, attr.value) {
+        ("condition", AttrValue::String(text)) => {
+            let known = conditions.get(text.as_str()).cloned();
+            let condition = known.unwrap_or_else(|| {
+                let condition = EdgeCondition::new(&text);
+                if conditions.len() < REMEMBERED && text.len() < REMEMBERED_BYTES {
+                    conditions.insert(text, condition.clone());
+                }
+                condition
+            });
+            edge.assign_condition(condition, origin, Some(attr.span));
+        }
+        (_, value) => edge.assign(attr.name, value, origin, Some(attr.span)),
     }
 }
 

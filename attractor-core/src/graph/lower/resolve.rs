@@ -139,7 +139,9 @@ impl Lowering {
         self.diagnostics
             .push(match suggestion(name, attribute_names(element)) {
                 Some(known) => diagnostic.meant(Some(attr.name.span), name, known),
-                None => diagnostic.fix(format!("call it `x_{name}` if a handler of yours reads it")),
+                None => {
+                    diagnostic.fix(format!("call it `x_{name}` if a handler of yours reads it"))
+                }
             });
     }
 }

@@ -1,9 +1,11 @@
 //! Spellings of other implementations, turned into the specification's.
 
+mod migrate;
 mod table;
 
 use std::collections::HashSet;
 
+pub use migrate::{Migration, migrate};
 pub(crate) use table::is_known;
 use table::{attributes, outcome};
 

@@ -1,10 +1,15 @@
-//! Diagnostics for people: the source line, a caret, and what to do.
+//! Diagnostics for people: the source line, a caret, and what to do. For programs there are
+//! siblings.
+
+mod json;
+mod region;
+pub(crate) mod sarif;
 
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use attractor_core::{Diagnostic, Severity, dot::LineIndex};
-use serde_json::Value;
+use attractor_core::{Diagnostic, Severity};
+pub(crate) use json::to_json;
 
 /// Diagnostics beyond this many are counted, not shown.
 const MAX_SHOWN: usize = 100;
@@ -70,23 +75,6 @@ fn floor(source: &str, index: usize) -> usize {
         index -= 1;
     }
     index
-}
-
-/// Diagnostics for programs; lines and columns count from 1, spans are byte offsets.
-pub(crate) fn to_json(source: &str, diagnostics: &[Diagnostic]) -> Vec<Value> {
-    let lines = LineIndex::new(source);
-    diagnostics
-        .iter()
-        .map(|diagnostic| {
-            let mut value = serde_json::to_value(diagnostic).unwrap_or_default();
-            if let (Some(span), Some(fields)) = (diagnostic.span, value.as_object_mut()) {
-                let at = lines.position(span.start);
-                fields.insert("line".into(), at.line.into());
-                fields.insert("column".into(), at.column.into());
-            }
-            value
-        })
-        .collect()
 }
 
 /// `2 errors, 1 warning`, or an empty text where there is nothing to count.
