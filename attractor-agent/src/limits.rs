@@ -78,3 +78,8 @@ pub(crate) const HOOK_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes of a tool call in a hook's environment: the kernel limits one variable to 128 KiB.
 #[cfg(feature = "pipeline")]
 pub(crate) const HOOK_VARIABLE_BYTES: usize = 64 * 1024;
+
+/// Directories other than the backend's own whose environments are kept: twice the branches that
+/// run at a time by default, with nested ones.
+#[cfg(feature = "pipeline")]
+pub(crate) const PLACES_KEPT: usize = 32;

@@ -7,12 +7,15 @@ pub mod engine;
 mod env;
 mod error;
 pub mod fidelity;
+#[cfg(feature = "git")]
+mod git;
 pub mod graph;
 pub mod handler;
 pub mod interviewer;
 pub mod journal;
 mod limits;
 pub mod lint;
+mod process;
 pub mod run;
 pub mod state;
 pub mod stylesheet;
@@ -53,9 +56,9 @@ pub use lint::{
     validate_or_error,
 };
 pub use run::{
-    BranchEnd, BranchPath, BudgetLimits, ChildState, EdgeRule, Hop, HopRule, JoinPolicy,
-    JournalEntry, JumpReason, Limit, LimitReached, Run, RunEvent, Spent, StageKey, Step,
-    UsageTotals,
+    BranchEnd, BranchPath, BudgetLimits, ChildState, Commit, CommitCause, EdgeRule, Hop, HopRule,
+    JoinPolicy, JournalEntry, JumpReason, Limit, LimitReached, Run, RunEvent, Spent, StageKey,
+    Step, UsageTotals,
 };
 pub use state::{Checkpoint, Context, FailureKind, Outcome, StageStatus, StatusFile};
 pub use stylesheet::{Stylesheet, StylesheetError};

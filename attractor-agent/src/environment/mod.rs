@@ -8,7 +8,7 @@
 mod exec;
 mod local;
 
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -75,6 +75,18 @@ pub trait ExecutionEnvironment: Debug + Send + Sync + 'static {
 
     /// The directory that relative paths and commands start from, absolute.
     fn working_directory(&self) -> &str;
+
+    /// The same environment with another directory to start from: a stage of a pipeline may work
+    /// in a directory of its own. Nothing where an environment can't move.
+    ///
+    /// # Errors
+    /// Where the directory is missing or isn't one.
+    fn in_directory(
+        &self,
+        _directory: &str,
+    ) -> Result<Option<Arc<dyn ExecutionEnvironment>>, Error> {
+        Ok(None)
+    }
 
     /// `linux`, `darwin`, `windows` or `wasm`.
     fn platform(&self) -> &str;

@@ -12,6 +12,7 @@ use attractor_llm::Client;
 use super::{
     failure, instructions,
     model::{self, Model},
+    places::Places,
     report_outcome::{ReportOutcomeTool, Reported},
     stage_session::{self, StageSession},
     threads::{ThreadKey, Threads},
@@ -30,7 +31,8 @@ type Profiles = Arc<dyn Fn(&str, &str) -> Result<Arc<dyn ProviderProfile>, Error
 ///
 /// Each stage gets a session of its own; under `full` fidelity, the stages of a thread share one.
 /// The model is the node's `llm_model` and `llm_provider`, else the backend's default. The stage
-/// succeeds with the model's last answer unless the model reported otherwise through the tool
+/// works in [`StageContext::workdir`](attractor_core::StageContext::workdir); it succeeds with the
+/// model's last answer unless the model reported otherwise through the tool
 /// `report_outcome`; an empty or truncated answer fails it. Commands see `ATTRACTOR_RUN_ID`,
 /// `ATTRACTOR_NODE_ID`, `ATTRACTOR_LOGS_ROOT`, `ATTRACTOR_STAGE_DIR` and `ATTRACTOR_GOAL`.
 #[derive(Debug)]
@@ -41,6 +43,7 @@ pub struct AgentBackend {
     default_model: Option<String>,
     profiles: ProfileSource,
     threads: Threads,
+    places: Places,
 }
 
 /// Builds an [`AgentBackend`].
@@ -89,6 +92,7 @@ impl AgentBackendBuilder {
             default_model: self.default_model,
             profiles: self.profiles,
             threads: Threads::default(),
+            places: Places::default(),
         }
     }
 }
@@ -153,7 +157,7 @@ impl AgentBackend {
         let mut session = Session::new(
             self.client.clone(),
             profile,
-            Arc::clone(&self.environment),
+            self.places.of(&self.environment, request.stage)?,
             config,
         );
         session.register_tool(Arc::new(ReportOutcomeTool::new(reported.clone())))?;

@@ -5,6 +5,7 @@ mod failure;
 mod guard;
 mod instructions;
 mod model;
+mod places;
 mod progress;
 mod report_outcome;
 mod stage_session;

@@ -15,3 +15,4 @@ mod steering;
 mod support;
 mod tool_hooks;
 mod tools;
+mod worktrees;

@@ -139,7 +139,7 @@ impl EngineRun {
             .with_context(walk.context().clone())
             .with_history(walk.history().clone())
             .with_run_id(Arc::clone(&self.run_id))
-            .with_workdir(Arc::clone(&self.workdir))
+            .with_workdir(self.workdir_of(stage))
             .with_attempt(stage.visit, stage.attempt, stage.execution)
             .with_branch(stage.branch.clone())
             .with_arrival(previous.cloned(), edge)
@@ -231,6 +231,13 @@ impl EngineRun {
         } = attempt;
         // What the handler was given shares the run's state; without it, changes need no copy.
         drop(work);
+        let outcome = match self.join_files(&stage, outcome).await {
+            // The attempt hasn't ended, then; the run is about to stop.
+            Err(error) if self.cancel.is_cancelled() && error.kind() == ErrorKind::Cancelled => {
+                return Ok(());
+            }
+            joined => joined?,
+        };
         let event = self
             .walk_of(&stage)?
             .judge(outcome, milliseconds(began.elapsed()));

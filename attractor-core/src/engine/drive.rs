@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::attempt::{Happened, until, write_status};
 use super::branches::Flights;
 use super::child::{ChildRuns, Observer};
+use super::files::Files;
 use super::handle::{RunHandle, RunUpdate};
 use super::purse::Purse;
 use super::report::{RunReport, RunStatus};
@@ -33,6 +34,7 @@ pub struct EngineRun {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) manifest: Manifest,
     pub(super) workdir: Arc<Path>,
+    pub(super) files: Files,
     pub(super) run_id: Arc<str>,
     /// Sequence number of the last entry.
     pub(super) seq: u64,
@@ -242,12 +244,23 @@ impl EngineRun {
         Ok(())
     }
 
-    /// Appends an event, applies it, and tells the listeners.
+    /// Records an event, with what belongs to it in git mode.
     pub(super) async fn record(
         &mut self,
         branch: Option<&BranchPath>,
         event: RunEvent,
     ) -> Result<(), Error> {
+        self.before_event(branch, &event).await?;
+        let entry = self.append(branch, event).await?;
+        self.after_event(branch, &entry.event).await
+    }
+
+    /// Appends an event, applies it, and tells the listeners.
+    pub(super) async fn append(
+        &mut self,
+        branch: Option<&BranchPath>,
+        event: RunEvent,
+    ) -> Result<Arc<JournalEntry>, Error> {
         let entry = JournalEntry::new(self.seq + 1, clock::now(), event);
         let entry = entry.in_branch(branch.cloned());
         self.journal.append(&entry).await?;
@@ -258,11 +271,12 @@ impl EngineRun {
             observer.entry(&self.run, &entry);
         }
         tracing::debug!(run = %self.run_id, seq = entry.seq, event = entry.event.name(), "recorded");
+        let entry = Arc::new(entry);
         if self.updates.receiver_count() > 0 {
             // Nobody listening any more is no error.
-            let _ = self.updates.send(RunUpdate::Entry(Arc::new(entry)));
+            let _ = self.updates.send(RunUpdate::Entry(Arc::clone(&entry)));
         }
-        Ok(())
+        Ok(entry)
     }
 
     fn started(&self) -> RunEvent {

@@ -1,10 +1,13 @@
 //! Drives a run: executes handlers, keeps the journal, tells those who listen.
 
 mod attempt;
+mod back;
 mod branches;
 mod child;
 pub(crate) mod clock;
 mod drive;
+#[cfg_attr(not(feature = "git"), path = "no_files.rs")]
+mod files;
 mod handle;
 mod large_values;
 mod options;
@@ -25,6 +28,7 @@ use crate::interviewer::Interviewer;
 use crate::lint::LintRule;
 use crate::transform::Transform;
 
+pub use self::back::{Forked, Rewound};
 pub use self::child::{ChildHandle, ChildOptions, ChildRun, ChildRuns, ChildStatus, Telemetry};
 pub use self::drive::EngineRun;
 pub use self::handle::{RunHandle, RunUpdate};

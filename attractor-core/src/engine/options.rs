@@ -25,6 +25,7 @@ pub struct RunOptions {
     pub(super) limits: BudgetLimits,
     pub(super) within: Option<Within>,
     pub(super) seed: Option<u64>,
+    pub(super) git: bool,
     pub(super) host: Map<String, Value>,
 }
 
@@ -85,6 +86,7 @@ impl RunOptions {
             limits: BudgetLimits::new(),
             within: None,
             seed: None,
+            git: false,
             host: Map::new(),
         }
     }
@@ -130,6 +132,17 @@ impl RunOptions {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// Commits the working tree after each node, on the branch `attractor/run/<run id>`, and gives
+    /// each branch of a parallel node a working tree of its own.
+    ///
+    /// The user's own branches, index and hooks aren't touched. See `docs/git.md`.
+    #[cfg(feature = "git")]
+    #[must_use]
+    pub fn git(mut self, wanted: bool) -> Self {
+        self.git = wanted;
         self
     }
 

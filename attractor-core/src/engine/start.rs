@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::child::{ChildRuns, Preparation};
 use super::drive::milliseconds;
+use super::files::Files;
 use super::options::Place;
 use super::purse::Purse;
 use super::{Engine, EngineRun, Pipeline, ResumeOptions, RunOptions, clock};
@@ -28,7 +29,8 @@ impl Engine {
     ///
     /// [`ErrorKind::AlreadyExists`] if a run is kept there already, [`ErrorKind::Locked`] if
     /// another process is using it, [`ErrorKind::Io`] if it can't be written, and
-    /// [`ErrorKind::InvalidInput`] if the working directory isn't one.
+    /// [`ErrorKind::InvalidInput`] if the working directory isn't one, or, in git mode, isn't in
+    /// the working tree of a repository.
     pub async fn start(
         &self,
         pipeline: &Pipeline,
@@ -41,12 +43,14 @@ impl Engine {
         };
         let graph = pipeline.graph();
         let run_id = options.run_id.unwrap_or_else(clock::new_run_id);
+        let cancel = CancellationToken::new();
+        let files =
+            Files::create(options.git, &workdir, &run_id, journal.as_ref(), &cancel).await?;
         let manifest = Manifest {
             version: Manifest::VERSION,
             seed: options
                 .seed
                 .unwrap_or_else(|| clock::hash(run_id.as_bytes())),
-            run_id,
             name: graph.name().to_owned(),
             goal: graph.attrs().goal.clone(),
             started_at: clock::now(),
@@ -58,6 +62,8 @@ impl Engine {
                 .file()
                 .map(|file| file.to_string_lossy().into_owned()),
             includes: pipeline.includes().to_manifest(),
+            git_branch: files.branch(&run_id),
+            run_id,
             host: options.host,
         };
         journal.create(&manifest, pipeline.source()).await?;
@@ -65,6 +71,8 @@ impl Engine {
         let limits = options.limits.or(run.limits());
         Ok(EngineRun {
             purse: Purse::new(limits, options.within),
+            files,
+            cancel,
             ..self.run(run, journal, manifest, workdir, pipeline.clone())
         })
     }
@@ -146,8 +154,12 @@ impl Engine {
             return Err(stays_paused(reached));
         }
         let seq = entries.last().map_or(0, |entry| entry.seq);
+        let cancel = CancellationToken::new();
+        let files = Files::reopen(&manifest, &workdir, &entries, journal.as_ref(), &cancel).await?;
         Ok(EngineRun {
             seq,
+            files,
+            cancel,
             resumed: is_open.then_some(resumed),
             purse: Purse::new(limits, options.within).after(before),
             ..self.run(run, journal, manifest, workdir, pipeline)
@@ -171,6 +183,7 @@ impl Engine {
             run,
             journal,
             workdir: workdir.into(),
+            files: Files::default(),
             run_id: manifest.run_id.as_str().into(),
             manifest,
             seq: 0,

@@ -74,6 +74,7 @@ const NODE: Table = &[
     ("max_parallel", AttrType::Count),
     ("max_retries", AttrType::Count),
     ("max_visits", AttrType::Count),
+    ("merge", AttrType::String),
     ("prompt", AttrType::String),
     ("reasoning_effort", AttrType::String),
     ("retry_policy", AttrType::String),

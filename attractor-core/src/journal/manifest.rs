@@ -39,6 +39,9 @@ pub struct Manifest {
     /// The texts of the pipelines that it names, directly or not, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub includes: BTreeMap<String, String>,
+    /// The branch on which the run's files are committed, in git mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git_branch: Option<String>,
     /// Whatever the program that runs the pipeline wants to find again when it resumes.
     #[serde(default)]
     pub host: Map<String, Value>,

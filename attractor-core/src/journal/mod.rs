@@ -4,7 +4,9 @@ mod files;
 mod log;
 mod manifest;
 mod memory;
+mod put_back;
 mod reader;
+mod rewrite;
 mod run_directory;
 mod stage_directory;
 
@@ -23,6 +25,7 @@ pub use self::reader::JournalReader;
 pub use self::run_directory::RunDirectory;
 
 pub(crate) use self::files::{read_limited, write_atomic, write_new};
+pub(crate) use self::rewrite::Attempts;
 pub(crate) use self::stage_directory::{
     CHILD as CHILD_DIRECTORY, earlier_attempt, holds_run, path as stage_path,
 };

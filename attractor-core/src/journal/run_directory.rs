@@ -13,11 +13,12 @@ use crate::run::{JournalEntry, StageKey};
 use crate::state::Checkpoint;
 use crate::{Error, ErrorKind};
 
-const EVENTS: &str = "events.jsonl";
-const CHECKPOINT: &str = "checkpoint.json";
+pub(super) const EVENTS: &str = "events.jsonl";
+pub(super) const CHECKPOINT: &str = "checkpoint.json";
 pub(super) const MANIFEST: &str = "manifest.json";
 const SOURCE: &str = "pipeline.dot";
 const LOCK: &str = "lock";
+const IGNORE: &str = ".gitignore";
 
 /// The most that is read of a manifest, a pipeline or a checkpoint.
 const FILE_BYTES: u64 = 1 << 30;
@@ -66,6 +67,7 @@ impl RunDirectory {
         {
             return Err(holds_run(path));
         }
+        hide_from_git(&root)?;
         Ok(Self {
             root,
             lock: Some(lock),
@@ -103,6 +105,10 @@ impl RunDirectory {
             lock: Some(lock),
             log: Mutex::new(Some(log)),
         })
+    }
+
+    pub(super) fn log(&self) -> &Mutex<Option<Log>> {
+        &self.log
     }
 
     /// Where it is.
@@ -253,6 +259,16 @@ impl Journal for RunDirectory {
     fn root(&self) -> Option<&Path> {
         Some(&self.root)
     }
+}
+
+/// Keeps whatever git does in a repository around the directory, by us or by a stage, from
+/// committing the run.
+fn hide_from_git(root: &Path) -> Result<(), Error> {
+    let path = root.join(IGNORE);
+    if path.exists() {
+        return Ok(());
+    }
+    files::write_new(&path, b"*\n")
 }
 
 /// Takes the lock that keeps a second process off the run, and writes this process's id into it.

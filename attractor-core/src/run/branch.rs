@@ -28,7 +28,7 @@ pub struct BranchPath(Arc<str>);
 impl BranchPath {
     /// The branch `id` of the parallel node `node`, which itself is in the branch `parent` if
     /// there is one.
-    pub(super) fn new(parent: Option<&Self>, node: &str, id: &str) -> Self {
+    pub(crate) fn new(parent: Option<&Self>, node: &str, id: &str) -> Self {
         Self(match parent {
             Some(parent) => format!("{parent}/{node}/{id}").into(),
             None => format!("{node}/{id}").into(),

@@ -8,7 +8,9 @@ use crate::handler::StageProgress;
 use crate::state::Outcome;
 
 use super::budget::{BudgetLimits, LimitReached};
+use super::commit::Commit;
 use super::parallel::{BranchEnd, JoinPolicy};
+use super::usage::UsageTotals;
 
 /// Something that happened in a run.
 ///
@@ -240,6 +242,34 @@ pub enum RunEvent {
         /// The node that was completed last.
         node: NodeId,
     },
+    /// The files of a walk were committed, in git mode.
+    CommitCreated {
+        /// The commit.
+        #[serde(flatten)]
+        commit: Commit,
+    },
+    /// The run was put back to where it was before a visit of a node; what came after is kept
+    /// aside.
+    RunRewound {
+        /// The node, which comes next.
+        node: NodeId,
+        /// Number of the visit, over the whole run.
+        visit: u32,
+        /// Where the journal up to here, with what came after, is kept in the run directory.
+        kept: String,
+        /// What the models used in what is thrown away: it stays paid for.
+        #[serde(default)]
+        spent: UsageTotals,
+    },
+    /// The run is a copy of another one, up to a visit of a node.
+    RunForked {
+        /// The other run.
+        run_id: String,
+        /// The node, which comes next.
+        node: NodeId,
+        /// Number of the visit, over the whole run.
+        visit: u32,
+    },
     /// The run ended in success.
     RunCompleted {
         /// How long the executing process worked on it.
@@ -332,9 +362,12 @@ impl RunEvent {
             | Self::ParallelBranchCompleted { node, .. }
             | Self::ParallelTimedOut { node, .. }
             | Self::ParallelCompleted { node, .. }
+            | Self::RunRewound { node, .. }
+            | Self::RunForked { node, .. }
             | Self::Progress { node, .. } => Some(node),
             Self::EdgeSelected { from, .. } | Self::Jumped { from, .. } => Some(from),
             Self::RunFailed { node, .. } => node.as_ref(),
+            Self::CommitCreated { commit } => commit.node.as_ref(),
             Self::RunStarted { .. }
             | Self::RunResumed { .. }
             | Self::RunInterrupted { .. }
@@ -398,6 +431,9 @@ impl RunEvent {
             Self::GoalGateUnsatisfied { .. } => "goal_gate_unsatisfied",
             Self::LoopRestarted { .. } => "loop_restarted",
             Self::CheckpointSaved { .. } => "checkpoint_saved",
+            Self::CommitCreated { .. } => "commit_created",
+            Self::RunRewound { .. } => "run_rewound",
+            Self::RunForked { .. } => "run_forked",
             Self::RunCompleted { .. } => "run_completed",
             Self::RunFailed { .. } => "run_failed",
             Self::Progress { progress, .. } => progress.name(),

@@ -143,3 +143,28 @@ pub const ARTIFACT_ID_BYTES: usize = 200;
 /// How much earlier than its own clock says a question's time may be up: whoever enforces it has
 /// started to wait a moment before.
 pub const ANSWER_CLOCK_SLACK_MS: u64 = 50;
+
+/// Files that the event of a commit names; all of them are in the commit.
+#[cfg(feature = "git")]
+pub(crate) const COMMIT_FILES_NAMED: usize = 20;
+
+/// How long one call of git may take: recording a large repository for the first time takes
+/// seconds on a slow disk.
+#[cfg(feature = "git")]
+pub(crate) const GIT_CALL_MS: u64 = 120_000;
+
+/// Bytes that a call of git may write: the names of a million files.
+#[cfg(feature = "git")]
+pub(crate) const GIT_OUTPUT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Characters of git's own words in an error.
+#[cfg(feature = "git")]
+pub(crate) const GIT_ERROR_CHARACTERS: usize = 2_000;
+
+/// New files that one commit takes in: beyond this they aren't anybody's source text.
+#[cfg(feature = "git")]
+pub(crate) const GIT_NEW_FILES: usize = 10_000;
+
+/// Bytes of new files that one commit takes in: a repository keeps them for ever.
+#[cfg(feature = "git")]
+pub(crate) const GIT_NEW_BYTES: u64 = 256 * 1024 * 1024;

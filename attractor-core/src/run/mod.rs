@@ -9,6 +9,7 @@ mod branch;
 mod budget;
 mod child;
 mod entry;
+mod commit;
 mod event;
 mod explain;
 mod failure;
@@ -18,6 +19,7 @@ mod judge;
 pub mod limits;
 mod next;
 mod parallel;
+mod point;
 mod replay;
 mod retry;
 mod select_edge;
@@ -42,15 +44,18 @@ use self::settings::Settings;
 use self::state::{Phase, Shared, WalkState};
 
 pub(crate) use self::parallel::fan_ins;
+pub(crate) use self::point::attempts;
 
 pub use self::branch::{BranchKey, BranchPath};
 pub use self::budget::{BudgetLimits, Limit, LimitReached, Spent};
 pub use self::child::ChildState;
 pub use self::entry::JournalEntry;
+pub use self::commit::{Commit, CommitCause};
 pub use self::event::{EdgeRule, JumpReason, RunEvent};
 pub use self::explain::{Candidate, Hop, HopRule, Seen};
 pub use self::history::History;
 pub use self::parallel::{BranchEnd, JoinPolicy};
+pub use self::point::Point;
 pub use self::retry::{Backoff, RetryPolicy, with_jitter};
 pub use self::select_edge::{normalize_label, split_accelerator};
 pub use self::state::Ending;
@@ -258,6 +263,18 @@ impl Run {
                 let limit = limit.filter(|_| block.stopped.is_none());
                 found.push((walk.path(), id, limit));
             }
+            walks.extend(walk.running());
+        }
+        found
+    }
+
+    /// The branches that are being executed, each before those in it.
+    #[cfg(feature = "git")]
+    pub(crate) fn live_branches(&self) -> Vec<Arc<BranchKey>> {
+        let mut found = Vec::new();
+        let mut walks = vec![&self.main];
+        while let Some(walk) = walks.pop() {
+            found.extend(walk.branch.as_ref().map(|base| Arc::clone(&base.key)));
             walks.extend(walk.running());
         }
         found

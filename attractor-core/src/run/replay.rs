@@ -78,6 +78,9 @@ impl Run {
             RunEvent::RunResumed { .. }
             | RunEvent::RunInterrupted { .. }
             | RunEvent::RunPaused { .. }
+            | RunEvent::CommitCreated { .. }
+            | RunEvent::RunRewound { .. }
+            | RunEvent::RunForked { .. }
             | RunEvent::ParallelTimedOut { .. }
             | RunEvent::Progress { .. } => true,
             // How runs ended at their cost limit before they were paused there.

@@ -36,6 +36,12 @@ impl<'a> Walk<'a> {
         self.walk.continues
     }
 
+    /// What the branch is called, and where it began; nothing for the main walk.
+    #[cfg(feature = "git")]
+    pub(crate) fn key(self) -> Option<&'a std::sync::Arc<super::BranchKey>> {
+        self.walk.branch.as_ref().map(|base| &base.key)
+    }
+
     /// Its context. A branch has its own, which begins as a copy of that of the walk it is in.
     pub fn context(self) -> &'a Context {
         &self.walk.context

@@ -56,6 +56,7 @@ async fn a_run_leaves_the_files_that_are_documented() {
     finished(root.path()).await;
     let names: Vec<String> = files(root.path()).into_keys().collect();
     let expected = [
+        ".gitignore",
         "checkpoint.json",
         "events.jsonl",
         "exit/status.json",

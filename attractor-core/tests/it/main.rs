@@ -8,6 +8,7 @@
 )]
 
 mod artifact;
+mod back;
 mod budget;
 mod child;
 mod child_resume;
@@ -25,6 +26,7 @@ mod explain;
 mod extension;
 mod fidelity;
 mod fuzzing;
+mod git;
 mod graph;
 mod handler_codergen;
 mod handler_tool;

@@ -55,7 +55,8 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, String> {
                     .to_str()
                     .unwrap()
                     .to_owned();
-                found.insert(name, fs::read_to_string(path).unwrap());
+                let content = fs::read(path).unwrap();
+                found.insert(name, String::from_utf8_lossy(&content).into_owned());
             }
         }
     }

@@ -5,9 +5,11 @@ mod completions;
 mod demo;
 mod explain;
 mod fmt;
+mod fork;
 mod graph;
 mod migrate;
 mod resume;
+mod rewind;
 mod rewrite;
 mod run;
 mod validate;
@@ -34,6 +36,7 @@ Examples:
   attractor run pipeline.dot --simulate   walk it without a model
   attractor resume RUN_DIR                continue an interrupted or failed run
   attractor explain RUN_DIR               why it went the way it went
+  attractor rewind RUN_DIR NODE           back to before that node; resume goes on there
 
 Environment:
   ANTHROPIC_API_KEY    the key for Anthropic's models
@@ -67,6 +70,10 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     /// Say for each hop of a run which edge was taken, by which rule, and why not the others.
     Explain(explain::ExplainArgs),
+    /// Put a run back to before a node, with its files in git mode; `resume` goes on from there.
+    Rewind(rewind::RewindArgs),
+    /// Copy a run up to before a node, with its files in git mode.
+    Fork(fork::ForkArgs),
     /// Print a pipeline as a picture, coloured by what happened in a run of it.
     Graph(graph::GraphArgs),
     /// Fix a failing test in a small repository, with a scripted model.
@@ -105,6 +112,8 @@ impl Cli {
             Command::Fmt(args) => fmt::execute(&args),
             Command::Migrate(args) => migrate::execute(&args),
             Command::Explain(args) => explain::execute(&args),
+            Command::Rewind(args) => rewind::execute(&args),
+            Command::Fork(args) => fork::execute(&args),
             Command::Graph(args) => graph::execute(&args),
             Command::Demo(args) => demo::execute(args),
             Command::Completions(args) => completions::execute(&args),

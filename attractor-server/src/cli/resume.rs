@@ -46,7 +46,8 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
     drop(directory);
     let mut settings = Settings::from_host(&manifest.host)?;
     settings.auto_approve |= args.control.auto_approve;
-    settings.workdir = place::workdir(Some(args.workdir.as_ref().unwrap_or(&settings.workdir)))?;
+    let workdir = PathBuf::from(&manifest.workdir);
+    settings.workdir = place::workdir(Some(args.workdir.as_ref().unwrap_or(&workdir)))?;
     let pipeline = run::prepare(&run_dir.join("pipeline.dot"), &text, true)?;
     let (reporter, screen) = crate::progress::reporter(args.output.json);
     let terminal = || compose::interviewer(&settings, screen);

@@ -26,6 +26,9 @@ pub(super) struct RunArgs {
     /// Work in this directory instead of the present one.
     #[arg(long, value_name = "DIR")]
     workdir: Option<PathBuf>,
+    /// Commit the files after each node on a branch of the run's own, attractor/run/ID.
+    #[arg(long)]
+    git: bool,
     /// Call no model: agent nodes answer with a line that says so.
     #[arg(long)]
     simulate: bool,
@@ -68,6 +71,7 @@ fn run(args: RunArgs) -> Result<Exit, Error> {
         .run_id(run_id)
         .workdir(&settings.workdir)
         .limits(args.control.budget.limits())
+        .git(args.git)
         .metadata(settings.to_host());
     for (key, value) in args.params {
         options = options.param(key, value);
@@ -76,10 +80,14 @@ fn run(args: RunArgs) -> Result<Exit, Error> {
         options = options.seed(seed);
     }
     report::block_on(async {
-        let run = engine
-            .start(&pipeline, options)
-            .await
-            .map_err(cannot_start)?;
+        let started = engine.start(&pipeline, options).await;
+        let run = started.map_err(|error| match error.kind() {
+            attractor_core::ErrorKind::InvalidInput if args.git => {
+                let hint = "leave --git out, or name the repository with --workdir DIR";
+                Error::misuse(error.to_string()).hint(hint).caused_by(error)
+            }
+            _ => cannot_start(error),
+        })?;
         report::carry_out(run, &settings, reporter, args.output.json).await
     })
 }

@@ -9,7 +9,7 @@ mod spill;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -171,6 +171,15 @@ impl ExecutionEnvironment for LocalEnvironment {
 
     fn working_directory(&self) -> &str {
         &self.working_directory_text
+    }
+
+    fn in_directory(
+        &self,
+        directory: &str,
+    ) -> Result<Option<Arc<dyn ExecutionEnvironment>>, Error> {
+        let builder = Self::builder(directory).policy(self.policy.clone());
+        let there = builder.shell(&self.shell).build()?;
+        Ok(Some(Arc::new(there)))
     }
 
     fn platform(&self) -> &str {

@@ -2,6 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 
+use crate::process::GIT_VARIABLES;
+
 /// The attribute, of a node or of the graph, with the names of the variables that are passed on
 /// although they look like secrets.
 const TOOL_ENV: &str = "tool_env";
@@ -25,23 +27,6 @@ const SECRET_SUFFIXES: [&str; 14] = [
     "TOKEN",
 ];
 
-/// Variables by which git, when it calls us, would make the command work on the wrong repository.
-const GIT_PLACES: [&str; 13] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-];
-
 /// What a command gets to see of the environment.
 #[derive(Debug)]
 pub(super) struct Environment {
@@ -61,7 +46,7 @@ impl Environment {
             if secret && let Some(name) = name.to_str().filter(|name| mentions(command, name)) {
                 missed.push(name.to_owned());
             }
-            if secret || GIT_PLACES.contains(&upper.as_str()) {
+            if secret || GIT_VARIABLES.contains(&upper.as_str()) {
                 removed.push(name);
             }
         }

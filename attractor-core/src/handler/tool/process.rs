@@ -12,6 +12,7 @@ use super::environment::{Environment, Passed};
 use super::left_over;
 use crate::env;
 use crate::handler::{ProgressSink, StageContext, StageProgress};
+use crate::process::Group;
 use crate::run::limits::{TOOL_DRAIN_MS, TOOL_GOAL_CHARACTERS, TOOL_KILL_GRACE_MS};
 use crate::text::truncate;
 use crate::{Error, ErrorKind};
@@ -209,65 +210,4 @@ fn ended(status: &ExitStatus) -> Ended {
 #[cfg(not(unix))]
 fn ended(status: &ExitStatus) -> Ended {
     Ended::Exit(status.code().unwrap_or(-1))
-}
-
-/// The process group of a command; killed when dropped, unless released.
-#[derive(Debug)]
-struct Group(#[cfg(unix)] Option<rustix::process::Pid>);
-
-#[cfg(unix)]
-impl Group {
-    fn of(child: &Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(rustix::process::Pid::from_raw))
-    }
-
-    fn signal(&self, signal: rustix::process::Signal) {
-        if let Some(group) = self.0 {
-            // A group that is gone already is what is wanted.
-            let _ = rustix::process::kill_process_group(group, signal);
-        }
-    }
-
-    fn terminate(&self) {
-        self.signal(rustix::process::Signal::TERM);
-    }
-
-    fn kill(&self) {
-        self.signal(rustix::process::Signal::KILL);
-    }
-
-    /// Waits until no process of the group is left, or for ever.
-    async fn gone(&self) {
-        let Some(group) = self.0 else { return };
-        while rustix::process::test_kill_process_group(group).is_ok() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    fn release(&mut self) {
-        self.0 = None;
-    }
-}
-
-#[cfg(not(unix))]
-impl Group {
-    fn of(_child: &Child) -> Self {
-        Self()
-    }
-
-    fn terminate(&self) {}
-
-    fn kill(&self) {}
-
-    async fn gone(&self) {}
-
-    fn release(&mut self) {}
-}
-
-#[cfg(unix)]
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
-    }
 }

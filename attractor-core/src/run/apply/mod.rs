@@ -78,8 +78,12 @@ impl Change<'_> {
             | RunEvent::RunInterrupted { .. }
             | RunEvent::RunPaused { .. }
             | RunEvent::CheckpointSaved { .. }
+            | RunEvent::RunRewound { .. }
+            | RunEvent::RunForked { .. }
             | RunEvent::RunCompleted { .. }
             | RunEvent::RunFailed { .. } => self.lifecycle(event),
+            // What is committed changes nothing that the run knows.
+            RunEvent::CommitCreated { .. } => self.unless_over(event).map(|()| None),
             RunEvent::StageStarted {
                 node,
                 visit,
@@ -153,6 +157,11 @@ impl Change<'_> {
             RunEvent::CheckpointSaved { .. } => {
                 self.unless_over(event)?;
                 self.shared.completed_at_checkpoint = self.shared.completed;
+                Ok(None)
+            }
+            RunEvent::RunRewound { spent, .. } => {
+                self.unless_over(event)?;
+                self.shared.usage.add(spent);
                 Ok(None)
             }
             RunEvent::RunCompleted { .. } => self.end(event, Ending::Success).map(Some),
