@@ -22,12 +22,13 @@ impl Record {
     pub(crate) fn open(named: &Path) -> Result<Record, Error> {
         let path = place::existing_run_dir(named)?;
         let directory = RunDirectory::open(&path).map_err(Record::damaged)?;
-        let source = directory.source().map_err(Record::damaged)?;
         let entries = directory.entries().map_err(Record::damaged)?;
-        let pipeline = compose::checker().prepare(&source).map_err(|error| {
-            Error::failure(format!("the run's pipeline can't be read: {error}"))
-                .hint("was the run started by another version of attractor?")
-        })?;
+        let pipeline = compose::checker()
+            .pipeline_of(&directory)
+            .map_err(|error| {
+                Error::failure(format!("the run's pipeline can't be read: {error}"))
+                    .hint("was the run started by another version of attractor?")
+            })?;
         Ok(Record {
             graph: Arc::clone(pipeline.graph()),
             entries,

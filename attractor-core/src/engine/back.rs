@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::child::Preparation;
-use super::{Engine, clock};
+use super::{Engine, Pipeline, clock};
 use crate::graph::Graph;
 use crate::journal::{Attempts, Manifest, RunDirectory};
 use crate::run::{JournalEntry, Point, Run, RunEvent, attempts};
@@ -147,20 +147,28 @@ impl Engine {
         })
     }
 
+    /// The pipeline of a run that is kept in a directory, with the texts it was started with.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Damaged`] if they can't be read, [`ErrorKind::InvalidGraph`] if it can't run
+    /// any more.
+    pub fn pipeline_of(&self, directory: &RunDirectory) -> Result<Pipeline, Error> {
+        let (manifest, source) = (directory.manifest()?, directory.source()?);
+        let file = manifest.file.as_deref().map(Path::new);
+        let preparation = Preparation::new(self, file).with_kept(&manifest.includes);
+        Ok(preparation.root(source.into(), &manifest.goal)?)
+    }
+
     fn past(
         &self,
         directory: &RunDirectory,
         node: &str,
         visit: Option<u32>,
     ) -> Result<Past, Error> {
-        let (manifest, source) = (directory.manifest()?, directory.source()?);
-        let entries = directory.entries()?;
+        let (manifest, entries) = (directory.manifest()?, directory.entries()?);
         let point = Point::find(&entries, node, visit)?;
-        let file = manifest.file.as_deref().map(Path::new);
-        let pipeline = Preparation::new(self, file)
-            .with_kept(&manifest.includes)
-            .root(source.into(), &manifest.goal)?;
-        let graph = Arc::clone(pipeline.graph());
+        let graph = Arc::clone(self.pipeline_of(directory)?.graph());
         let attempts = Attempts {
             all: attempts(&graph, &entries)?,
             kept: attempts(&graph, point.before(&entries))?,

@@ -61,16 +61,21 @@ fn is_kept(root: &Path, stage: &StageKey, last_kept: &BTreeMap<PathBuf, u32>) ->
 }
 
 fn put_back_stage(directory: &Path, aside: &Path, keep: u32) -> io::Result<()> {
-    let names = match fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        names => names?,
-    };
+    if !directory.is_dir() {
+        return Ok(());
+    }
     fs::create_dir_all(aside)?;
-    for entry in names {
+    unbundle(directory, keep)?;
+    for entry in fs::read_dir(directory)? {
         let name = entry?.file_name();
-        let attempt = name.to_str().and_then(|name| name.strip_prefix("attempt-"));
-        let number = attempt.and_then(|number| number.parse::<u32>().ok());
-        if number.is_none_or(|number| number > keep) {
+        let text = name.to_str().unwrap_or_default();
+        let number = match stage_directory::bundle_range(text) {
+            Some((first, _)) => Some(first),
+            None => text
+                .strip_prefix("attempt-")
+                .and_then(|number| number.parse().ok()),
+        };
+        if number.is_none_or(|number: u32| number > keep) {
             fs::rename(directory.join(&name), aside.join(&name))?;
         }
     }
@@ -85,6 +90,26 @@ fn put_back_stage(directory: &Path, aside: &Path, keep: u32) -> io::Result<()> {
     if keep == 0 {
         // Nothing of it is left; a directory that somebody else put something into stays.
         let _ = fs::remove_dir(directory);
+    }
+    Ok(())
+}
+
+/// Takes the last kept attempt out of its hundred, with the others in it.
+fn unbundle(directory: &Path, keep: u32) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let range = entry
+            .file_name()
+            .to_str()
+            .and_then(stage_directory::bundle_range);
+        if range.is_none_or(|(first, last)| !(first..=last).contains(&keep)) {
+            continue;
+        }
+        for attempt in fs::read_dir(entry.path())? {
+            let name = attempt?.file_name();
+            fs::rename(entry.path().join(&name), directory.join(&name))?;
+        }
+        fs::remove_dir(entry.path())?;
     }
     Ok(())
 }
@@ -120,6 +145,30 @@ mod tests {
         }
         found.sort();
         found
+    }
+
+    #[test]
+    fn attempts_are_taken_out_of_their_hundred() {
+        let (root, aside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let key = |execution| StageKey::first("n".parse().unwrap()).with_execution(execution);
+        for name in [
+            "n/attempts-1-100/attempt-99/a",
+            "n/attempts-1-100/attempt-100/b",
+            "n/attempts-101-200/attempt-150/c",
+            "n/attempt-201/d",
+            "n/e",
+        ] {
+            write(root.path(), name);
+        }
+        put_back(root.path(), aside.path(), &[key(99), key(202)], &[key(99)]).unwrap();
+        assert_eq!(names(root.path()), ["n/a"]);
+        let gone = [
+            "n/attempt-100/b",
+            "n/attempt-201/d",
+            "n/attempts-101-200/attempt-150/c",
+            "n/e",
+        ];
+        assert_eq!(names(aside.path()), gone);
     }
 
     #[test]

@@ -168,6 +168,12 @@ fn loose_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The first and the last of the attempts in a directory of a full hundred with this name.
+pub(super) fn bundle_range(name: &str) -> Option<(u32, u32)> {
+    let (first, last) = name.strip_prefix("attempts-")?.split_once('-')?;
+    Some((first.parse().ok()?, last.parse().ok()?))
+}
+
 fn is_attempt(name: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if let Some(range) = name.strip_prefix("attempts-") {

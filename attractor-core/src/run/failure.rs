@@ -1,7 +1,7 @@
 //! Where a run goes on after a stage has failed for good; pure.
 
 use crate::graph::{Edge, Graph, Node, NodeId};
-use crate::run::event::{EdgeRule, JumpReason};
+use crate::run::rule::{EdgeRule, JumpReason};
 use crate::state::{Context, Outcome};
 
 use super::parallel::PARALLEL;

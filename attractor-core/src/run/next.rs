@@ -4,9 +4,10 @@ use crate::graph::{Edge, Node, NodeId};
 use crate::state::{FailureKind, Outcome, StageStatus};
 
 use super::Walk;
-use super::event::{EdgeRule, JumpReason, RunEvent};
+use super::event::RunEvent;
 use super::failure::{FailureRoute, is_conditional, kind, route_failure};
 use super::parallel::{BranchEnd, FAN_IN, PARALLEL};
+use super::rule::{EdgeRule, JumpReason};
 use super::select_edge::{lookup, select_edge};
 use super::state::Phase;
 use super::step::{StageKey, Step};

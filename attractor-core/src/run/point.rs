@@ -8,7 +8,8 @@ use crate::{Error, ErrorKind};
 
 use super::Run;
 use super::branch::BranchPath;
-use super::event::{JournalEntry, RunEvent};
+use super::entry::JournalEntry;
+use super::event::RunEvent;
 use super::state::Phase;
 use super::step::StageKey;
 
@@ -64,6 +65,7 @@ impl Point {
                     let visited = visited.join(", ");
                     format!("{node} was never executed in this run; executed were: {visited}")
                 }
+                1 => format!("{node} was visited once in this run, not {wanted} times"),
                 _ => format!("{node} was visited {visits} times in this run, not {wanted}"),
             };
             return Err(Error::new(ErrorKind::InvalidInput, text));

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::graph::Edge;
-use crate::run::event::EdgeRule;
+use crate::run::rule::EdgeRule;
 use crate::state::{Context, Outcome};
 
 /// The five steps of edge selection, for a stage that didn't fail.

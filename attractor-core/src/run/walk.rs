@@ -242,7 +242,7 @@ impl<'a> Walk<'a> {
             Some(to) => Step::Record(RunEvent::Jumped {
                 from: node.clone(),
                 to: to.clone(),
-                reason: super::event::JumpReason::Joined,
+                reason: super::rule::JumpReason::Joined,
             }),
             None => self.dead_end(),
         }

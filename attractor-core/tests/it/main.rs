@@ -27,6 +27,7 @@ mod extension;
 mod fidelity;
 mod fuzzing;
 mod git;
+mod git_branches;
 mod graph;
 mod handler_codergen;
 mod handler_tool;

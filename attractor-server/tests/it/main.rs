@@ -13,6 +13,7 @@ mod disk;
 mod environment;
 mod explain;
 mod fmt;
+mod git;
 mod graph;
 #[cfg(feature = "dot-parser")]
 mod graphviz;

@@ -177,7 +177,7 @@ impl ExecutionEnvironment for LocalEnvironment {
         &self,
         directory: &str,
     ) -> Result<Option<Arc<dyn ExecutionEnvironment>>, Error> {
-        let builder = Self::builder(directory).policy(self.policy.clone());
+        let builder = Self::builder(directory).policy(self.policy);
         let there = builder.shell(&self.shell).build()?;
         Ok(Some(Arc::new(there)))
     }

@@ -1,8 +1,9 @@
 //! The way from one node to the next.
 
-use crate::run::event::{JumpReason, RunEvent};
+use crate::run::event::RunEvent;
 use crate::run::failure::kind;
 use crate::run::parallel::FAN_IN;
+use crate::run::rule::JumpReason;
 use crate::run::state::Phase;
 use crate::{Error, NodeId};
 

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::graph::{Edge, Graph, NodeId};
-use crate::run::event::EdgeRule;
 use crate::run::failure::is_conditional;
 use crate::run::limits::EXPLAINED_VALUE_CHARACTERS;
+use crate::run::rule::EdgeRule;
 use crate::run::select_edge::{holds, lookup, normalize_label};
 use crate::state::{Context, Outcome};
 use crate::text::truncate;

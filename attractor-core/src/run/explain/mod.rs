@@ -10,7 +10,7 @@ use crate::graph::NodeId;
 use crate::state::{Outcome, StageStatus};
 
 use super::branch::BranchPath;
-use super::event::{EdgeRule, JumpReason};
+use super::rule::{EdgeRule, JumpReason};
 
 pub use self::candidate::Candidate;
 
@@ -109,6 +109,10 @@ pub enum HopRule {
     LoopRestart,
     /// Another process went on with the run.
     Resume,
+    /// The run was put back to an earlier point.
+    Rewind,
+    /// The run is a copy of another one from here on.
+    Fork,
     /// The run ended in success.
     Completed,
     /// The run ended in failure.
@@ -135,6 +139,8 @@ impl HopRule {
             Self::BranchEnd => "branch_end",
             Self::LoopRestart => "loop_restart",
             Self::Resume => "resume",
+            Self::Rewind => "rewind",
+            Self::Fork => "fork",
             Self::Completed => "completed",
             Self::Failed => "failed",
         }
@@ -159,6 +165,7 @@ impl HopRule {
             Self::BranchStart | Self::BranchEnd => "4.8: branch",
             Self::LoopRestart => "2.7: loop restart",
             Self::Resume => "5.3: resume",
+            Self::Rewind | Self::Fork => "beyond the specification",
             Self::Completed => "3.2: end",
             Self::Failed => "3.2 and 3.7, step 4: termination",
         }

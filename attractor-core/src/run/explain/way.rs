@@ -2,8 +2,9 @@
 
 use crate::graph::{Edge, Graph, NodeId};
 use crate::run::Walk;
-use crate::run::event::{EdgeRule, JumpReason, RunEvent};
+use crate::run::event::RunEvent;
 use crate::run::failure::is_conditional;
+use crate::run::rule::{EdgeRule, JumpReason};
 use crate::run::state::Phase;
 use crate::state::{Outcome, StageStatus};
 
@@ -138,6 +139,15 @@ pub(super) fn of(walk: &Walk<'_>, event: &RunEvent) -> Option<Way> {
         RunEvent::ParallelBranchCompleted {
             id, end, reached, ..
         } => branch_ended(walk, id, *end, reached.as_ref()),
+        RunEvent::RunRewound { node, kept, .. } => {
+            let text =
+                format!("the run was rewound to before {node}; what came after is in {kept}");
+            Way::new(HopRule::Rewind, text).to(Some(node))
+        }
+        RunEvent::RunForked { run_id, node, .. } => {
+            let text = format!("the run is a copy of {run_id} up to before {node}");
+            Way::new(HopRule::Fork, text).to(Some(node))
+        }
         RunEvent::RunCompleted { .. } => completed(walk),
         RunEvent::RunFailed { error, node, .. } => failed(walk, error, node.as_ref()),
         _ => return None,
