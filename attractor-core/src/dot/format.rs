@@ -17,7 +17,7 @@ const WIDTH: usize = 100;
 /// ```
 /// use attractor_core::dot;
 ///
-/// let ast = dot::parse("digraph g{a[x_a=1;x_b=\"2\"]a->b//c\n}")?;
+/// let ast = dot::parse("digraph g{a[x_a=1;x_b=\"2\"]a->b// c\n}")?;
 /// assert_eq!(dot::format(&ast), "digraph g {\n    a [x_a=1, x_b=\"2\"]\n    a -> b // c\n}\n");
 /// # Ok::<(), dot::ParseErrors>(())
 /// ```
