@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use attractor_core::BranchPath;
+use attractor_core::{BranchPath, Commit, CommitCause};
 
 /// `0.4s`, `12s`, `3m 05s`, `2h 07m`.
 pub(crate) fn duration(duration: Duration) -> String {
@@ -83,6 +83,23 @@ pub(crate) fn stage(branch: Option<&BranchPath>, node: &str) -> String {
 /// What stands before something that a stage says, where several may speak at a time.
 pub(crate) fn speaker(branch: Option<&BranchPath>, node: &str) -> String {
     branch.map_or_else(String::new, |_| stage(branch, node) + ": ")
+}
+
+/// What is to be known of a commit of the run's files: what nobody expects in it.
+pub(crate) fn commit(commit: &Commit) -> Option<String> {
+    let files = line(&commit.files.join(", "), 100);
+    let count = commit.changed_files;
+    let plural = if count == 1 { "" } else { "s" };
+    match commit.cause {
+        CommitCause::Resume => Some(format!(
+            "{count} file{plural} changed while the run stood still, kept and committed: {files}"
+        )),
+        _ if commit.left_out > 0 => Some(format!(
+            "{} new files are too many or too large to commit",
+            commit.left_out
+        )),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

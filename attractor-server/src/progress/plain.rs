@@ -62,6 +62,7 @@ fn describe(event: &RunEvent) -> Option<String> {
     let line = match event {
         RunEvent::RunStarted { run_id, name, .. } => format!("run {run_id} of {name} started"),
         RunEvent::RunResumed { .. } => "run resumed".to_owned(),
+        RunEvent::CommitCreated { commit } => format::commit(commit)?,
         RunEvent::RunInterrupted { reason } => format!("run interrupted: {reason}"),
         RunEvent::RunPaused { reached, node } => format!("run paused at {node}: {reached}"),
         RunEvent::StageStarted {

@@ -328,6 +328,11 @@ impl Reporter for Terminal {
                     "    {warn}goal gate {node} isn't satisfied{warn:#}"
                 ));
             }
+            RunEvent::CommitCreated { commit } => {
+                if let Some(text) = format::commit(commit) {
+                    self.print(format!("    {warn}{text}{warn:#}"));
+                }
+            }
             RunEvent::EdgeSelected { to, label, .. } if !label.is_empty() => {
                 let label = format::line(label, ACTIVITY_WIDTH);
                 let who = format::speaker(branch, node);

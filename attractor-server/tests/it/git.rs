@@ -125,6 +125,19 @@ fn a_run_goes_back_and_on_again() {
 }
 
 #[test]
+fn what_changed_while_the_run_stood_still_is_told() {
+    let bench = repository();
+    let broken = PIPELINE.replace("echo 2 > two", "test -e repaired");
+    bench.run(&broken, &["--git"]).exits(1);
+    bench.write("repaired", "by hand");
+    let logs = bench.logs();
+    bench
+        .output(&["resume", text(&logs)])
+        .exits(0)
+        .says(&["1 file changed while the run stood still, kept and committed: repaired"]);
+}
+
+#[test]
 fn without_git_mode_the_files_stay_and_that_is_said() {
     let bench = Bench::new();
     bench
