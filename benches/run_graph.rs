@@ -57,12 +57,15 @@ async fn on_disk(engine: &Engine, pipeline: &Pipeline, iterations: u64) -> Durat
 }
 
 fn run_graph(criterion: &mut Criterion) {
-    let handler = Arc::new(NoOp);
-    let engine = Engine::builder().handler("noop", handler).build();
+    let engine = |keeps_files| {
+        let handler = Arc::new(NoOp { keeps_files });
+        Engine::builder().handler("noop", handler).build()
+    };
+    let (engine, lean) = (engine(true), engine(false));
     let runtime = runtime();
     let mut group = criterion.benchmark_group("run_graph");
     group.sample_size(10);
-    for nodes in [100, 1_000, 10_000] {
+    for nodes in [100, 1_000, 20_000] {
         let pipeline = chain(&engine, nodes);
         group.throughput(Throughput::Elements(nodes as u64));
         group.bench_with_input(
@@ -84,13 +87,24 @@ fn run_graph(criterion: &mut Criterion) {
                     .iter_custom(|iterations| on_disk(&engine, pipeline, iterations));
             },
         );
+        group.bench_with_input(
+            BenchmarkId::new("disk_without_stage_files", nodes),
+            &pipeline,
+            |bench, pipeline| {
+                bench
+                    .to_async(&runtime)
+                    .iter_custom(|iterations| on_disk(&lean, pipeline, iterations));
+            },
+        );
     }
     group.finish();
 }
 
 /// Does nothing.
 #[derive(Debug)]
-struct NoOp;
+struct NoOp {
+    keeps_files: bool,
+}
 
 #[async_trait::async_trait]
 impl attractor_core::Handler for NoOp {
@@ -99,6 +113,10 @@ impl attractor_core::Handler for NoOp {
         _stage: &attractor_core::StageContext,
     ) -> Result<attractor_core::Outcome, attractor_core::Error> {
         Ok(attractor_core::Outcome::success())
+    }
+
+    fn keeps_files(&self) -> bool {
+        self.keeps_files
     }
 }
 

@@ -95,7 +95,10 @@ impl EngineRun {
             .registry()
             .resolve(&graph, node)
             .ok_or_else(missing)?;
-        let directory = self.journal.begin_stage(&stage).await?;
+        let directory = match handler.keeps_files() {
+            true => self.journal.begin_stage(&stage).await?,
+            false => None,
+        };
         let steps = self.run.steps();
         let started = RunEvent::StageStarted {
             node: stage.node.clone(),

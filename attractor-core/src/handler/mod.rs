@@ -70,6 +70,13 @@ pub trait Handler: Debug + Send + Sync + 'static {
     fn enforces_timeout(&self) -> bool {
         false
     }
+
+    /// Whether its attempts have a directory and, in it, a `status.json`. One that needs neither
+    /// may say no, which saves the system most of the time that such a stage takes on disk; its
+    /// outcome is in the journal all the same.
+    fn keeps_files(&self) -> bool {
+        true
+    }
 }
 
 const _: Option<&dyn Handler> = None;

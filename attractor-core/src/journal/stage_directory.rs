@@ -6,10 +6,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::files::remove;
+use super::files::{read_limited, remove};
 use crate::Error;
 use crate::engine::clock;
 use crate::run::StageKey;
+use crate::run::limits::STATUS_FILE_BYTES;
+use crate::state::StatusFile;
 
 /// Names in the run directory that a node of the same name has to give way to.
 const TAKEN: [&str; 2] = ["artifacts", "lock"];
@@ -104,7 +106,7 @@ fn clear(directory: &Path, execution: u32) -> io::Result<()> {
         fs::remove_file(directory)?;
         return fs::create_dir(directory);
     }
-    if execution > 1 {
+    if execution > 1 && !says_only_success(directory)? {
         archive(directory, execution - 1)?;
     }
     // What a child run has done isn't done again: its stage goes on with it.
@@ -112,6 +114,19 @@ fn clear(directory: &Path, execution: u32) -> io::Result<()> {
     let files = loose_files(directory)?;
     let mut discarded = files.iter().filter(|entry| Some(*entry) != child.as_ref());
     discarded.try_for_each(|entry| remove(entry))
+}
+
+/// Whether an attempt has left nothing but that it succeeded, which the journal has too: a loop of
+/// ten thousand such visits would leave as many directories.
+fn says_only_success(directory: &Path) -> io::Result<bool> {
+    let files = loose_files(directory)?;
+    let [only] = files.as_slice() else {
+        return Ok(false);
+    };
+    let status = read_limited(only, STATUS_FILE_BYTES).ok().flatten();
+    let status = status.filter(|_| only.file_name().is_some_and(|name| name == "status.json"));
+    let outcome = status.and_then(|bytes| StatusFile::parse(&bytes).ok());
+    Ok(outcome.is_some_and(|outcome| outcome.status.is_success()))
 }
 
 /// Moves the files of an earlier attempt into their own directory, unless that was done before.
@@ -214,6 +229,18 @@ mod tests {
         }
         let kept = fs::read_to_string(directory.join("attempt-1/prompt.md")).unwrap();
         assert_eq!(kept, "first");
+    }
+
+    #[test]
+    fn an_attempt_that_left_nothing_but_its_success_has_no_directory_of_its_own() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = prepare(root.path(), &stage(1)).unwrap();
+        for (execution, status) in [(2, "success"), (3, "fail"), (4, "partial_success")] {
+            let status = format!("{{\"outcome\": \"{status}\"}}");
+            fs::write(directory.join("status.json"), status).unwrap();
+            prepare(root.path(), &stage(execution)).unwrap();
+        }
+        assert_eq!(files(&directory), ["attempt-2"]);
     }
 
     #[test]

@@ -212,3 +212,36 @@ async fn a_pipeline_of_more_than_ten_nodes_completes() {
     assert_eq!(completed.len(), 14);
     assert_eq!(completed[1..13], names);
 }
+
+/// Does nothing, and says so.
+#[derive(Debug)]
+struct Nothing;
+
+#[attractor_core::async_trait]
+impl attractor_core::Handler for Nothing {
+    async fn execute(
+        &self,
+        stage: &attractor_core::StageContext,
+    ) -> Result<attractor_core::Outcome, attractor_core::Error> {
+        assert_eq!(stage.stage_dir(), None);
+        Ok(attractor_core::Outcome::success())
+    }
+
+    fn keeps_files(&self) -> bool {
+        false
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_keeps_no_files_has_no_directory() {
+    let root = tempfile::tempdir().unwrap();
+    let engine = attractor_core::Engine::builder()
+        .handler("nothing", std::sync::Arc::new(Nothing))
+        .build();
+    let pipeline = crate::support::pipeline(&engine, "n [type=nothing]\n start -> n -> exit");
+    let options = attractor_core::RunOptions::new(root.path());
+    let run = engine.start(&pipeline, options).await.unwrap();
+    let report = run.execute().await.unwrap();
+    assert_eq!(report.status, attractor_core::RunStatus::Success);
+    assert!(!root.path().join("n").exists());
+}
