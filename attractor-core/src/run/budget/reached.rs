@@ -18,7 +18,7 @@ use crate::{Error, ErrorKind};
 pub struct LimitReached {
     /// Which limit.
     pub limit: Limit,
-    /// What was used, in the unit of the limit's field in [`BudgetLimits`].
+    /// What was used, in the unit of the limit's field in [`BudgetLimits`](super::BudgetLimits).
     pub spent: u64,
     /// How much there was.
     pub max: u64,
