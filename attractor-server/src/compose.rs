@@ -1,11 +1,12 @@
 //! Core, agent and model client put together: the point of this crate.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use attractor_agent::{AgentBackend, LocalEnvironment};
 use attractor_core::engine::Engine;
 use attractor_core::interviewer::AutoApproveInterviewer;
-use attractor_core::{Diagnostic, Graph, Interviewer};
+use attractor_core::{Diagnostic, Graph, Interviewer, Node, Pipeline};
 use attractor_llm::{Client, catalog};
 
 use crate::ask::TerminalInterviewer;
@@ -18,8 +19,8 @@ const NO_MODEL_HINT: &str = "`--simulate` walks the pipeline without a model; `a
                              shows a whole run";
 
 /// Everything that is wrong with a pipeline, or worth knowing about it, in source order.
-pub(crate) fn diagnose(source: &str) -> Vec<Diagnostic> {
-    match checker().prepare(source) {
+pub(crate) fn diagnose(source: &str, file: &Path) -> Vec<Diagnostic> {
+    match checker().prepare_at(source, file) {
         Ok(pipeline) => pipeline.diagnostics().to_vec(),
         Err(error) => error.diagnostics,
     }
@@ -39,16 +40,19 @@ pub(crate) fn checker() -> Engine {
 /// Fails before anything is started if a node needs a model and no provider can be reached.
 pub(crate) fn engine(
     settings: &Settings,
-    graph: &Graph,
+    pipeline: &Pipeline,
     client: Option<Client>,
     interviewer: Arc<dyn Interviewer>,
 ) -> Result<Engine, Error> {
     let builder = Engine::builder().interviewer(interviewer);
-    if settings.simulate || !calls_a_model(graph) {
+    let graphs = pipeline.graphs();
+    if settings.simulate || !graphs.iter().any(|graph| calls_a_model(graph)) {
         return Ok(builder.build());
     }
     let backend = backend(settings, client)?;
-    check_models(graph, &backend)?;
+    for graph in graphs {
+        check_models(graph, &backend)?;
+    }
     Ok(builder.backend(Arc::new(backend)).build())
 }
 
@@ -67,10 +71,16 @@ pub(crate) fn interviewer(
 
 /// Whether any node of the graph is a task for a model.
 fn calls_a_model(graph: &Graph) -> bool {
-    graph
-        .nodes()
-        .iter()
-        .any(|node| graph.resolved_type(node) == "codergen")
+    graph.nodes().iter().any(|node| asks_a_model(graph, node))
+}
+
+/// Whether a node is a task for a model, or a manager that asks one.
+fn asks_a_model(graph: &Graph, node: &Node) -> bool {
+    match graph.resolved_type(node) {
+        "codergen" => true,
+        "stack.manager_loop" => !node.prompt.is_empty(),
+        _ => false,
+    }
 }
 
 fn backend(settings: &Settings, client: Option<Client>) -> Result<AgentBackend, Error> {
@@ -137,7 +147,7 @@ fn check_models(graph: &Graph, backend: &AgentBackend) -> Result<(), Error> {
     for node in graph
         .nodes()
         .iter()
-        .filter(|node| graph.resolved_type(node) == "codergen")
+        .filter(|node| asks_a_model(graph, node))
     {
         backend.check_model(graph, node).map_err(|error| {
             Error::misuse(error.to_string())

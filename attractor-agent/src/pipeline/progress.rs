@@ -64,6 +64,7 @@ fn translate(event: &EventKind) -> Option<StageProgress> {
             is_error,
             summary: summarise(&output),
         },
+        EventKind::SteeringInjected { content } => StageProgress::Steered { message: content },
         EventKind::Warning { message } | EventKind::LoopDetection { message } => {
             StageProgress::Warning { message }
         }

@@ -59,15 +59,28 @@ pub(super) async fn run(
     current.session.set_guard(Some(Arc::clone(&guard) as _));
     let handle = current.session.handle();
     let result = {
+        let mut inbox = stage.steering();
         let mut submission = pin!(current.session.submit(prompt));
-        tokio::select! {
-            biased;
-            () = stage.cancel().cancelled() => {
-                handle.abort();
-                submission.await
+        let result = loop {
+            tokio::select! {
+                biased;
+                () = stage.cancel().cancelled() => {
+                    handle.abort();
+                    break submission.await;
+                }
+                result = &mut submission => break result,
+                message = inbox.next() => {
+                    if handle.steer(&*message).is_err() {
+                        inbox.give_back(message);
+                    }
+                }
             }
-            result = &mut submission => result,
-        }
+        };
+        // What came too late waits for the next stage.
+        handle
+            .take_back_steering()
+            .for_each(|message| inbox.give_back(message));
+        result
     };
     current.session.set_guard(None);
     let submission = result.map_err(|error| failure::to_core(&error))?;

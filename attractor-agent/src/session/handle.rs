@@ -156,6 +156,11 @@ impl SessionHandle {
         self.0.queue(message.into(), |inner| &mut inner.steering)
     }
 
+    /// The messages that no request has had yet; they aren't injected any more.
+    pub(crate) fn take_back_steering(&self) -> impl Iterator<Item = String> {
+        self.0.take_steering().into_iter()
+    }
+
     /// Queues a message to be processed when the current input is done.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::child::Preparation;
 use super::{Engine, Pipeline, clock};
 use crate::graph::Graph;
 use crate::journal::{Attempts, Manifest, RunDirectory};
@@ -155,9 +154,7 @@ impl Engine {
     /// any more.
     pub fn pipeline_of(&self, directory: &RunDirectory) -> Result<Pipeline, Error> {
         let (manifest, source) = (directory.manifest()?, directory.source()?);
-        let file = manifest.file.as_deref().map(Path::new);
-        let preparation = Preparation::new(self, file).with_kept(&manifest.includes);
-        Ok(preparation.root(source.into(), &manifest.goal)?)
+        Ok(self.prepare_stored(&manifest, &source)?)
     }
 
     fn past(

@@ -9,6 +9,7 @@ use super::Engine;
 use super::child::{Includes, Preparation};
 use crate::dot::ParseErrors;
 use crate::graph::Graph;
+use crate::journal::Manifest;
 use crate::lint::{Diagnostic, Severity, Validator, sort_diagnostics};
 use crate::{Error, ErrorKind};
 
@@ -197,6 +198,23 @@ impl Engine {
         file: impl AsRef<Path>,
     ) -> Result<Pipeline, PrepareError> {
         Preparation::new(self, Some(file.as_ref())).root(source.into(), "")
+    }
+
+    /// The pipeline of a stored run, with the texts of the pipelines that it names as they were
+    /// when it started.
+    ///
+    /// # Errors
+    ///
+    /// As for [`prepare`](Self::prepare).
+    pub fn prepare_stored(
+        &self,
+        manifest: &Manifest,
+        source: &str,
+    ) -> Result<Pipeline, PrepareError> {
+        let file = manifest.file.as_deref().map(Path::new);
+        Preparation::new(self, file)
+            .with_kept(&manifest.includes)
+            .root(source.into(), &manifest.goal)
     }
 
     /// Makes a pipeline of a graph that a program has built.

@@ -85,6 +85,7 @@ const NODE: Table = &[
     ("stack.child_inputs", AttrType::String),
     ("stack.child_outputs", AttrType::String),
     ("stack.child_workdir", AttrType::String),
+    ("stack.merge_dotfile", AttrType::String),
     ("thread_id", AttrType::String),
     ("timeout", AttrType::Duration),
     ("tool_command", AttrType::String),

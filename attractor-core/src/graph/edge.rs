@@ -84,6 +84,19 @@ impl Edge {
         Ok(())
     }
 
+    /// The same edge between other nodes.
+    pub(super) fn between(mut self, from: NodeId, to: NodeId) -> Self {
+        self.from = from;
+        self.to = to;
+        self
+    }
+
+    /// Forgets where it is written: it's part of another text now.
+    pub(super) fn forget_places(&mut self) {
+        self.end_spans = None;
+        self.origins.forget_places();
+    }
+
     /// The node it leaves.
     #[must_use]
     pub fn from(&self) -> &NodeId {

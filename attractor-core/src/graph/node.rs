@@ -270,6 +270,14 @@ impl Node {
         }
     }
 
+    /// The same node with another id, at a place of another text.
+    pub(super) fn placed(mut self, id: NodeId, span: Option<Span>) -> Self {
+        self.id = id;
+        self.span = span;
+        self.origins.forget_places();
+        self
+    }
+
     /// Adds the class of an enclosing subgraph; the innermost comes last.
     pub(crate) fn derive_class(&mut self, class: &str) {
         if !self.classes.iter().any(|known| known == class) {

@@ -59,6 +59,11 @@ impl Origins {
         self.0.retain(|entry| entry.name != name);
     }
 
+    /// Forgets where values are written: the element is part of another text now.
+    pub(crate) fn forget_places(&mut self) {
+        self.0.iter_mut().for_each(|entry| entry.span = None);
+    }
+
     fn entry(&self, name: &str) -> Option<&Entry> {
         self.0.iter().find(|entry| entry.name == name)
     }

@@ -47,9 +47,10 @@ impl Mapping {
     /// What it makes of a context; a missing key is left out.
     pub(crate) fn apply(&self, context: &Context) -> BTreeMap<String, Value> {
         let found = self.0.iter().filter_map(|(to, from)| {
-            let short = || context.get(from.strip_prefix("context.")?);
-            let value = context.get(from).or_else(short)?;
-            Some((to.clone(), value.clone()))
+            // Large values are seen whole: the artifacts of one run aren't those of the other.
+            let short = || context.resolve(from.strip_prefix("context.")?);
+            let value = context.resolve(from).or_else(short)?;
+            Some((to.clone(), value.into_owned()))
         });
         found.collect()
     }

@@ -1,6 +1,7 @@
 //! Changes to a graph between parsing and validation.
 
 pub(crate) mod dialect;
+mod merge;
 mod stylesheet;
 mod variables;
 
@@ -8,6 +9,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 pub use dialect::{DialectTransform, Migration, migrate};
+pub use merge::MergeTransform;
 pub use stylesheet::StylesheetTransform;
 pub use variables::{VariableTransform, expand_context, expand_goal};
 

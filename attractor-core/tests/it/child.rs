@@ -371,3 +371,106 @@ fn a_text_without_a_place_names_no_files() {
         "{text}"
     );
 }
+
+/// A part with a stylesheet, a gate and a retry target of its own.
+const CHECKS: &str = r##"
+    graph [default_max_retries=2, model_stylesheet="#lint { llm_model: small; }"]
+    lint [prompt="Lint for $goal"]
+    test [prompt=Test, goal_gate=true, retry_target=lint]
+    start -> lint -> test -> exit"##;
+
+#[tokio::test(start_paused = true)]
+async fn a_merged_graph_is_walked_in_the_place_of_its_node() {
+    let main = r#"graph [goal="the release"]
+        checks [stack.merge_dotfile="checks.dot"]
+        fix [prompt=Fix]
+        start -> checks
+        checks -> exit [condition="outcome=success"]
+        checks -> fix [condition="outcome=fail"]
+        fix -> exit"#;
+    let files = Files::new(&[("main.dot", main), ("checks.dot", CHECKS)]);
+    let (builder, backend) = scripted(Script::new());
+    let engine = builder.build();
+    let pipeline = files.prepare(&engine);
+    let node = |id: &str| pipeline.graph().node(id).unwrap().clone();
+    assert_eq!(node("checks_lint").llm_model.as_deref(), Some("small"));
+    assert_eq!(node("checks_lint").max_retries, Some(2));
+    assert_eq!(
+        node("checks_test").retry_target.as_deref(),
+        Some("checks_lint")
+    );
+    let report = files.execute(scripted(Script::new()).0).await;
+    assert_eq!(report.status, RunStatus::Success, "{:?}", report.reason);
+    let walked: Vec<_> = report
+        .completed_nodes
+        .iter()
+        .map(|id| id.as_str())
+        .collect();
+    assert_eq!(
+        walked,
+        [
+            "start",
+            "checks_start",
+            "checks_lint",
+            "checks_test",
+            "checks_exit",
+            "exit"
+        ]
+    );
+    drop(backend);
+
+    // The last stage's failure is that of the part.
+    let files = Files::new(&[
+        ("main.dot", main),
+        (
+            "checks.dot",
+            &CHECKS.replace("goal_gate=true, retry_target=lint", "max_retries=0"),
+        ),
+    ]);
+    let failing = Script::new().node("checks_test", [Outcome::fail("red")]);
+    let report = files.execute(scripted(failing).0).await;
+    assert!(
+        report.completed_nodes.iter().any(|id| id.as_str() == "fix"),
+        "{:?}",
+        report.completed_nodes
+    );
+}
+
+#[test]
+fn what_can_not_be_merged_is_named_with_its_place() {
+    let merging =
+        |name: &str| format!("part [stack.merge_dotfile=\"{name}\"] start -> part -> exit");
+    let refused =
+        |main: &str, part: &str| Files::new(&[("main.dot", main), ("part.dot", part)]).refused();
+    let circle = refused(&merging("part.dot"), &merging("part.dot"));
+    assert!(circle.contains("part.dot -> part.dot"), "{circle}");
+    let taken = refused(
+        &(merging("part.dot") + " part_a [prompt=A] exit -> part_a"),
+        "a [prompt=A]\n start -> a -> exit",
+    );
+    assert!(taken.contains("has a node \"part_a\" already"), "{taken}");
+    let broken = refused(
+        &merging("part.dot"),
+        "a [max_retries=many]\n start -> a -> exit",
+    );
+    assert!(broken.contains("line 3: "), "{broken}");
+    let absent = refused(&merging("none.dot"), "");
+    assert!(absent.contains("(merge)"), "{absent}");
+}
+
+#[test]
+fn a_child_of_a_merged_part_is_found_beside_that_part() {
+    let files = Files::new(&[(
+        "main.dot",
+        r#"part [stack.merge_dotfile="parts/part.dot"] start -> part -> exit"#,
+    )]);
+    let parts = files.path().join("parts");
+    std::fs::create_dir(&parts).unwrap();
+    let part =
+        r#"run [type="stack.sub_pipeline", stack.child_dotfile="leaf.dot"] start -> run -> exit"#;
+    std::fs::write(parts.join("part.dot"), digraph(part)).unwrap();
+    std::fs::write(parts.join("leaf.dot"), digraph("start -> exit")).unwrap();
+    let pipeline = files.prepare(&Engine::builder().build());
+    let (name, _) = pipeline.children().next().unwrap();
+    assert!(name.ends_with("parts/leaf.dot"), "{name}");
+}

@@ -34,6 +34,7 @@ mod handler_tool;
 mod human;
 mod journal;
 mod lint;
+mod manager_loop;
 mod parallel;
 mod parallel_properties;
 mod replay;

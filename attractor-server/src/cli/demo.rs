@@ -50,7 +50,7 @@ async fn walk(stage: &demo::Stage, settings: &Settings) -> Result<Exit, Error> {
     let (reporter, screen) = crate::progress::reporter(false);
     let engine = {
         let interviewer = compose::interviewer(settings, screen)?;
-        compose::engine(settings, pipeline.graph(), Some(client), interviewer)?
+        compose::engine(settings, &pipeline, Some(client), interviewer)?
     };
     let options = RunOptions::new(&stage.run)
         .run_id(place::new_run_id())

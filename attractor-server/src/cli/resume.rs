@@ -48,11 +48,12 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
     settings.auto_approve |= args.control.auto_approve;
     let workdir = PathBuf::from(&manifest.workdir);
     settings.workdir = place::workdir(Some(args.workdir.as_ref().unwrap_or(&workdir)))?;
-    let pipeline = run::prepare(&run_dir.join("pipeline.dot"), &text, true)?;
+    let prepared = compose::checker().prepare_stored(&manifest, &text);
+    let pipeline = run::shown(prepared, &run_dir.join("pipeline.dot"), &text, true)?;
     let (reporter, screen) = crate::progress::reporter(args.output.json);
     let terminal = || compose::interviewer(&settings, screen);
     let interviewer = args.control.answers.interviewer(terminal, &entries)?;
-    let engine = compose::engine(&settings, pipeline.graph(), None, interviewer)?;
+    let engine = compose::engine(&settings, &pipeline, None, interviewer)?;
     let options = ResumeOptions::new()
         .workdir(&settings.workdir)
         .limits(args.control.budget.limits());

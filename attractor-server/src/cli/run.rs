@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use attractor_core::engine::{Pipeline, RunOptions};
+use attractor_core::engine::{Pipeline, PrepareError, RunOptions};
 use clap::Args;
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ fn run(args: RunArgs) -> Result<Exit, Error> {
     let (reporter, screen) = crate::progress::reporter(args.output.json);
     let terminal = || compose::interviewer(&settings, screen);
     let interviewer = args.control.answers.interviewer(terminal, &[])?;
-    let engine = compose::engine(&settings, pipeline.graph(), None, interviewer)?;
+    let engine = compose::engine(&settings, &pipeline, None, interviewer)?;
     let run_id = place::new_run_id();
     let run_dir = place::new_run_dir(args.logs.as_deref(), &run_id)?;
     let mut options = RunOptions::new(&run_dir)
@@ -92,9 +92,19 @@ fn run(args: RunArgs) -> Result<Exit, Error> {
     })
 }
 
-/// Parses, transforms and validates, and shows what was found.
+/// Parses, transforms and validates the text of a file, and shows what was found.
 pub(super) fn prepare(path: &Path, text: &str, json: bool) -> Result<Pipeline, Error> {
-    match compose::checker().prepare(text) {
+    shown(compose::checker().prepare_at(text, path), path, text, json)
+}
+
+/// What was prepared, after what was found is shown.
+pub(super) fn shown(
+    prepared: Result<Pipeline, PrepareError>,
+    path: &Path,
+    text: &str,
+    json: bool,
+) -> Result<Pipeline, Error> {
+    match prepared {
         Ok(pipeline) => {
             if !json && !pipeline.diagnostics().is_empty() {
                 console::err(diagnostics::render(path, text, pipeline.diagnostics()).trim_end());

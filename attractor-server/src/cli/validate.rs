@@ -119,7 +119,7 @@ fn check(args: &ValidateArgs, path: &Path, policy: &RulePolicy) -> Checked {
         source::read(path).and_then(|text| if args.fix { fix(path, text) } else { Ok(text) });
     let (text, result) = match read {
         Ok(text) => {
-            let found = policy.apply(compose::diagnose(&text));
+            let found = policy.apply(compose::diagnose(&text, path));
             (text, Ok(found))
         }
         Err(error) => (String::new(), Err(error)),
@@ -139,7 +139,7 @@ fn fix(path: &Path, before: String) -> Result<String, Error> {
     }
     let mut text = before.clone();
     for _ in 0..MAX_FIXES {
-        let found = compose::diagnose(&text);
+        let found = compose::diagnose(&text, path);
         let fixed = apply_edits(&text, found.iter().flat_map(|found| &found.edits));
         if fixed == text {
             break;

@@ -33,12 +33,15 @@ pub(super) struct View {
 impl View {
     /// The state of the run in a directory.
     pub(super) fn open(directory: &RunDirectory, engine: &Engine) -> Result<Self, Error> {
-        let pipeline = engine.prepare(&directory.source()?).map_err(|error| {
-            let text = "the run's pipeline isn't one that this service could run";
-            Error::new(ErrorKind::Internal, text).caused_by(error)
-        })?;
+        let manifest = directory.manifest()?;
+        let pipeline = engine
+            .prepare_stored(&manifest, &directory.source()?)
+            .map_err(|error| {
+                let text = "the run's pipeline isn't one that this service could run";
+                Error::new(ErrorKind::Internal, text).caused_by(error)
+            })?;
         let mut view = Self {
-            manifest: directory.manifest()?,
+            manifest,
             run: Run::new(Arc::clone(pipeline.graph())),
             seq: 0,
             time: None,

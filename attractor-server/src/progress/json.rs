@@ -3,12 +3,15 @@
 use attractor_core::{BranchPath, JournalEntry, StageProgress};
 use serde_json::json;
 
-use super::Reporter;
+use super::{Reporter, child};
 use crate::console;
 
 /// Prints each journal entry as it is appended; the format is that of `events.jsonl`.
 ///
-/// What isn't in the journal (the model's words as they come) is left out: the whole text follows
+/// What happens in a child run is in a line `{"event":"child","node":…,"within":…,"entry":…}` with the
+/// entry of the child's journal, and `within` naming the stages that it's within.
+///
+/// What else isn't in the journal (the model's words as they come) is left out: the whole text follows
 /// in an entry.
 #[derive(Debug)]
 pub(crate) struct JsonLines;
@@ -20,7 +23,16 @@ impl Reporter for JsonLines {
         }
     }
 
-    fn live(&mut self, _: Option<&BranchPath>, _: &str, _: &StageProgress) {}
+    fn live(&mut self, branch: Option<&BranchPath>, node: &str, progress: &StageProgress) {
+        let Some((within, entry)) = child::entry(node, progress) else {
+            return;
+        };
+        let mut line = json!({ "event": "child", "node": node, "within": within, "entry": entry });
+        if let Some(branch) = branch {
+            line["branch"] = branch.as_str().into();
+        }
+        console::out_raw(&(line.to_string() + "\n"));
+    }
 
     fn gap(&mut self, missed: u64) {
         console::out_raw(&(json!({ "event": "gap", "missed": missed }).to_string() + "\n"));

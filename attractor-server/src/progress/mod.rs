@@ -1,6 +1,7 @@
 //! Showing a run while it happens: live on a terminal, as plain lines elsewhere, as JSON for
 //! programs.
 
+mod child;
 pub(crate) mod format;
 mod json;
 mod plain;

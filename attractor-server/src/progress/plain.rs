@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use attractor_core::{BranchPath, JournalEntry, JumpReason, RunEvent, StageProgress};
 
-use super::{Reporter, format};
+use super::{Reporter, child, format};
 use crate::console;
 
 /// Characters of a free text in a line.
@@ -41,7 +41,19 @@ impl Reporter for PlainLines {
         }
     }
 
-    fn live(&mut self, _: Option<&BranchPath>, _: &str, _: &StageProgress) {}
+    fn live(&mut self, branch: Option<&BranchPath>, node: &str, progress: &StageProgress) {
+        let Some((within, entry)) = child::entry(node, progress) else {
+            return;
+        };
+        if let Some(line) = child::is_stage(&entry.event)
+            .then(|| describe(&entry.event))
+            .flatten()
+        {
+            let branches = [branch, entry.branch.as_ref()].into_iter().flatten();
+            let branches: String = branches.map(|branch| format!("({branch}) ")).collect();
+            self.say(&format!("{branches}{within}/{line}"));
+        }
+    }
 
     fn gap(&mut self, missed: u64) {
         self.say(&format!(
@@ -164,7 +176,7 @@ fn describe_progress(progress: &StageProgress) -> Option<String> {
             format!("asks: {}", format::line(&question.text, TEXT_WIDTH))
         }
         StageProgress::InterviewTimeout { .. } => "nobody answered in time".to_owned(),
-        _ => return None,
+        other => return child::describe(other, TEXT_WIDTH),
     };
     Some(line)
 }

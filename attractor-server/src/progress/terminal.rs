@@ -8,7 +8,7 @@ use attractor_core::{BranchEnd, BranchPath, JournalEntry, JumpReason, RunEvent, 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tokio::sync::Notify;
 
-use super::{Reporter, Totals, format, totals};
+use super::{Reporter, Totals, child, format, totals};
 use crate::console::style;
 
 /// How often the moving line is drawn.
@@ -252,10 +252,34 @@ impl Terminal {
                     format::line(message, TEXT_WIDTH)
                 ));
             }
-            _ => {}
+            StageProgress::Child { .. } => self.child(branch, node, progress),
+            other => {
+                if let Some(text) = child::describe(other, TEXT_WIDTH) {
+                    let dim = style::DIM;
+                    let who = format::stage(branch, node);
+                    self.print(format!("    {dim}{who}: {text}{dim:#}"));
+                }
+            }
         }
         if let Some(stage) = self.stage(branch, node) {
             stage.draw();
+        }
+    }
+
+    /// What happens in a child run: its stages when they're done, and what it does now.
+    fn child(&mut self, branch: Option<&BranchPath>, node: &str, progress: &StageProgress) {
+        let Some((within, entry)) = child::entry(node, progress) else {
+            return;
+        };
+        if let Some(now) = child::activity(&within, node, &entry.event, ACTIVITY_WIDTH) {
+            self.activity(branch, node, now);
+        }
+        if let Some((succeeded, text)) = child::ended(&within, &entry.event, ACTIVITY_WIDTH) {
+            let (good, bad) = (style::GOOD, style::ERROR);
+            self.print(match succeeded {
+                true => format!("    {good}✓{good:#} {text}"),
+                false => format!("    {bad}✗{bad:#} {text}"),
+            });
         }
     }
 

@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, and say what they skip"
 )]
 
+mod child;
 mod demo;
 mod disk;
 mod environment;

@@ -15,6 +15,7 @@ pub(in crate::engine) struct Observer {
     run_id: String,
     progress: ProgressSink,
     telemetry: Mutex<Telemetry>,
+    begun: Notify,
     changed: Notify,
 }
 
@@ -25,6 +26,7 @@ impl Observer {
             run_id: telemetry.run_id.clone(),
             progress,
             telemetry: Mutex::new(telemetry),
+            begun: Notify::new(),
             changed: Notify::new(),
         }
     }
@@ -42,6 +44,7 @@ impl Observer {
         if is_step {
             telemetry.context = run.context().clone();
         }
+        let works = !telemetry.current.is_empty();
         drop(telemetry);
         if let RunEvent::Progress { progress, .. } = &entry.event
             && is_interview(progress)
@@ -49,6 +52,9 @@ impl Observer {
             self.progress.send(progress.clone());
         }
         self.pass_on(ChildUpdate::Entry(entry.clone()));
+        if works {
+            self.begun.notify_one();
+        }
         if is_step {
             self.changed.notify_one();
         }
@@ -70,6 +76,11 @@ impl Observer {
 
     pub(super) fn telemetry(&self) -> Telemetry {
         self.lock().clone()
+    }
+
+    /// Waits until a stage that does work has begun, since the last call.
+    pub(super) async fn begun(&self) {
+        self.begun.notified().await;
     }
 
     /// Waits until a stage of the run has ended.

@@ -9,7 +9,7 @@ use super::sources::{Sources, resolve};
 use crate::dot::LineIndex;
 use crate::engine::prepare::PipelineParts;
 use crate::engine::{Engine, Pipeline, PrepareError};
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, MERGE_DOTFILE, Node};
 use crate::limits::MAX_CHILD_DEPTH;
 use crate::lint::{Diagnostic, Severity};
 use crate::transform;
@@ -96,6 +96,7 @@ impl<'a> Preparation<'a> {
         file: Option<&Path>,
         mut diagnostics: Vec<Diagnostic>,
     ) -> Result<Pipeline, PrepareError> {
+        graph = self.merged(graph, file, &mut diagnostics);
         for transform in transform::built_in()
             .iter()
             .chain(&self.engine.0.transforms)
@@ -113,6 +114,58 @@ impl<'a> Preparation<'a> {
             includes: Includes::of(&self.sources),
         };
         parts.build()
+    }
+
+    /// The graph with those that its nodes name in their place.
+    fn merged(
+        &mut self,
+        mut graph: Graph,
+        file: Option<&Path>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Graph {
+        let merges = graph.merges();
+        let goal = graph.attrs().goal.clone();
+        for (id, name) in merges {
+            let Some(place) = graph.node(&id).cloned() else {
+                continue;
+            };
+            let part = self.part(&name, file, &goal);
+            let merged =
+                part.and_then(|part| graph.merge(&id, part).map_err(|error| error.to_string()));
+            if let Err(text) = merged {
+                let text = format!("node `{id}` can't be replaced by {name:?}: {text}");
+                let found = Diagnostic::error("merge", text);
+                diagnostics.push(found.at(place.attr_span(MERGE_DOTFILE)).at_node(&place));
+            }
+        }
+        graph
+    }
+
+    /// A graph to be put in the place of a node, with its own transforms applied.
+    fn part(&mut self, name: &str, file: Option<&Path>, goal: &str) -> Result<Graph, String> {
+        let path = self.enter(name, file)?;
+        let source = self.sources.text(&path).map_err(|error| error.chain())?;
+        let (mut graph, mut found) = Graph::parse(&source).map_err(|errors| errors.to_string())?;
+        if graph.attrs().goal.is_empty() {
+            goal.clone_into(&mut graph.attrs_mut().goal);
+        }
+        self.chain.push(path.clone());
+        graph = self.merged(graph, Some(&path), &mut found);
+        self.chain.pop();
+        for transform in transform::built_in() {
+            graph = transform.apply(graph, &mut found);
+        }
+        if found.iter().any(|found| found.severity == Severity::Error) {
+            let error = PrepareError {
+                diagnostics: found,
+                parse_errors: None,
+            };
+            return Err(told(&source, &error));
+        }
+        graph.resolve_files(CHILD_DOTFILE, |name| {
+            resolve(&path, name).to_string_lossy().into_owned()
+        });
+        Ok(graph)
     }
 
     /// The pipelines that the nodes run, and what is wrong with them.

@@ -72,7 +72,12 @@ impl ChildHandle {
         self.observer.telemetry()
     }
 
-    /// Waits until a stage of it has ended.
+    /// Waits until a stage of it that does work has begun, since the last call.
+    pub async fn begun(&self) {
+        self.observer.begun().await;
+    }
+
+    /// Waits until a stage of it has ended, since the last call.
     pub async fn changed(&self) {
         self.observer.changed().await;
     }

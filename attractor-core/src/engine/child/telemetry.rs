@@ -37,6 +37,8 @@ pub struct Telemetry {
     pub failures: u64,
     /// Why the last attempt that failed did so, or why the run did.
     pub failure_reason: Option<String>,
+    /// Artifacts that its stages have stored.
+    pub artifacts: u64,
     /// Warnings of its stages.
     pub warnings: u64,
     /// Calls of tools by its models.
@@ -148,6 +150,7 @@ impl Telemetry {
         match progress {
             StageProgress::Warning { .. } => self.warnings += 1,
             StageProgress::ToolCallStarted { .. } => self.tool_calls += 1,
+            StageProgress::ArtifactStored { .. } => self.artifacts += 1,
             StageProgress::Text { text } => self.last_text = Some(text.clone()),
             StageProgress::InterviewStarted { question } => {
                 self.questions
@@ -191,7 +194,7 @@ impl Telemetry {
             None => ("", ""),
         };
         let usage = &self.usage;
-        let values: [(&str, Value); 18] = [
+        let values: [(&str, Value); 19] = [
             ("run_id", self.run_id.as_str().into()),
             ("name", self.name.as_str().into()),
             ("status", self.status.as_str().into()),
@@ -207,6 +210,7 @@ impl Telemetry {
                 "failure_reason",
                 self.failure_reason.as_deref().unwrap_or("").into(),
             ),
+            ("artifacts", self.artifacts.into()),
             ("warnings", self.warnings.into()),
             ("tool_calls", self.tool_calls.into()),
             (

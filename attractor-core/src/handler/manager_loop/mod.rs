@@ -129,6 +129,8 @@ impl Loop<'_> {
     async fn supervise(self) -> Result<Outcome, Error> {
         let done = self.stage.child().map_or(0, |child| child.cycle);
         let mut steered: Option<Instant> = None;
+        // There is nothing to see before it has begun.
+        self.child.begun().await;
         for cycle in done.saturating_add(1)..=self.settings.max_cycles {
             let telemetry = self.settings.observes.then(|| self.child.telemetry());
             let view = View::new(self.stage, telemetry);

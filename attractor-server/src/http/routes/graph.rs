@@ -19,8 +19,10 @@ pub(super) async fn graph(
 ) -> Result<Response, Error> {
     let id: PipelineId = id.parse()?;
     let drawn = blocking(move || {
-        let source = service.directory(&id)?.source()?;
-        let pipeline = service.reader().prepare(&source).map_err(|error| {
+        let directory = service.directory(&id)?;
+        let (manifest, source) = (directory.manifest()?, directory.source()?);
+        let prepared = service.reader().prepare_stored(&manifest, &source);
+        let pipeline = prepared.map_err(|error| {
             let text = "the run's pipeline isn't one that this service could run";
             Error::new(ErrorKind::Internal, text).caused_by(error)
         })?;
