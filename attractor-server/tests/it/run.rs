@@ -210,11 +210,11 @@ async fn the_key_is_in_no_file_and_no_output() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_stops_at_its_cost_limit() {
+async fn a_run_pauses_at_its_cost_limit() {
     let bench = Bench::new();
     let finished = run_agent(&bench, writes_hello(), &["--max-cost-usd", "0.000001"])
         .await
-        .exits(1);
+        .exits(3);
     assert!(finished.stdout.contains("cost"), "{}", finished.stdout);
     let calls = bench
         .journal()
