@@ -22,9 +22,9 @@ pub(super) struct ResumeArgs {
     #[arg(long, value_name = "DIR")]
     workdir: Option<PathBuf>,
     #[command(flatten)]
-    control: ControlArgs,
-    #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    control: ControlArgs,
 }
 
 pub(super) fn execute(args: ResumeArgs) -> Exit {

@@ -39,9 +39,9 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
     #[command(flatten)]
-    control: ControlArgs,
-    #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    control: ControlArgs,
 }
 
 pub(super) fn execute(args: RunArgs) -> Exit {
