@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 
 use super::{Answer, AnswerValue, Interviewer, Question, QuestionKind, Recorded};
+use crate::run::normalize_label;
 use crate::{Error, ErrorKind};
 
 /// Answers as a recording says, or a list of answers that a person has written.
@@ -125,7 +126,14 @@ impl ReplayInterviewer {
 fn read(question: &Question, answer: &str) -> Option<Answer> {
     let word = answer.trim().to_lowercase();
     match question.kind {
-        QuestionKind::MultipleChoice => question.find_option(answer).map(Answer::option),
+        QuestionKind::MultipleChoice => {
+            let label = normalize_label(answer);
+            let mut options = question.options.iter();
+            let named = question
+                .find_option(answer)
+                .or_else(|| options.find(|option| normalize_label(&option.label) == label));
+            named.map(Answer::option)
+        }
         QuestionKind::Freeform => Some(Answer::text(answer)),
         QuestionKind::YesNo | QuestionKind::Confirmation => match word.as_str() {
             "y" | "yes" => Some(Answer::new(AnswerValue::Yes)),

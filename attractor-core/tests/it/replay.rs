@@ -34,7 +34,7 @@ async fn a_recording_is_replayed_to_the_same_end() {
         ReplayInterviewer::parse(&text).unwrap(),
         ReplayInterviewer::new(recording.recordings()),
         ReplayInterviewer::parse(
-            "{\"stage\": \"gate\", \"answer\": \"f\"}\n{\"stage\": \"gate\", \"answer\": \"[S] Ship\"}",
+            "{\"stage\": \"gate\", \"answer\": \"fix\"}\n{\"stage\": \"gate\", \"answer\": \"[S] Ship\"}",
         )
         .unwrap(),
     ] {

@@ -86,7 +86,7 @@ enum Command {
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct OutputArgs {
     /// Print one JSON event a line on standard output.
-    #[arg(long)]
+    #[arg(long, help_heading = "Options")]
     pub(crate) json: bool,
 }
 
