@@ -58,6 +58,7 @@ const RULES: &[RuleInfo] = &[
     row("join_policy_known", Error, "A parallel node says when it is done in words that exist."),
     row("loop_unbounded", Info, "A loop has a limit of its own."),
     row("manager_actions_known", Error, "A manager does what there is to do."),
+    row("merge_known", Error, "A fan-in says which branches' files it takes over in words that exist."),
     row("node_id", Error, "The ids of nodes are identifiers."),
     row("parallel_has_fan_in", Warning, "The branches of a parallel node come together, and at one place."),
     row("prompt_on_llm_nodes", Warning, "A model is told what to do."),

@@ -113,6 +113,7 @@ fn a_fix_that_can_be_pasted_in_mends_what_it_is_for() {
             "edge_target_exists",
             "fidelity_valid",
             "join_policy_known",
+            "merge_known",
             "prompt_on_llm_nodes",
             "retry_target_exists",
             "start_node",

@@ -15,6 +15,7 @@ mod goal_gate_has_retry;
 mod join_policy_known;
 mod loop_unbounded;
 mod manager_actions_known;
+mod merge_known;
 mod parallel_has_fan_in;
 mod prompt_on_llm_nodes;
 mod reachability;
@@ -54,6 +55,7 @@ pub(super) fn built_in(known_types: &[String]) -> Vec<Box<dyn LintRule>> {
         Box::new(condition_coverage::ConditionCoverage),
         Box::new(loop_unbounded::LoopUnbounded),
         Box::new(join_policy_known::JoinPolicyKnown),
+        Box::new(merge_known::MergeKnown),
         Box::new(parallel_has_fan_in::ParallelHasFanIn),
         Box::new(fan_in_has_parallel::FanInHasParallel),
         Box::new(child_dotfile_present::ChildDotfilePresent),
