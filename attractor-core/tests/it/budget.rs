@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use attractor_core::testing::{Act, Script, ScriptedAttempt};
+use attractor_core::testing::{Act, Crash, CrashAfter, Script, ScriptedAttempt};
 use attractor_core::{
     BudgetLimits, Engine, ErrorKind, Limit, LimitReached, MemoryJournal, Outcome, ResumeOptions,
     RunDirectory, RunEvent, RunOptions, RunReport, RunStatus, StageProgress,
@@ -108,6 +108,42 @@ async fn at_each_limit_a_run_is_paused_and_goes_on_when_it_is_raised() {
         let report = run.execute().await.unwrap();
         assert_eq!(report.status, RunStatus::Success, "{:?}", report.reason);
     }
+}
+
+/// What a killed process had used still counts: no resume buys a run more than it may have.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_killed_after_any_event_still_pauses_at_its_limit() {
+    let statements = "a [prompt=A]\n b [prompt=B]\n c [prompt=C]\n d [prompt=D]\n \
+                      start -> a -> b -> c -> d -> exit";
+    let limit = || limits(Limit::MaxTokens, 200);
+    for entries in 1..200 {
+        let engine = engine();
+        let root = tempfile::tempdir().unwrap();
+        let journal = Arc::new(RunDirectory::create(root.path()).unwrap());
+        let journal = Arc::new(CrashAfter::new(journal, entries, Crash::Error));
+        let options = RunOptions::with_journal(journal).limits(limit());
+        let pipeline = pipeline(&engine, statements);
+        let run = engine.start(&pipeline, options).await.unwrap();
+        if let Ok(report) = run.execute().await {
+            assert_eq!(report.status, RunStatus::Paused);
+            assert!(entries > 15, "only {entries} events");
+            return;
+        }
+        let resumed = engine.resume(root.path(), ResumeOptions::new()).await;
+        match resumed {
+            Ok(run) => {
+                let report = run.execute().await.unwrap();
+                assert_eq!(report.status, RunStatus::Paused, "after {entries}");
+                assert_eq!(report.limit_reached.unwrap().spent, 200, "after {entries}");
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::LimitReached, "after {entries}"),
+        }
+        let higher = ResumeOptions::new().limits(limits(Limit::MaxTokens, 1_000));
+        let run = engine.resume(root.path(), higher).await.unwrap();
+        let report = run.execute().await.unwrap();
+        assert_eq!(report.status, RunStatus::Success, "after {entries}");
+    }
+    panic!("the run never reached its limit");
 }
 
 #[tokio::test(start_paused = true)]
