@@ -30,11 +30,12 @@ pub(crate) async fn end(_directory: &Path) -> bool {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::collections::BTreeSet;
     use std::fs;
     use std::path::Path;
     use std::time::Duration;
 
-    use rustix::process::{Pid, Signal, kill_process_group};
+    use rustix::process::{Pid, Signal, getpgrp, kill_process_group};
     use serde::{Deserialize, Serialize};
     use tokio::time::sleep;
 
@@ -74,29 +75,34 @@ mod linux {
 
     /// Ends what a stage left running; says whether there was something.
     ///
-    /// The command itself is known by when it was started. If it has ended, its group can still be
-    /// there; processes of it are known by the stage's directory in their environment.
+    /// The command itself is known by when it was started. If it has ended, or its start couldn't be
+    /// kept any more, there are still the processes with the stage's directory in their environment.
     pub(crate) async fn end(directory: &Path) -> bool {
-        let Some(record) = read(directory) else {
-            return false;
+        let everything = processes();
+        let record = read(directory);
+        let is_command = |stat: &Stat| {
+            let is_it = |record: &Record| stat.pid == record.pid && stat.started == record.started;
+            record.as_ref().is_some_and(is_it)
         };
-        let mine = group(record.pid);
-        let is_ours = mine.iter().any(|stat| {
-            (stat.pid == record.pid && stat.started == record.started)
-                || works_in(stat.pid, directory)
-        });
-        let Some(group_id) = Pid::from_raw(record.pid).filter(|_| is_ours) else {
-            return false;
-        };
-        // What ends by itself just now is what is wanted.
-        let _ = kill_process_group(group_id, Signal::KILL);
+        let left = everything
+            .iter()
+            .filter(|stat| is_command(stat) || works_in(stat.pid, directory));
+        let mut groups: BTreeSet<i32> = left.map(|stat| stat.group).collect();
+        // Whoever resumes a run may have been given the same environment.
+        groups.remove(&getpgrp().as_raw_pid());
+        let groups: Vec<Pid> = groups.into_iter().filter_map(Pid::from_raw).collect();
+        for &group in &groups {
+            // What ends by itself just now is what is wanted.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
         for _ in 0..LEFT_OVER_POLLS {
-            if group(record.pid).is_empty() {
+            let is_one = |stat: &Stat| groups.iter().any(|it| it.as_raw_pid() == stat.group);
+            if groups.is_empty() || !processes().iter().any(is_one) {
                 break;
             }
             sleep(Duration::from_millis(LEFT_OVER_POLL_MS)).await;
         }
-        true
+        !groups.is_empty()
     }
 
     fn read(directory: &Path) -> Option<Record> {
@@ -136,14 +142,16 @@ mod linux {
         }
     }
 
-    /// The processes of a group that haven't ended.
-    fn group(id: i32) -> Vec<Stat> {
+    /// The processes that haven't ended.
+    fn processes() -> Vec<Stat> {
         let Ok(entries) = fs::read_dir("/proc") else {
             return Vec::new();
         };
         let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        pids.filter_map(Stat::of)
-            .filter(|stat| stat.group == id && !stat.is_zombie)
+        let stats = pids.filter_map(Stat::of);
+        // Group 0 is the kernel's, and 1 that of the machine's first process.
+        stats
+            .filter(|stat| !stat.is_zombie && stat.group > 1)
             .collect()
     }
 
