@@ -319,11 +319,14 @@ impl EngineRun {
 
     async fn interrupt(mut self) -> Result<RunReport, Error> {
         let reason = self.why_cancelled();
-        if self.seq > 0 {
-            self.save_checkpoint().await?;
-            self.record(None, RunEvent::RunInterrupted { reason })
-                .await?;
+        if self.seq == 0 {
+            // That it was stopped is told of a run that has begun.
+            let start = self.run.next();
+            self.record_step(None, start).await?;
         }
+        self.save_checkpoint().await?;
+        self.record(None, RunEvent::RunInterrupted { reason })
+            .await?;
         Ok(self.result())
     }
 

@@ -293,7 +293,7 @@ async fn the_first_reason_is_the_one_that_is_recorded() {
 }
 
 #[tokio::test]
-async fn before_the_run_has_begun_nothing_is_recorded() {
+async fn before_its_first_step_it_is_recorded_too() {
     let root = tempfile::tempdir().unwrap();
     let engine = scripted(Script::new()).0.build();
     let pipeline = pipeline(&engine, "start -> exit");
@@ -303,6 +303,8 @@ async fn before_the_run_has_begun_nothing_is_recorded() {
         .unwrap();
     run.handle().cancel();
     assert_eq!(run.execute().await.unwrap().status, RunStatus::Cancelled);
-    assert_eq!(entries(root.path()), []);
+    let entries = entries(root.path());
+    let names: Vec<_> = entries.iter().map(|entry| entry.event.name()).collect();
+    assert_eq!(names, ["run_started", "run_interrupted"]);
     assert_resumes(root.path()).await;
 }
