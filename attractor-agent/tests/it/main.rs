@@ -7,7 +7,6 @@ mod environment;
 mod limits;
 mod model_errors;
 mod pipeline;
-mod pipeline_hooks;
 mod profile;
 mod prompt;
 mod session;
