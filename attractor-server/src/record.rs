@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use attractor_core::journal::RunDirectory;
-use attractor_core::{Graph, JournalEntry, Run};
+use attractor_core::{ArtifactStore, Graph, Hop, JournalEntry, Run};
 
 use crate::{Error, compose, place};
 
@@ -15,6 +15,7 @@ pub(crate) struct Record {
     pub(crate) graph: Arc<Graph>,
     /// The journal.
     pub(crate) entries: Vec<JournalEntry>,
+    artifacts: ArtifactStore,
 }
 
 impl Record {
@@ -32,12 +33,19 @@ impl Record {
         Ok(Record {
             graph: Arc::clone(pipeline.graph()),
             entries,
+            artifacts: directory.artifacts(),
         })
     }
 
     /// The state the journal leads to.
     pub(crate) fn replay(&self) -> Result<Run, Error> {
         Run::replay_unverified(Arc::clone(&self.graph), &self.entries).map_err(Record::damaged)
+    }
+
+    /// Each hop, with what decided it.
+    pub(crate) fn explain(&self) -> Result<Vec<Hop>, Error> {
+        let begun = Run::new(Arc::clone(&self.graph)).with_artifacts(self.artifacts.clone());
+        begun.explain(&self.entries).map_err(Record::damaged)
     }
 
     /// Refuses a node that the pipeline doesn't have.

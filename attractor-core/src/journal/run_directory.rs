@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use super::log::{self, Log};
 use super::reader::{self, JournalReader};
 use super::{Journal, Manifest, files, stage_directory};
+use crate::artifact::ArtifactStore;
 use crate::run::{JournalEntry, StageKey};
 use crate::state::Checkpoint;
 use crate::{Error, ErrorKind};
@@ -161,6 +162,12 @@ impl RunDirectory {
     /// [`ErrorKind::Damaged`], with the number of the line, if one can't be read.
     pub fn entries(&self) -> Result<Vec<JournalEntry>, Error> {
         log::read(&self.root.join(EVENTS))
+    }
+
+    /// The files of the run's large values, to read them; [`Run::follow`](crate::Run::follow) tells
+    /// the store which there are.
+    pub fn artifacts(&self) -> ArtifactStore {
+        ArtifactStore::in_directory(&self.root)
     }
 
     /// Reads the journal entries one by one, those that are appended later included.

@@ -61,15 +61,27 @@ impl Run {
                 let text = format!("entry {seq} ({name}) isn't what the pipeline leads to");
                 return Err(Error::new(ErrorKind::Damaged, text));
             }
-            run.apply_in(branch, &entry.event).map_err(|error| {
-                Error::new(ErrorKind::Damaged, format!("entry {seq} is out of place"))
-                    .with_source(error)
-            })?;
-            if let RunEvent::Progress { progress, .. } = &entry.event {
-                run.main.context.artifacts().replay(progress);
-            }
+            run.follow(entry)?;
         }
         Ok(run)
+    }
+
+    /// Takes in the next entry of a journal that is read back: its event, and what it tells of the
+    /// artifacts that large values of the context refer to.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Damaged`] with the number of the entry, if it can't follow.
+    pub fn follow(&mut self, entry: &JournalEntry) -> Result<(), Error> {
+        let applied = self.apply_in(entry.branch.as_ref(), &entry.event);
+        applied.map_err(|error| {
+            let text = format!("entry {} is out of place", entry.seq);
+            Error::new(ErrorKind::Damaged, text).with_source(error)
+        })?;
+        if let RunEvent::Progress { progress, .. } = &entry.event {
+            self.main.context.artifacts().replay(progress);
+        }
+        Ok(())
     }
 
     /// Whether an event is the one the run decides on now. Events that come from outside are.

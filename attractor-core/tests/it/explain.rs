@@ -43,7 +43,7 @@ fn judged(seen: &Seen, candidates: &[Candidate]) -> Option<usize> {
 
 /// Everything that an explanation has to agree with.
 fn check(graph: &Arc<Graph>, journal: &[JournalEntry]) {
-    let hops = Run::explain(Arc::clone(graph), journal).unwrap();
+    let hops = Run::new(Arc::clone(graph)).explain(journal).unwrap();
     let by_seq: BTreeMap<u64, &Hop> = hops.iter().map(|hop| (hop.seq, hop)).collect();
     let mut expected: BTreeMap<Option<BranchPath>, String> = BTreeMap::new();
     for entry in journal {
@@ -127,6 +127,32 @@ proptest! {
     }
 }
 
+/// A large value is an artifact, and the journal has a reference in its place.
+#[tokio::test]
+async fn a_condition_on_a_large_value_is_explained_by_the_value() {
+    let statements = "work [prompt=x] a [prompt=x]\n start -> work\n \
+        work -> a [condition=\"context.report contains needle\"]\n work -> exit\n a -> exit";
+    let report = format!("{} needle", "hay ".repeat(64 * 1024));
+    let outcome = attractor_core::Outcome::success().with_update("report", report);
+    let script = attractor_core::testing::Script::new().node("work", [outcome]);
+    let engine = scripted(script).0.build();
+    let pipeline = pipeline(&engine, statements);
+    let root = tempfile::tempdir().unwrap();
+    let run = engine.start(&pipeline, RunOptions::new(root.path())).await;
+    run.unwrap().execute().await.unwrap();
+
+    let directory = attractor_core::RunDirectory::open(root.path()).unwrap();
+    let begun = Run::new(Arc::clone(pipeline.graph())).with_artifacts(directory.artifacts());
+    let hops = begun.explain(&directory.entries().unwrap()).unwrap();
+    let hop = hops
+        .iter()
+        .find(|hop| hop.from.as_ref().is_some_and(|n| n == "work"));
+    let hop = hop.unwrap();
+    assert!(hop.agrees, "{hop:?}");
+    assert_eq!(hop.candidates[0].holds, Some(true));
+    assert!(hop.candidates[0].values["context.report"].starts_with("hay hay"));
+}
+
 #[tokio::test]
 async fn an_edge_says_what_its_condition_saw_and_the_others_why_they_were_not_taken() {
     let statements = "work [prompt=x] a [prompt=x] b [prompt=x]\n start -> work\n \
@@ -141,7 +167,9 @@ async fn an_edge_says_what_its_condition_saw_and_the_others_why_they_were_not_ta
     let run = engine.start(&pipeline, options).await.unwrap();
     run.execute().await.unwrap();
 
-    let hops = Run::explain(Arc::clone(pipeline.graph()), &journal.entries()).unwrap();
+    let hops = Run::new(Arc::clone(pipeline.graph()))
+        .explain(&journal.entries())
+        .unwrap();
     let hop = hops
         .iter()
         .find(|hop| hop.from.as_ref().is_some_and(|n| n == "work"));
@@ -166,6 +194,8 @@ fn a_journal_that_is_not_the_graphs_is_refused() {
     let event = RunEvent::RunInterrupted {
         reason: "x".to_owned(),
     };
-    let error = Run::explain(Arc::new(graph), &[JournalEntry::new(1, "t", event)]).unwrap_err();
+    let error = Run::new(Arc::new(graph))
+        .explain(&[JournalEntry::new(1, "t", event)])
+        .unwrap_err();
     assert_eq!(error.to_string(), "entry 1 is out of place");
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use attractor_core::run::{Candidate, Ending, Seen};
-use attractor_core::{Hop, HopRule, NodeId, Run};
+use attractor_core::{Hop, HopRule, NodeId};
 use clap::Args;
 use serde_json::json;
 
@@ -38,7 +38,7 @@ fn explain(args: &ExplainArgs) -> Result<Exit, Error> {
         record.check_node(node)?;
     }
     let run = record.replay()?;
-    let hops = Run::explain(record.graph.clone(), &record.entries).map_err(Record::damaged)?;
+    let hops = record.explain()?;
     let about = |hop: &&Hop| {
         let is = |id: &Option<NodeId>| id.as_ref().map(NodeId::as_str) == args.node.as_deref();
         args.node.is_none() || is(&hop.from) || is(&hop.to)

@@ -42,7 +42,7 @@ impl View {
             })?;
         let mut view = Self {
             manifest,
-            run: Run::new(Arc::clone(pipeline.graph())),
+            run: Run::new(Arc::clone(pipeline.graph())).with_artifacts(directory.artifacts()),
             seq: 0,
             time: None,
             interrupted: None,
@@ -71,7 +71,7 @@ impl View {
                     ..
                 }
             );
-            self.run.apply_in(entry.branch.as_ref(), &entry.event)?;
+            self.run.follow(&entry)?;
             self.note(entry);
         }
         Ok(changed)

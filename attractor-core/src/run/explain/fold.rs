@@ -1,13 +1,12 @@
 //! The hops of a journal: it's replayed, and before each event the state is asked about it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use crate::graph::{Graph, NodeId};
+use crate::Error;
+use crate::graph::NodeId;
 use crate::run::JournalEntry;
 use crate::run::event::RunEvent;
 use crate::run::{BranchPath, Run};
-use crate::{Error, ErrorKind};
 
 use super::way::{self, Way};
 use super::{Hop, HopRule};
@@ -18,7 +17,8 @@ type Present = BTreeMap<Option<BranchPath>, (NodeId, u32, u32)>;
 impl Run {
     /// The hops that a journal records, each with what decided it.
     ///
-    /// The graph is the one the run has now. Where it was changed on the way, hops before that
+    /// This is the run before its first entry, with the [artifacts](Self::with_artifacts) of its
+    /// directory where values of its context may be large. The graph is the one the run has now. Where it was changed on the way, hops before that
     /// are judged by it all the same, and say so if they don't agree.
     ///
     /// # Errors
@@ -26,18 +26,15 @@ impl Run {
     /// [`ErrorKind::Damaged`] with the number of the entry that can't follow.
     ///
     /// Source: attractor-spec 3.3.
-    pub fn explain(graph: Arc<Graph>, entries: &[JournalEntry]) -> Result<Vec<Hop>, Error> {
-        let mut run = Self::new(graph);
+    pub fn explain(mut self, entries: &[JournalEntry]) -> Result<Vec<Hop>, Error> {
+        let run = &mut self;
         let mut hops = Vec::new();
         let mut present = Present::new();
         for entry in entries {
             let branch = entry.branch.as_ref();
             let way = run.way(branch, &entry.event);
             let agrees = way.is_none() || run.expects(branch, &entry.event);
-            run.apply_in(branch, &entry.event).map_err(|error| {
-                let text = format!("entry {} is out of place", entry.seq);
-                Error::new(ErrorKind::Damaged, text).with_source(error)
-            })?;
+            run.follow(entry)?;
             let way = way.or_else(|| run.went_on(&entry.event));
             if let Some(way) = way {
                 hops.push(hop(entry, way, &present, agrees));
