@@ -30,7 +30,7 @@ pub use session::{
     Submission, Turn, check_history,
 };
 pub use tool::{
-    OutputLimit, Tool, ToolContext, ToolOutput, ToolRegistry, TruncationMode, output_limit,
-    truncate,
+    Access, OutputLimit, Places, Tool, ToolContext, ToolOutput, ToolRegistry, TruncationMode,
+    output_limit, truncate,
 };
 pub use tools::{EditFileTool, ReadFileTool, ShellTool, WriteFileTool};

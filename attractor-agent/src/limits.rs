@@ -41,7 +41,7 @@ pub(crate) const EVENTS_BEHIND: usize = 4_096;
 pub(crate) const OUTPUT_DELTAS_PER_CALL: usize = 10_000;
 /// Messages waiting in the steering or the follow-up queue.
 pub(crate) const QUEUED_MESSAGES: usize = 256;
-/// Read-only tool calls of one round that run at the same time.
+/// Tool calls of one round that run at the same time: a machine has few more cores, and providers ask for few more.
 pub(crate) const PARALLEL_TOOL_CALLS: usize = 8;
 /// Tool calls of one response; a model that asks for more is malfunctioning.
 pub(crate) const TOOL_CALLS_PER_ROUND: usize = 128;

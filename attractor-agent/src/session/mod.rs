@@ -2,12 +2,14 @@
 
 mod config;
 mod context_window;
+mod deltas;
 mod guard;
 mod handle;
 mod history;
 mod loop_detection;
 mod model_call;
 mod question;
+mod schedule;
 mod state;
 mod submission;
 mod tool_round;

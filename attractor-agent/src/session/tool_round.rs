@@ -2,22 +2,22 @@
 
 use std::{
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use attractor_llm::{ToolCall, ToolResultData};
-use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream};
+use futures::FutureExt as _;
 
-use super::{Session, SessionGuard, handle::Shared};
+use super::{Session, SessionGuard, deltas, schedule};
 use crate::{
-    environment::{OutputSink, OutputStream},
     event::EventKind,
     limits,
-    tool::{Call, Finished, OutputLimits, ToolContext},
+    tool::{Access, Call, Finished, OutputLimits, Places, ToolContext},
 };
 
 impl Session {
@@ -31,25 +31,12 @@ impl Session {
             guard: self.shared.bus.guard(),
             stopped: AtomicBool::new(false),
         };
-        let mut finished = Vec::with_capacity(calls.len());
-        for batch in calls.chunk_by(|a, b| round.may_run_together(a, b)) {
-            let at_once = if round.is_read_only(batch) {
-                limits::PARALLEL_TOOL_CALLS
-            } else {
-                1
-            };
-            let first = finished.len();
-            // Boxed: the compiler can't see that a stream of borrowing futures may change threads.
-            let running: Vec<BoxFuture<'_, Finished>> = (first..)
-                .zip(batch)
-                .map(|(at, call)| round.run(call, at).boxed())
-                .collect();
-            finished.extend(
-                stream::iter(running)
-                    .buffered(at_once)
-                    .collect::<Vec<_>>()
-                    .await,
-            );
+        let (wanted, too_many) = calls.split_at(calls.len().min(limits::TOOL_CALLS_PER_ROUND));
+        let accesses = round.accesses(wanted);
+        let mut finished =
+            schedule::run(&accesses, |at| round.run(&wanted[at], true).boxed()).await;
+        for call in too_many {
+            finished.push(round.run(call, false).await);
         }
         let stopped = round.stopped.load(Ordering::Relaxed);
         for (call, finished) in calls.iter().zip(&finished) {
@@ -75,23 +62,39 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// Only calls that change nothing run at the same time: two edits of one file would lose one.
-    fn may_run_together(&self, left: &ToolCall, right: &ToolCall) -> bool {
-        self.session.profile.supports_parallel_tool_calls()
-            && self.is_read_only(std::slice::from_ref(left))
-            && self.is_read_only(std::slice::from_ref(right))
-    }
-
-    fn is_read_only(&self, calls: &[ToolCall]) -> bool {
-        calls.iter().all(|call| {
-            self.session
+    /// What each call does, with its paths as the environment resolves them.
+    fn accesses(&self, calls: &[ToolCall]) -> Vec<Access> {
+        let alone = Access::Writes(Places::Anywhere);
+        if !self.session.profile.supports_parallel_tool_calls() || calls.len() < 2 {
+            return vec![alone; calls.len()];
+        }
+        let access = |call: &ToolCall| {
+            let tool = self
+                .session
                 .tools
                 .get(&call.name)
-                .is_some_and(|tool| tool.is_read_only())
-        })
+                .filter(|_| call.invalid.is_none());
+            // What isn't executed touches nothing.
+            let Some(tool) = tool else {
+                return Access::Reads(Places::nowhere());
+            };
+            let asked = catch_unwind(AssertUnwindSafe(|| tool.access(&call.arguments)));
+            let mut access = asked.unwrap_or_else(|_| alone.clone());
+            self.resolve(access.places_mut());
+            access
+        };
+        calls.iter().map(access).collect()
     }
 
-    async fn run(&self, call: &ToolCall, position: usize) -> Finished {
+    fn resolve(&self, places: &mut Places) {
+        if let Places::Paths(paths) = places {
+            for path in paths {
+                *path = absolute(self.session.environment.working_directory(), path);
+            }
+        }
+    }
+
+    async fn run(&self, call: &ToolCall, wanted: bool) -> Finished {
         let session = self.session;
         if self.is_stopped() {
             return Finished::refused("The call was not executed: a limit of the host is reached.");
@@ -107,7 +110,7 @@ impl Round<'_> {
         });
         let finished = if session.shared.abort.is_cancelled() {
             Finished::refused("The call was not executed: the session was aborted.")
-        } else if position >= limits::TOOL_CALLS_PER_ROUND {
+        } else if !wanted {
             Finished::refused("The call was not executed: too many calls in one response.")
         } else {
             self.guarded(call).await
@@ -155,7 +158,7 @@ impl Round<'_> {
             .with_cancel(session.shared.abort.clone())
             .with_variables(Arc::clone(&self.variables))
             .with_timeouts(default, max)
-            .with_output(deltas(Arc::clone(&session.shared), call.id.clone()));
+            .with_output(deltas::sink(Arc::clone(&session.shared), call.id.clone()));
         Call {
             call,
             registry: &session.tools,
@@ -184,53 +187,20 @@ fn result(call: &ToolCall, finished: Finished) -> ToolResultData {
     }
 }
 
-/// A sink that turns output into events, whole characters at a time.
-fn deltas(shared: Arc<Shared>, call_id: String) -> OutputSink {
-    let pending = Mutex::new((0_usize, [Vec::new(), Vec::new()]));
-    OutputSink::new(move |stream, chunk| {
-        let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, buffers) = &mut *pending;
-        *count += 1;
-        if *count > limits::OUTPUT_DELTAS_PER_CALL {
-            return;
-        }
-        let buffer = &mut buffers[usize::from(stream == OutputStream::Stderr)];
-        buffer.extend_from_slice(chunk);
-        let delta = take_characters(buffer);
-        if !delta.is_empty() {
-            shared.bus.emit(EventKind::ToolCallOutputDelta {
-                call_id: call_id.clone(),
-                delta,
-            });
-        }
-    })
-}
-
-/// Takes all but a character that isn't complete yet.
-fn take_characters(buffer: &mut Vec<u8>) -> String {
-    let incomplete = match std::str::from_utf8(buffer) {
-        Err(error) if error.error_len().is_none() => buffer.len() - error.valid_up_to(),
-        // Bytes that will never be a character are shown as such; only the end can be incomplete.
-        Err(_) => (1..=3.min(buffer.len()))
-            .find(|&back| buffer[buffer.len() - back] & 0xc0 == 0xc0)
-            .unwrap_or(0),
-        Ok(_) => 0,
+/// The path from the root, without `.` and `..`.
+fn absolute(working_directory: &str, path: &str) -> String {
+    let whole = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{working_directory}/{path}")
     };
-    let rest = buffer.split_off(buffer.len() - incomplete);
-    let taken = std::mem::replace(buffer, rest);
-    String::from_utf8_lossy(&taken).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_character_split_across_chunks_stays_whole() {
-        let mut buffer = "aé".as_bytes()[..2].to_vec();
-        assert_eq!(take_characters(&mut buffer), "a");
-        buffer.push("é".as_bytes()[1]);
-        assert_eq!(take_characters(&mut buffer), "é");
-        assert!(buffer.is_empty());
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/').filter(|part| !matches!(*part, "" | ".")) {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
     }
+    format!("/{}", parts.join("/"))
 }

@@ -1,5 +1,6 @@
 //! What a tool is, where tools are kept and how a call runs.
 
+mod access;
 mod context;
 mod limits;
 mod output;
@@ -15,6 +16,7 @@ use attractor_llm::ToolDefinition;
 use serde_json::Value;
 
 pub use self::{
+    access::{Access, Places},
     context::ToolContext,
     limits::output_limit,
     output::ToolOutput,
@@ -77,10 +79,15 @@ pub trait Tool: Debug + Send + Sync + 'static {
     /// - Read once, when the tool is registered.
     fn parameters(&self) -> Value;
 
-    /// Whether calls may run at the same time as other such calls: true only for a tool that
-    /// changes nothing.
-    fn is_read_only(&self) -> bool {
-        false
+    /// What a call with these arguments reads or changes: two calls of one response run at the
+    /// same time when [`Access::goes_with`] lets them.
+    ///
+    /// # Behavior
+    /// - The arguments may be anything: they haven't been checked yet.
+    /// - Paths are as the model wrote them; they are compared as the environment resolves them.
+    fn access(&self, arguments: &Value) -> Access {
+        let _ = arguments;
+        Access::Writes(Places::Anywhere)
     }
 
     /// One short line that tells a person what this call does, e.g. the command or the path.

@@ -12,7 +12,7 @@ use super::{arguments, is_binary, path_summary};
 use crate::{
     error::{Error, ErrorKind},
     limits,
-    tool::{Tool, ToolContext, ToolOutput},
+    tool::{Access, Places, Tool, ToolContext, ToolOutput},
 };
 
 /// Reads a file: its lines with their numbers, or an image for the model to see
@@ -63,8 +63,8 @@ impl Tool for ReadFileTool {
         })
     }
 
-    fn is_read_only(&self) -> bool {
-        true
+    fn access(&self, arguments: &Value) -> Access {
+        Access::Reads(Places::argument(arguments, "file_path"))
     }
 
     fn summary(&self, arguments: &Value) -> String {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{arguments, path_summary};
 use crate::{
     error::Error,
-    tool::{Tool, ToolContext, ToolOutput},
+    tool::{Access, Places, Tool, ToolContext, ToolOutput},
 };
 
 /// Creates or replaces a file (coding-agent-loop-spec 3.3).
@@ -44,6 +44,10 @@ impl Tool for WriteFileTool {
             "required": ["file_path", "content"],
             "additionalProperties": false
         })
+    }
+
+    fn access(&self, arguments: &Value) -> Access {
+        Access::Writes(Places::argument(arguments, "file_path"))
     }
 
     fn summary(&self, arguments: &Value) -> String {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use attractor_agent::{
-    Error, ErrorKind, EventKind, SessionConfig, SessionState, StopReason, Tool, ToolContext,
-    ToolOutput, Turn,
+    Access, Error, ErrorKind, EventKind, Places, SessionConfig, SessionState, StopReason, Tool,
+    ToolContext, ToolOutput, Turn,
 };
 use attractor_llm::testing::{Script, Turn as Say};
 use serde_json::{Value, json};
@@ -175,8 +175,8 @@ impl Tool for Meets {
     fn parameters(&self) -> Value {
         json!({"type": "object"})
     }
-    fn is_read_only(&self) -> bool {
-        true
+    fn access(&self, _: &Value) -> Access {
+        Access::Reads(Places::Anywhere)
     }
     async fn execute(&self, arguments: Value, _: &ToolContext) -> Result<ToolOutput, Error> {
         self.0.wait().await;
@@ -200,16 +200,60 @@ async fn calls_that_change_nothing_run_together_and_answer_in_order() {
     );
 }
 
+/// Writes a file of its own; all calls of a message must be at work before one may end.
+#[derive(Debug)]
+struct WritesTogether(Barrier);
+
+#[async_trait]
+impl Tool for WritesTogether {
+    fn name(&self) -> &str {
+        "writes"
+    }
+    fn description(&self) -> &str {
+        "Writes a file."
+    }
+    fn parameters(&self) -> Value {
+        json!({"type": "object"})
+    }
+    fn access(&self, arguments: &Value) -> Access {
+        Access::Writes(Places::argument(arguments, "path"))
+    }
+    async fn execute(&self, arguments: Value, context: &ToolContext) -> Result<ToolOutput, Error> {
+        self.0.wait().await;
+        let path = arguments["path"].as_str().unwrap();
+        context.environment().write_file(path, b"written").await?;
+        Ok(ToolOutput::text(path))
+    }
+}
+
+#[tokio::test]
+async fn calls_that_write_different_files_run_together() {
+    let call = |path: &str| json!({"path": path});
+    let both = Say::tool_call("writes", call("a")).and_tool_call("writes", call("b"));
+    let mut agent = Agent::new(Script::new().turn(both).turn(Say::text("Done."))).await;
+    let tool = WritesTogether(Barrier::new(2));
+    agent.session.register_tool(Arc::new(tool)).unwrap();
+    agent.session.submit("go").await.unwrap();
+    assert_eq!(tool_results(&agent.requests()[1]), ["\"a\"", "\"b\""]);
+    agent.check();
+}
+
 #[tokio::test]
 async fn two_edits_of_one_file_in_one_message_both_count() {
     let edit =
         |old: &str, new: &str| json!({"file_path": "a.txt", "old_string": old, "new_string": new});
-    let both =
+    let mut both =
         Say::tool_call("edit_file", edit("one", "1")).and_tool_call("edit_file", edit("two", "2"));
+    both = both.and_tool_call("read_file", json!({"file_path": "./a.txt"}));
     let mut agent = Agent::new(Script::new().turn(both).turn(Say::text("Done."))).await;
     agent.workspace.write("a.txt", "one two");
     agent.session.submit("go").await.unwrap();
     assert_eq!(agent.workspace.read("a.txt"), b"1 2");
+    let read = tool_results(&agent.requests()[1]).remove(2);
+    assert!(
+        read.contains("1 2"),
+        "what is read after an edit is edited: {read}"
+    );
 }
 
 #[tokio::test]

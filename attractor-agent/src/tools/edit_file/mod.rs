@@ -19,7 +19,7 @@ use super::{arguments, is_binary, path_summary};
 use crate::{
     error::Error,
     limits,
-    tool::{Tool, ToolContext, ToolOutput},
+    tool::{Access, Places, Tool, ToolContext, ToolOutput},
 };
 
 /// Replaces text in a file (coding-agent-loop-spec 3.3).
@@ -70,6 +70,10 @@ impl Tool for EditFileTool {
             "required": ["file_path", "old_string", "new_string"],
             "additionalProperties": false
         })
+    }
+
+    fn access(&self, arguments: &Value) -> Access {
+        Access::Writes(Places::argument(arguments, "file_path"))
     }
 
     fn summary(&self, arguments: &Value) -> String {
