@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Model,
     /// No profile, unknown provider, bad schema: the host must change its set-up.
     Configuration,
+    /// The environment can't do this at all, whatever the input.
+    Unsupported,
     /// Reading, writing or starting a process failed for another reason.
     Io,
 }

@@ -16,8 +16,10 @@ mod tool;
 mod tools;
 
 pub use environment::{
-    CapturedOutput, DirEntry, EnvironmentPolicy, ExecCommand, ExecResult, ExecutionEnvironment,
-    LocalEnvironment, LocalEnvironmentBuilder, OutputSink, OutputStream,
+    CapturedOutput, CommandExecution, DirEntry, EnvironmentPolicy, ExecCommand, ExecResult,
+    ExecutionEnvironment, FileOperations, GlobResult, GrepFile, GrepLine, GrepOptions, GrepOutput,
+    GrepResult, LocalEnvironment, LocalEnvironmentBuilder, OutputSink, OutputStream,
+    RunningCommand, SearchOperations, SearchStop, lexical_path,
 };
 pub use error::{Error, ErrorKind};
 pub use event::{EventKind, LimitKind, SessionEvent, SessionEvents};

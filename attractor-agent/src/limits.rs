@@ -32,6 +32,22 @@ pub(crate) const IMAGE_BYTES: usize = 3_750_000;
 pub(crate) const DIRECTORY_ENTRIES: usize = 10_000;
 /// Directory levels a listing descends at most.
 pub(crate) const DIRECTORY_DEPTH: usize = 32;
+/// Symbolic links followed for one path: the kernel's own bound.
+pub(crate) const SYMBOLIC_LINKS: usize = 40;
+/// Results a search of contents returns when no number is asked for (coding-agent-loop-spec 3.3).
+pub(crate) const GREP_RESULTS: usize = 100;
+/// Results a search returns at most: ten times what fits into what a model is shown.
+pub(crate) const SEARCH_RESULTS: usize = 10_000;
+/// Files and directories one search looks at: more than the largest repositories have.
+pub(crate) const SEARCH_ENTRIES: usize = 2_000_000;
+/// How long one search may take; what was found until then is returned.
+pub(crate) const SEARCH_TIMEOUT: Duration = Duration::from_secs(60);
+/// Threads of one search: more only wait for the same disk.
+pub(crate) const SEARCH_THREADS: usize = 8;
+/// Bytes of a compiled regular expression: a hundred times what people write.
+pub(crate) const PATTERN_BYTES: usize = 10 * 1024 * 1024;
+/// Bytes shown of one matching line: enough for any that people wrote.
+pub(crate) const GREP_LINE_BYTES: usize = 500;
 /// Lines `read_file` returns when no limit is given (coding-agent-loop-spec 3.3).
 pub(crate) const READ_LINES: usize = 2_000;
 /// Events one slow subscriber may be behind before the oldest are dropped (and counted).

@@ -76,6 +76,8 @@ pub struct ExecCommand {
     pub cancel: CancellationToken,
     /// Receives output as it comes.
     pub output: OutputSink,
+    /// Whether a command that is talked to gets a pseudo-terminal in place of pipes.
+    pub terminal: bool,
 }
 
 impl ExecCommand {
@@ -89,6 +91,7 @@ impl ExecCommand {
             variables: BTreeMap::new(),
             cancel: CancellationToken::new(),
             output: OutputSink::none(),
+            terminal: false,
         }
     }
 
@@ -124,6 +127,14 @@ impl ExecCommand {
     #[must_use]
     pub fn output(mut self, output: OutputSink) -> Self {
         self.output = output;
+        self
+    }
+
+    /// Asks for a pseudo-terminal; see
+    /// [`start_command`](crate::CommandExecution::start_command).
+    #[must_use]
+    pub fn terminal(mut self, terminal: bool) -> Self {
+        self.terminal = terminal;
         self
     }
 }

@@ -191,7 +191,8 @@ async fn listing(environment: &dyn ExecutionEnvironment) -> Result<(), String> {
         .await
         .map_err(failed)?;
     let expected = [DirEntry::directory("a"), DirEntry::file("b.txt", 5)];
-    ensure(one == expected, || format!("{one:?}"))?;
+    let plain: Vec<DirEntry> = one.into_iter().map(|entry| entry.modified(None)).collect();
+    ensure(plain == expected, || format!("{plain:?}"))?;
     let two = environment
         .list_directory("suite-list", 2)
         .await

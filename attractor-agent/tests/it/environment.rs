@@ -7,7 +7,7 @@ use std::{
 };
 
 use attractor_agent::{
-    EnvironmentPolicy, ErrorKind, ExecCommand, ExecutionEnvironment, LocalEnvironment,
+    CommandExecution as _, EnvironmentPolicy, ErrorKind, ExecCommand, LocalEnvironment,
     testing::environment_suite,
 };
 

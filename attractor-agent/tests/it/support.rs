@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 /// A temporary directory with a local environment in it.
 pub(crate) struct Workspace {
-    pub(crate) environment: Arc<LocalEnvironment>,
+    pub(crate) environment: Arc<dyn ExecutionEnvironment>,
     directory: TempDir,
 }
 

@@ -6,16 +6,59 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::{LocalEnvironment, canonical::canonical};
 use crate::{
-    environment::DirEntry,
+    environment::{DirEntry, FileOperations},
     error::{Error, ErrorKind},
     limits,
 };
 
+#[async_trait]
+impl FileOperations for LocalEnvironment {
+    async fn read_file(&self, path: &str) -> Result<Bytes, Error> {
+        let (file, shown) = (self.resolve(path), path.to_owned());
+        blocking(move || read(&file, &shown)).await
+    }
+
+    async fn write_file(&self, path: &str, content: &[u8]) -> Result<(), Error> {
+        let (file, shown, content) = (self.resolve(path), path.to_owned(), content.to_vec());
+        blocking(move || write(&file, &shown, &content)).await
+    }
+
+    async fn remove_file(&self, path: &str) -> Result<(), Error> {
+        let (file, shown) = (self.resolve(path), path.to_owned());
+        blocking(move || remove(&file, &shown)).await
+    }
+
+    async fn file_exists(&self, path: &str) -> Result<bool, Error> {
+        tokio::fs::try_exists(self.resolve(path))
+            .await
+            .map_err(|error| Error::io(&format!("look for {path}"), error))
+    }
+
+    async fn list_directory(&self, path: &str, depth: usize) -> Result<Vec<DirEntry>, Error> {
+        let (directory, shown) = (self.resolve(path), path.to_owned());
+        blocking(move || list(&directory, &shown, depth)).await
+    }
+
+    async fn canonical_path(&self, path: &str) -> Result<String, Error> {
+        let (file, shown) = (self.resolve(path), path.to_owned());
+        blocking(move || {
+            let found = canonical(&file)
+                .map_err(|error| Error::io(&format!("follow the path {shown}"), error))?;
+            found.to_str().map(str::to_owned).ok_or_else(|| {
+                Error::invalid_input(format!("{shown} leads to a path that is not UTF-8"))
+            })
+        })
+        .await
+    }
+}
+
 /// Runs file work on the blocking pool.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|error| {
@@ -23,32 +66,27 @@ async fn blocking<T: Send + 'static>(
     })?
 }
 
-pub(super) async fn read(file: &Path, shown: &str) -> Result<Bytes, Error> {
-    let (file, shown) = (file.to_owned(), shown.to_owned());
-    blocking(move || {
-        let doing = format!("read {shown}");
-        let metadata = fs::metadata(&file).map_err(|error| Error::io(&doing, error))?;
-        only_files(&doing, &metadata)?;
-        let mut content =
-            Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).min(FIRST));
-        // A file may grow, and some of the system's have no size at all.
-        let read = fs::File::open(&file)
-            .and_then(|file| file.take(limits::FILE_BYTES + 1).read_to_end(&mut content));
-        read.map_err(|error| Error::io(&doing, error))?;
-        if content.len() as u64 > limits::FILE_BYTES {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                format!(
-                    "{doing}: it has {} bytes, more than the limit of {}; read a part of it with \
-                     a shell command such as head, tail or sed",
-                    metadata.len(),
-                    limits::FILE_BYTES
-                ),
-            ));
-        }
-        Ok(Bytes::from(content))
-    })
-    .await
+fn read(file: &Path, shown: &str) -> Result<Bytes, Error> {
+    let doing = format!("read {shown}");
+    let metadata = fs::metadata(file).map_err(|error| Error::io(&doing, error))?;
+    only_files(&doing, &metadata)?;
+    let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).min(FIRST));
+    // A file may grow, and some of the system's have no size at all.
+    let read = fs::File::open(file)
+        .and_then(|file| file.take(limits::FILE_BYTES + 1).read_to_end(&mut content));
+    read.map_err(|error| Error::io(&doing, error))?;
+    if content.len() as u64 > limits::FILE_BYTES {
+        return Err(Error::new(
+            ErrorKind::Limit,
+            format!(
+                "{doing}: it has {} bytes, more than the limit of {}; read a part of it with a \
+                 shell command such as head, tail or sed",
+                metadata.len(),
+                limits::FILE_BYTES
+            ),
+        ));
+    }
+    Ok(Bytes::from(content))
 }
 
 /// Most bytes taken at once for a file's content; more only as they are read.
@@ -65,24 +103,30 @@ fn only_files(doing: &str, metadata: &fs::Metadata) -> Result<(), Error> {
     }
 }
 
-pub(super) async fn write(file: PathBuf, shown: String, content: Vec<u8>) -> Result<(), Error> {
-    blocking(move || {
-        let doing = format!("write {shown}");
-        let existing = fs::metadata(&file).ok();
-        if let Some(metadata) = &existing {
-            only_files(&doing, metadata)?;
-            if metadata.permissions().readonly() {
-                let kind = ErrorKind::PermissionDenied;
-                return Err(Error::new(kind, format!("{doing}: the file is read-only")));
-            }
+fn write(file: &Path, shown: &str, content: &[u8]) -> Result<(), Error> {
+    let doing = format!("write {shown}");
+    let existing = fs::metadata(file).ok();
+    if let Some(metadata) = &existing {
+        only_files(&doing, metadata)?;
+        if metadata.permissions().readonly() {
+            let kind = ErrorKind::PermissionDenied;
+            return Err(Error::new(kind, format!("{doing}: the file is read-only")));
         }
-        if let Some(parent) = file.parent() {
-            fs::create_dir_all(parent).map_err(|error| Error::io(&doing, error))?;
-        }
-        let permissions = existing.map(|metadata| metadata.permissions());
-        replace(&file, &content, permissions).map_err(|error| Error::io(&doing, error))
-    })
-    .await
+    }
+    if let Some(parent) = file.parent() {
+        fs::create_dir_all(parent).map_err(|error| Error::io(&doing, error))?;
+    }
+    let permissions = existing.map(|metadata| metadata.permissions());
+    replace(file, content, permissions).map_err(|error| Error::io(&doing, error))
+}
+
+fn remove(file: &Path, shown: &str) -> Result<(), Error> {
+    let doing = format!("remove {shown}");
+    let metadata = fs::symlink_metadata(file).map_err(|error| Error::io(&doing, error))?;
+    if metadata.is_dir() {
+        return Err(Error::invalid_input(format!("{doing}: it is a directory")));
+    }
+    fs::remove_file(file).map_err(|error| Error::io(&doing, error))
 }
 
 /// Writes beside the file and renames, so that nobody sees half a file; in place where the
@@ -106,9 +150,8 @@ fn replace(path: &Path, content: &[u8], permissions: Option<fs::Permissions>) ->
 
 /// Where a chain of symbolic links ends, even if nothing is there yet.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    const LINKS: usize = 40;
     let mut target = path.to_owned();
-    for _ in 0..LINKS {
+    for _ in 0..limits::SYMBOLIC_LINKS {
         match fs::read_link(&target) {
             Ok(next) => target = target.parent().unwrap_or(Path::new("/")).join(next),
             Err(_) => return Ok(target),
@@ -140,19 +183,16 @@ fn create_beside(target: &Path) -> io::Result<Option<(fs::File, PathBuf)>> {
     Err(io::Error::other("no free name for a temporary file"))
 }
 
-pub(super) async fn list(
-    directory: PathBuf,
-    shown: String,
-    depth: usize,
-) -> Result<Vec<DirEntry>, Error> {
-    blocking(move || {
-        let mut entries = Vec::new();
-        let depth = depth.clamp(1, limits::DIRECTORY_DEPTH);
-        collect(&directory, "", depth, &mut entries)
-            .map_err(|error| Error::io(&format!("list {shown}"), error))?;
-        Ok(entries)
-    })
-    .await
+fn list(directory: &Path, shown: &str, depth: usize) -> Result<Vec<DirEntry>, Error> {
+    let mut entries = Vec::new();
+    let depth = depth.clamp(1, limits::DIRECTORY_DEPTH);
+    match collect(directory, "", depth, &mut entries) {
+        Ok(()) => Ok(entries),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(Error::invalid_input(
+            format!("list {shown}: it is not a directory"),
+        )),
+        Err(error) => Err(Error::io(&format!("list {shown}"), error)),
+    }
 }
 
 fn collect(
@@ -169,13 +209,17 @@ fn collect(
         }
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         let kind = entry.file_type()?;
+        let metadata = entry.metadata().ok();
+        let modified = metadata
+            .as_ref()
+            .and_then(|metadata| metadata.modified().ok());
         if !kind.is_dir() {
-            let size = entry.metadata().map_or(0, |metadata| metadata.len());
-            entries.push(DirEntry::file(name, size));
+            let size = metadata.map_or(0, |metadata| metadata.len());
+            entries.push(DirEntry::file(name, size).modified(modified));
             continue;
         }
         let below = format!("{name}/");
-        entries.push(DirEntry::directory(name));
+        entries.push(DirEntry::directory(name).modified(modified));
         if depth > 1 {
             // A directory that can't be read is listed, its content is not.
             let _ = collect(&entry.path(), &below, depth - 1, entries);

@@ -1,8 +1,10 @@
 //! This machine: direct file access and child processes.
 
+mod canonical;
 mod env_filter;
 mod files;
 mod process;
+mod search;
 mod shell;
 mod spill;
 
@@ -13,10 +15,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
 
 pub use self::env_filter::EnvironmentPolicy;
-use super::{DirEntry, ExecCommand, ExecResult, ExecutionEnvironment};
+use super::ExecutionEnvironment;
 use crate::error::{Error, ErrorKind};
 
 /// The machine that this process runs on (coding-agent-loop-spec 4.2).
@@ -27,7 +28,7 @@ use crate::error::{Error, ErrorKind};
 ///
 /// ```
 /// use std::time::Duration;
-/// use attractor_agent::{ExecCommand, ExecutionEnvironment, LocalEnvironment};
+/// use attractor_agent::{CommandExecution, ExecCommand, LocalEnvironment};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let environment = LocalEnvironment::new(std::env::temp_dir())?;
@@ -201,27 +202,5 @@ impl ExecutionEnvironment for LocalEnvironment {
                 "the temporary directory's path is not UTF-8",
             )
         })
-    }
-
-    async fn read_file(&self, path: &str) -> Result<Bytes, Error> {
-        files::read(&self.resolve(path), path).await
-    }
-
-    async fn write_file(&self, path: &str, content: &[u8]) -> Result<(), Error> {
-        files::write(self.resolve(path), path.to_owned(), content.to_vec()).await
-    }
-
-    async fn file_exists(&self, path: &str) -> Result<bool, Error> {
-        tokio::fs::try_exists(self.resolve(path))
-            .await
-            .map_err(|error| Error::io(&format!("look for {path}"), error))
-    }
-
-    async fn list_directory(&self, path: &str, depth: usize) -> Result<Vec<DirEntry>, Error> {
-        files::list(self.resolve(path), path.to_owned(), depth).await
-    }
-
-    async fn exec_command(&self, command: ExecCommand) -> Result<ExecResult, Error> {
-        process::run(self, command).await
     }
 }

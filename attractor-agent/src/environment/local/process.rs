@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use tokio::{
     process::{Child, ChildStderr, ChildStdout, Command},
     time::{Instant, timeout},
@@ -16,16 +17,19 @@ use tokio::{
 use super::{LocalEnvironment, env_filter, spill::Capture};
 use crate::{
     env,
-    environment::{ExecCommand, ExecResult, OutputStream},
+    environment::{CommandExecution, ExecCommand, ExecResult, OutputStream},
     error::Error,
     limits,
 };
 
-/// Runs a command to its end; see [`exec_command`](crate::ExecutionEnvironment::exec_command).
-pub(super) async fn run(
-    environment: &LocalEnvironment,
-    command: ExecCommand,
-) -> Result<ExecResult, Error> {
+#[async_trait]
+impl CommandExecution for LocalEnvironment {
+    async fn exec_command(&self, command: ExecCommand) -> Result<ExecResult, Error> {
+        run(self, command).await
+    }
+}
+
+async fn run(environment: &LocalEnvironment, command: ExecCommand) -> Result<ExecResult, Error> {
     let started = Instant::now();
     let mut running = Running::start(environment, &command)?;
     let end = running.watch(&command, started + command.timeout).await;
