@@ -27,12 +27,47 @@ pub(crate) fn write_new(path: &Path, content: &[u8]) -> Result<(), Error> {
 
 /// Writes a file so that a reader sees the old or the new content, never a part of it.
 pub(crate) fn write_atomic(path: &Path, content: &[u8]) -> Result<(), Error> {
+    let temporary = beside(path);
+    write_new(&temporary, content)?;
+    rename(&temporary, path)
+}
+
+fn rename(temporary: &Path, path: &Path) -> Result<(), Error> {
+    fs::rename(temporary, path)
+        .map_err(|error| Error::io(format!("replace {}", path.display()), error))
+}
+
+/// Where the new content is written before it has the file's name.
+fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
-    let temporary = PathBuf::from(name);
+    PathBuf::from(name)
+}
+
+/// Like [`write_atomic`], for a file that may be lost in a power failure: a file system that writes
+/// the new file out before it takes the old one's place (ext4 does) isn't waited for.
+pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), Error> {
+    let temporary = beside(path);
     write_new(&temporary, content)?;
-    fs::rename(&temporary, path)
-        .map_err(|error| Error::io(format!("replace {}", path.display()), error))
+    if exchange(&temporary, path) {
+        // If it stays it's in nobody's way.
+        let _ = fs::remove_file(&temporary);
+        return Ok(());
+    }
+    rename(&temporary, path)
+}
+
+/// Lets two files have each other's name; whether that was done. Needs both, and a kernel and a file
+/// system that can.
+#[cfg(target_os = "linux")]
+fn exchange(one: &Path, other: &Path) -> bool {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_: &Path, _: &Path) -> bool {
+    false
 }
 
 /// Reads a file of at most `limit` bytes; nothing if there is none.

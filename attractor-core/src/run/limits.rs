@@ -60,10 +60,13 @@ pub const UPDATE_BUFFER: usize = 4_096;
 /// Characters of one journaled text (a model's message, a warning): a journal line stays readable.
 pub const EVENT_TEXT_CHARACTERS: usize = 65_536;
 
-/// Checkpoints are written after every stage until this many stages are completed, then after
-/// every further 1/64 of the run, so that their total cost grows with the run's length, not with
-/// its square.
+/// Checkpoints are written after every stage until this many are completed: most pipelines are
+/// shorter.
 pub const CHECKPOINT_EVERY_STAGE_BELOW: u64 = 64;
+
+/// Beyond that a checkpoint is written whenever the run has grown by a sixteenth, so that what all of
+/// them cost grows with the run's length, not with its square.
+pub const CHECKPOINT_SHARE: u64 = 16;
 
 /// Bytes of a journal line: longer lines aren't ours.
 pub const JOURNAL_LINE_BYTES: usize = 64 * 1024 * 1024;

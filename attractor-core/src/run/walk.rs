@@ -7,7 +7,7 @@ use super::child::ChildState;
 use super::event::RunEvent;
 use super::failure::kind;
 use super::history::History;
-use super::limits::CHECKPOINT_EVERY_STAGE_BELOW;
+use super::limits::{CHECKPOINT_EVERY_STAGE_BELOW, CHECKPOINT_SHARE};
 use super::parallel::{self, Block, BranchEnd, BranchResult, BranchState, JoinPolicy};
 use super::state::{Phase, WalkState};
 use super::step::{BranchStep, StageKey, Step};
@@ -269,9 +269,13 @@ impl Run {
         }
     }
 
-    /// Every stage while the run is short, then every 1/64 of it, and before its end.
+    /// After every stage while the run is short, then after every further share of it, and before
+    /// its end.
     fn checkpoint_due(&self, ends: bool) -> bool {
-        let pause = (self.shared.completed / CHECKPOINT_EVERY_STAGE_BELOW).max(1);
+        let pause = match self.shared.completed {
+            ..CHECKPOINT_EVERY_STAGE_BELOW => 1,
+            completed => completed / CHECKPOINT_SHARE,
+        };
         let since = self.shared.completed - self.shared.completed_at_checkpoint;
         let between_stages = matches!(self.main.phase, Phase::Leaving { .. } | Phase::Parallel(_));
         since > 0 && (ends || (between_stages && since >= pause))

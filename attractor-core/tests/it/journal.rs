@@ -270,3 +270,32 @@ async fn a_reader_says_when_a_journal_has_lost_what_was_read() {
         ErrorKind::Damaged
     );
 }
+
+#[tokio::test]
+async fn a_checkpoint_follows_every_stage_of_a_short_run_and_every_sixteenth_of_a_long_one() {
+    let engine = engine();
+    let stages: Vec<_> = (0..400).map(|number| format!("n{number}")).collect();
+    let nodes: String = (stages.iter().map(|node| format!("{node} [prompt=Work]\n"))).collect();
+    let source = format!("{nodes} start -> {} -> exit", stages.join(" -> "));
+    let pipeline = pipeline(&engine, &source);
+    let journal = Arc::new(MemoryJournal::new());
+    let options = RunOptions::with_journal(Arc::clone(&journal) as _);
+    let run = engine.start(&pipeline, options).await.unwrap();
+    run.execute().await.unwrap();
+
+    let (mut completed, mut saved_at) = (0_u64, Vec::new());
+    for entry in journal.entries() {
+        match entry.event.name() {
+            "stage_completed" => completed += 1,
+            "checkpoint_saved" => saved_at.push(completed),
+            _ => {}
+        }
+    }
+    let (short, long) = saved_at.split_at(63);
+    assert!(short.iter().copied().eq(1..64), "{short:?}");
+    let (last, long) = long.split_last().unwrap();
+    assert_eq!(*last, completed, "one is saved before the end");
+    for (before, at) in [63].iter().chain(long).zip(long) {
+        assert_eq!(at - before, at / 16, "{long:?}");
+    }
+}
