@@ -28,8 +28,8 @@ pub use pipeline::{AgentBackend, AgentBackendBuilder};
 pub use profile::{AnthropicProfile, ProviderProfile, profile_for};
 pub use prompt::PromptLayers;
 pub use session::{
-    AssistantTurn, Session, SessionConfig, SessionGuard, SessionHandle, SessionState, StopReason,
-    Submission, Turn, check_history,
+    AssistantTurn, Budget, BudgetLimits, Session, SessionConfig, SessionGuard, SessionHandle,
+    SessionState, Spent, StopReason, Submission, Turn, check_history,
 };
 pub use tool::{
     Access, OutputLimit, Places, Tool, ToolContext, ToolOutput, ToolRegistry, TruncationMode,

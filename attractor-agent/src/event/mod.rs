@@ -36,10 +36,14 @@ pub struct SessionEvent {
 pub enum LimitKind {
     /// `max_tool_rounds_per_input`.
     ToolRounds,
-    /// `max_turns`.
+    /// `max_turns`, the session's or a budget's.
     Turns,
-    /// `max_cost_micro_usd`.
+    /// A budget's cost.
     Cost,
+    /// A budget's tokens.
+    Tokens,
+    /// A budget's wall time.
+    WallTime,
     /// The host's [`SessionGuard`](crate::SessionGuard) let it go no further.
     Host,
 }
@@ -151,7 +155,7 @@ pub enum EventKind {
     TurnLimit {
         /// Which one.
         limit: LimitKind,
-        /// Its value.
+        /// Its value: a count, millionths of a US dollar, or milliseconds.
         value: u64,
     },
     /// The tool calls repeat; the model was told.

@@ -66,8 +66,8 @@ impl AgentBackendBuilder {
     }
 
     /// The settings of every session, instead of the specification's with a limit of 1,000 tool
-    /// rounds a stage; `variables`, `max_cost_micro_usd` and `reasoning_effort` are
-    /// completed by the run and the node.
+    /// rounds a stage; `variables` and `reasoning_effort` are completed by the run and the node,
+    /// and each stage has a budget of its own with the limits of this one's.
     pub fn session_config(mut self, config: SessionConfig) -> Self {
         self.config = config;
         self

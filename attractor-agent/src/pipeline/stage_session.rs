@@ -8,7 +8,7 @@ use attractor_core::{
 use attractor_llm::FinishReasonKind;
 
 use super::{failure, guard::StageGuard, instructions, report_outcome::Reported};
-use crate::session::{Session, SessionConfig, StopReason, Submission};
+use crate::session::{Budget, Session, SessionConfig, StopReason, Submission};
 
 /// The spec's default of the node attribute `reasoning_effort` (attractor-spec 2.6).
 const REASONING_EFFORT: &str = "high";
@@ -28,8 +28,6 @@ pub(super) fn prepare(
 ) {
     let stage = request.stage;
     current.reported.clear();
-    let spent = current.session.cost_micro_usd();
-    let budget = base.max_cost_micro_usd;
     let effort = (stage.node().reasoning_effort.clone())
         .or_else(|| stage.graph().attrs().reasoning_effort.clone())
         .or_else(|| base.reasoning_effort.clone())
@@ -44,7 +42,7 @@ pub(super) fn prepare(
     current.session.configure(|config| {
         config.variables = variables;
         config.reasoning_effort = effort;
-        config.max_cost_micro_usd = budget.map(|budget| spent.saturating_add(budget));
+        config.budget = Budget::new(base.budget.limits());
     });
 }
 
@@ -137,7 +135,7 @@ fn problem(submission: &Submission) -> Option<(&'static str, FailureKind)> {
             return Some(("the agent reached its limit of tool rounds", Retryable));
         }
         StopReason::TurnLimit => return Some(("the agent reached its limit of turns", Retryable)),
-        StopReason::CostLimit => return Some(("the cost budget is used up", Terminal)),
+        StopReason::BudgetLimit => return Some(("the budget of the stage is used up", Terminal)),
         StopReason::HostLimit => return Some(("a limit of the run is reached", Terminal)),
         StopReason::InvalidToolCalls => {
             let reason = "the model's tool calls were cut off or malformed again and again";

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use attractor_llm::RetryPolicy;
 
+use super::Budget;
+
 /// How a session behaves (coding-agent-loop-spec 2.2). Zero means no limit.
 ///
 /// ```
@@ -35,9 +37,9 @@ pub struct SessionConfig {
     pub enable_loop_detection: bool,
     /// How many calls must repeat.
     pub loop_detection_window: usize,
-    /// What the session may cost, in millionths of a US dollar: checked before each request, so
-    /// the last one may go beyond it.
-    pub max_cost_micro_usd: Option<u64>,
+    /// What the session and its subagents may spend: checked before each request, so the last one
+    /// may go beyond it. The session takes from it through a child of its own.
+    pub budget: Budget,
     /// Variables for every command, on top of what the environment passes on.
     pub variables: BTreeMap<String, String>,
     /// The last layer of the system prompt.
@@ -58,7 +60,7 @@ impl Default for SessionConfig {
             tool_line_limits: BTreeMap::new(),
             enable_loop_detection: true,
             loop_detection_window: 10,
-            max_cost_micro_usd: None,
+            budget: Budget::default(),
             variables: BTreeMap::new(),
             user_instructions: None,
             retry: RetryPolicy::default(),
@@ -136,10 +138,10 @@ impl SessionConfig {
         self
     }
 
-    /// Limits what the session may cost.
+    /// Sets what the session may spend.
     #[must_use]
-    pub fn max_cost_micro_usd(mut self, micro_usd: u64) -> Self {
-        self.max_cost_micro_usd = Some(micro_usd);
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
         self
     }
 

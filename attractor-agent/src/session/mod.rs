@@ -1,5 +1,6 @@
 //! A conversation with a model that uses tools until the work is done.
 
+mod budget;
 mod config;
 mod context_window;
 mod deltas;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use attractor_llm::{Client, Message};
 
 pub use self::{
+    budget::{Budget, BudgetLimits, Spent},
     config::SessionConfig,
     guard::SessionGuard,
     handle::SessionHandle,
@@ -63,7 +65,6 @@ pub struct Session {
     history: History,
     loops: LoopDetector,
     context: ContextWatch,
-    cost_micro_usd: u64,
     cost_is_known: bool,
 }
 
@@ -74,8 +75,9 @@ impl Session {
         client: Client,
         profile: Arc<dyn ProviderProfile>,
         environment: Arc<dyn ExecutionEnvironment>,
-        config: SessionConfig,
+        mut config: SessionConfig,
     ) -> Self {
+        config.budget = config.budget.child(BudgetLimits::new());
         let id: Arc<str> = new_id().into();
         Self {
             shared: Arc::new(Shared::new(id, config.reasoning_effort.clone())),
@@ -87,7 +89,6 @@ impl Session {
             history: History::default(),
             loops: LoopDetector::new(config.loop_detection_window),
             context: ContextWatch::new(profile.context_window_size()),
-            cost_micro_usd: 0,
             cost_is_known: true,
             profile,
             config,
@@ -145,18 +146,18 @@ impl Session {
         self.history.messages(Message::system("")).split_off(1)
     }
 
-    /// What the session has cost, as far as the models' prices are known, in millionths of a US
-    /// dollar.
+    /// The session's own account: what it and its subagents have spent, and a budget to take more
+    /// from.
     #[must_use]
-    pub fn cost_micro_usd(&self) -> u64 {
-        self.cost_micro_usd
+    pub fn budget(&self) -> &Budget {
+        &self.config.budget
     }
 
     /// Changes settings between two inputs; what belongs to the system prompt stays as it was.
     pub fn configure(&mut self, change: impl FnOnce(&mut SessionConfig)) {
-        let before = self.config.reasoning_effort.clone();
+        let effort = self.config.reasoning_effort.clone();
         change(&mut self.config);
-        if self.config.reasoning_effort != before {
+        if self.config.reasoning_effort != effort {
             self.shared
                 .set_reasoning_effort(self.config.reasoning_effort.clone());
         }

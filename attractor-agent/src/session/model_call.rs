@@ -55,19 +55,15 @@ impl Session {
         let named = format!("{}/{}", self.profile.id(), self.profile.model());
         let cost = catalog::cost(&named, &response.usage)
             .or_else(|| catalog::cost(self.profile.model(), &response.usage));
-        match cost {
-            Some(cost) => {
-                self.cost_micro_usd = self.cost_micro_usd.saturating_add(cost.micro_usd())
-            }
-            None if self.cost_is_known && self.config.max_cost_micro_usd.is_some() => {
-                self.cost_is_known = false;
-                self.warn(&format!(
-                    "the price of {named} is not known: its cost can't be limited"
-                ));
-            }
-            None => {}
+        let cost = cost.map(catalog::Cost::micro_usd);
+        self.config.budget.charge(&response.usage, cost);
+        if cost.is_none() && self.cost_is_known && self.config.budget.limits_cost() {
+            self.cost_is_known = false;
+            self.warn(&format!(
+                "the price of {named} is not known: its cost can't be limited"
+            ));
         }
-        cost.map(catalog::Cost::micro_usd)
+        cost
     }
 }
 

@@ -14,8 +14,8 @@ pub enum StopReason {
     ToolRoundLimit,
     /// `max_turns` was reached.
     TurnLimit,
-    /// `max_cost_micro_usd` was reached.
-    CostLimit,
+    /// The [`Budget`](super::Budget) is used up.
+    BudgetLimit,
     /// The host's [`SessionGuard`](super::SessionGuard) let it go no further.
     HostLimit,
     /// Round after round, no tool call could be executed: cut off, or not JSON.

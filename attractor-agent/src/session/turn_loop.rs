@@ -30,6 +30,7 @@ impl Session {
             return Err(closed());
         }
         let mut submission = Submission::new();
+        let _working = self.config.budget.work();
         let result = self.process_all(input, &mut submission).await;
         self.history.settle();
         match result {
@@ -136,11 +137,8 @@ impl Session {
                 config.max_turns.into(),
                 StopReason::TurnLimit,
             )
-        } else if let Some(budget) = config
-            .max_cost_micro_usd
-            .filter(|&max| self.cost_micro_usd >= max)
-        {
-            (LimitKind::Cost, budget, StopReason::CostLimit)
+        } else if let Some((limit, value)) = config.budget.reached() {
+            (limit, value, StopReason::BudgetLimit)
         } else if self.shared.bus.guard()?.may_call_model() {
             return None;
         } else {

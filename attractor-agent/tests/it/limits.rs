@@ -1,6 +1,10 @@
 //! What ends an input before the model does, and what warns.
 
-use attractor_agent::{EventKind, LimitKind, SessionConfig, SessionState, StopReason};
+use std::time::Duration;
+
+use attractor_agent::{
+    Budget, BudgetLimits, EventKind, LimitKind, SessionConfig, SessionState, StopReason,
+};
 use attractor_llm::testing::{Script, Turn as Say};
 use serde_json::json;
 
@@ -62,12 +66,59 @@ async fn the_turns_of_a_session_are_limited_across_inputs() {
 }
 
 #[tokio::test]
-async fn the_cost_is_checked_before_each_request() {
-    let mut agent = Agent::with(endless("true"), SessionConfig::new().max_cost_micro_usd(1)).await;
+async fn the_budget_is_checked_before_each_request() {
+    for (limits, kind, value) in [
+        (
+            BudgetLimits::new().max_cost_micro_usd(1),
+            LimitKind::Cost,
+            1,
+        ),
+        (
+            BudgetLimits::new().max_tokens(1_100),
+            LimitKind::Tokens,
+            1_100,
+        ),
+        (BudgetLimits::new().max_turns(1), LimitKind::Turns, 1),
+    ] {
+        let budget = Budget::new(limits);
+        let config = SessionConfig::new().budget(budget.clone());
+        let mut agent = Agent::with(endless("true"), config).await;
+        let done = agent.session.submit("go").await.unwrap();
+        assert_eq!((done.stop, done.responses), (StopReason::BudgetLimit, 1));
+        assert!(budget.spent().cost_micro_usd > 0);
+        assert_eq!(budget.spent().tokens, agent.session.budget().spent().tokens);
+        assert_eq!(limit_of(&mut agent), Some((kind, value)));
+    }
+}
+
+#[tokio::test]
+async fn the_time_is_checked_before_each_request() {
+    let budget = Budget::new(BudgetLimits::new().max_wall_time(Duration::from_millis(1)));
+    let config = SessionConfig::new().budget(budget);
+    let mut agent = Agent::with(endless("true"), config).await;
+    // Finding out what the prompt says takes longer than that.
     let done = agent.session.submit("go").await.unwrap();
-    assert_eq!((done.stop, done.responses), (StopReason::CostLimit, 1));
-    assert!(agent.session.cost_micro_usd() > 0);
-    assert_eq!(limit_of(&mut agent), Some((LimitKind::Cost, 1)));
+    assert_eq!((done.stop, done.responses), (StopReason::BudgetLimit, 0));
+    assert_eq!(limit_of(&mut agent), Some((LimitKind::WallTime, 1)));
+}
+
+#[tokio::test]
+async fn sessions_that_share_a_budget_are_stopped_together() {
+    let budget = Budget::new(BudgetLimits::new().max_turns(3));
+    let of_session = || SessionConfig::new().budget(budget.clone());
+    let mut first = Agent::with(
+        endless("true"),
+        of_session().budget(budget.child(BudgetLimits::new().max_turns(2))),
+    )
+    .await;
+    let mut second = Agent::with(endless("true"), of_session()).await;
+    assert_eq!(first.session.submit("go").await.unwrap().responses, 2);
+    assert_eq!(second.session.submit("go").await.unwrap().responses, 1);
+    assert_eq!(limit_of(&mut second), Some((LimitKind::Turns, 3)));
+    assert_eq!(
+        (budget.spent().turns, second.session.budget().spent().turns),
+        (3, 1)
+    );
 }
 
 #[tokio::test]
