@@ -10,6 +10,14 @@ pub(crate) const OUTPUT_BYTES_IN_MEMORY: usize = 1024 * 1024;
 pub(crate) const OUTPUT_BYTES_SPILLED: u64 = 256 * 1024 * 1024;
 /// Bytes read from a pipe at a time: the pipe's own capacity on Linux.
 pub(crate) const PIPE_CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes that a pipe holds at most for a user without privileges, on Linux.
+pub(crate) const PIPE_CAPACITY_BYTES: usize = 1024 * 1024;
+/// Size of a command's terminal: wide enough that messages of compilers aren't broken into pieces.
+pub(crate) const TERMINAL_COLUMNS: u16 = 120;
+/// See [`TERMINAL_COLUMNS`].
+pub(crate) const TERMINAL_ROWS: u16 = 40;
+/// How long a command may take to read what is written to it.
+pub(crate) const INPUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long output is awaited after the command itself has exited while a child keeps the pipe;
 /// what was written before the exit is already in the pipe and arrives within this.
 pub(crate) const OUTPUT_GRACE: Duration = Duration::from_millis(150);

@@ -3,10 +3,16 @@
 mod canonical;
 mod env_filter;
 mod files;
+mod group;
+mod pipe;
 mod process;
+#[cfg(unix)]
+mod running;
 mod search;
 mod shell;
 mod spill;
+#[cfg(unix)]
+mod terminal;
 
 use std::{
     collections::BTreeSet,
@@ -142,7 +148,7 @@ impl LocalEnvironment {
             .background
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        groups.retain(|&group| process::group_exists(group));
+        groups.retain(|&group| group::group_exists(group));
         groups.insert(group);
     }
 
@@ -153,7 +159,7 @@ impl LocalEnvironment {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner),
         );
-        groups.into_iter().for_each(process::kill_group);
+        groups.into_iter().for_each(group::kill_group);
     }
 }
 

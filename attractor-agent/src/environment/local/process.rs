@@ -5,6 +5,7 @@ use std::{
     io,
     path::PathBuf,
     process::{ExitStatus, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
@@ -14,10 +15,15 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{LocalEnvironment, env_filter, spill::Capture};
+use super::{
+    LocalEnvironment, env_filter,
+    group::{Group, exit_code, group_exists, kill_group, own_session, terminate_group},
+    pipe,
+    spill::Capture,
+};
 use crate::{
     env,
-    environment::{CommandExecution, ExecCommand, ExecResult, OutputStream},
+    environment::{CommandExecution, ExecCommand, ExecResult, OutputStream, RunningCommand},
     error::Error,
     limits,
 };
@@ -26,6 +32,11 @@ use crate::{
 impl CommandExecution for LocalEnvironment {
     async fn exec_command(&self, command: ExecCommand) -> Result<ExecResult, Error> {
         run(self, command).await
+    }
+
+    #[cfg(unix)]
+    async fn start_command(&self, command: ExecCommand) -> Result<Arc<dyn RunningCommand>, Error> {
+        Ok(Arc::new(super::running::start(self, &command)?))
     }
 }
 
@@ -43,7 +54,8 @@ async fn run(environment: &LocalEnvironment, command: ExecCommand) -> Result<Exe
         End::Cancelled => running.end(&command, limits::CANCEL_GRACE).await,
     };
     running.drain(&command).await;
-    if running.group.disarm() && group_exists(running.group.id) {
+    running.group.disarm();
+    if group_exists(running.group.id) {
         environment.remember_background(running.group.id);
     }
     Ok(ExecResult {
@@ -75,6 +87,9 @@ struct Running {
 impl Running {
     fn start(environment: &LocalEnvironment, command: &ExecCommand) -> Result<Self, Error> {
         let mut child = prepare(environment, command)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| Error::io(&start_context(environment, command), error))?;
         let gone = || io::Error::other("the process has no output pipe or id");
@@ -90,7 +105,7 @@ impl Running {
             .ok_or_else(|| Error::io(start, gone()))?;
         Ok(Self {
             child,
-            group: Group { id, armed: true },
+            group: Group::new(id),
             pipes: (stdout, stderr),
             out: Capture::new(OutputStream::Stdout, spill_path(environment, "stdout")),
             err: Capture::new(OutputStream::Stderr, spill_path(environment, "stderr")),
@@ -157,11 +172,15 @@ impl Running {
             )
         };
         // Elapsed is the normal case for `server & echo started`.
-        let _ = timeout(limits::OUTPUT_GRACE, rest).await;
+        if timeout(limits::OUTPUT_GRACE, rest).await.is_err() {
+            pipe::read_what_is_there(&pipes.0, |chunk| out.take(chunk, &command.output));
+            pipe::read_what_is_there(&pipes.1, |chunk| err.take(chunk, &command.output));
+        }
     }
 }
 
-fn prepare(environment: &LocalEnvironment, command: &ExecCommand) -> Command {
+/// The shell with the command in its place, without its streams.
+pub(super) fn prepare(environment: &LocalEnvironment, command: &ExecCommand) -> Command {
     let directory = match &command.working_dir {
         Some(directory) => environment.resolve(directory),
         None => environment.working_directory.clone(),
@@ -177,15 +196,12 @@ fn prepare(environment: &LocalEnvironment, command: &ExecCommand) -> Command {
         .env("PWD", &directory)
         .envs(&command.variables)
         .current_dir(directory)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
         .kill_on_drop(true);
     own_session(&mut process);
     process
 }
 
-fn start_context(environment: &LocalEnvironment, command: &ExecCommand) -> String {
+pub(super) fn start_context(environment: &LocalEnvironment, command: &ExecCommand) -> String {
     let directory = command
         .working_dir
         .as_deref()
@@ -196,95 +212,4 @@ fn start_context(environment: &LocalEnvironment, command: &ExecCommand) -> Strin
 fn spill_path(environment: &LocalEnvironment, stream: &str) -> Option<PathBuf> {
     let directory = environment.scratch().ok()?;
     Some(directory.join(format!("{stream}-{:016x}.log", rand::random::<u64>())))
-}
-
-/// Kills the group if the command's future is dropped before the command ended.
-#[derive(Debug)]
-struct Group {
-    id: u32,
-    armed: bool,
-}
-
-impl Group {
-    fn disarm(&mut self) -> bool {
-        std::mem::take(&mut self.armed)
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if self.armed {
-            kill_group(self.id);
-        }
-    }
-}
-
-/// A new session: children share its process group, and none has a terminal to ask questions on.
-#[cfg(unix)]
-fn own_session(process: &mut Command) {
-    #[expect(
-        unsafe_code,
-        reason = "setsid is async-signal-safe and touches no memory of ours"
-    )]
-    unsafe {
-        process.pre_exec(|| rustix::process::setsid().map(drop).map_err(io::Error::from));
-    }
-}
-
-#[cfg(unix)]
-fn signal_group(group: u32, signal: rustix::process::Signal) {
-    let id = i32::try_from(group)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    if let Some(id) = id {
-        // The group may have ended by itself.
-        let _ = rustix::process::kill_process_group(id, signal);
-    }
-}
-
-#[cfg(unix)]
-fn terminate_group(group: u32) {
-    signal_group(group, rustix::process::Signal::TERM);
-}
-
-#[cfg(unix)]
-pub(super) fn kill_group(group: u32) {
-    signal_group(group, rustix::process::Signal::KILL);
-}
-
-#[cfg(unix)]
-pub(super) fn group_exists(group: u32) -> bool {
-    i32::try_from(group)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-        .is_some_and(|id| rustix::process::test_kill_process_group(id).is_ok())
-}
-
-#[cfg(unix)]
-fn exit_code(status: Option<ExitStatus>) -> i32 {
-    use std::os::unix::process::ExitStatusExt;
-    const KILLED: i32 = 128 + 9;
-    match status {
-        Some(status) => status
-            .code()
-            .or_else(|| status.signal().map(|signal| 128 + signal))
-            .unwrap_or(KILLED),
-        None => KILLED,
-    }
-}
-
-// Elsewhere there are no process groups: only the command itself is ended, by `kill_on_drop`.
-#[cfg(not(unix))]
-fn own_session(_process: &mut Command) {}
-#[cfg(not(unix))]
-fn terminate_group(_group: u32) {}
-#[cfg(not(unix))]
-pub(super) fn kill_group(_group: u32) {}
-#[cfg(not(unix))]
-pub(super) fn group_exists(_group: u32) -> bool {
-    false
-}
-#[cfg(not(unix))]
-fn exit_code(status: Option<ExitStatus>) -> i32 {
-    status.and_then(|status| status.code()).unwrap_or(1)
 }

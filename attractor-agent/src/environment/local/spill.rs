@@ -2,8 +2,9 @@
 
 use std::{fs::File, io::Write as _, path::PathBuf};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::io::AsyncRead;
 
+use super::pipe;
 use crate::{
     environment::{CapturedOutput, OutputSink, OutputStream},
     limits,
@@ -31,17 +32,12 @@ impl Capture {
         }
     }
 
-    /// Reads to the end of the stream. Loses nothing when dropped and called again: between the
-    /// read and the end of what is done with it there is no await.
+    /// Reads to the end of the stream; may be dropped and called again.
     pub(super) async fn pump(&mut self, pipe: &mut (impl AsyncRead + Unpin), sink: &OutputSink) {
-        let mut buffer = vec![0; limits::PIPE_CHUNK_BYTES];
-        // A read error ends the output as its end would: the exit code still tells the truth.
-        while let Ok(count @ 1..) = pipe.read(&mut buffer).await {
-            self.take(&buffer[..count], sink);
-        }
+        pipe::read_to_end(pipe, |chunk| self.take(chunk, sink)).await;
     }
 
-    fn take(&mut self, chunk: &[u8], sink: &OutputSink) {
+    pub(super) fn take(&mut self, chunk: &[u8], sink: &OutputSink) {
         sink.send(self.stream, chunk);
         let total = self.output.total_bytes() + chunk.len() as u64;
         if total > limits::OUTPUT_BYTES_IN_MEMORY as u64 {

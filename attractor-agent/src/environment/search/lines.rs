@@ -24,6 +24,7 @@ impl LineSearch {
     pub(crate) fn new(pattern: &str, options: &GrepOptions) -> Result<Self, Error> {
         let matcher = RegexMatcherBuilder::new()
             .case_insensitive(options.case_insensitive)
+            .multi_line(true)
             .crlf(true)
             .size_limit(limits::PATTERN_BYTES)
             .build(pattern)
@@ -298,8 +299,13 @@ mod tests {
     fn line_endings_do_not_belong_to_lines_and_binary_files_are_skipped() {
         let options = GrepOptions::new();
         let search_end = LineSearch::new("x$", &options).unwrap();
-        let file = search_end.file(&mut search_end.searcher(), String::new, &b"ax\r\nb"[..]);
-        assert_eq!(file.unwrap().unwrap().lines[0].text, "ax");
+        let file = search_end.file(
+            &mut search_end.searcher(),
+            String::new,
+            &b"x a\nax\r\nbx\n"[..],
+        );
+        let lines = file.unwrap().unwrap().lines;
+        assert_eq!([&*lines[0].text, &*lines[1].text], ["ax", "bx"]);
         let result = search(&options, &[b"x\n\0", b"x \xff\n"]);
         assert_eq!(
             (shown(&result), result.skipped),
