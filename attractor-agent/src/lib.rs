@@ -25,7 +25,9 @@ pub use error::{Error, ErrorKind};
 pub use event::{EventKind, LimitKind, SessionEvent, SessionEvents};
 #[cfg(feature = "pipeline")]
 pub use pipeline::{AgentBackend, AgentBackendBuilder};
-pub use profile::{AnthropicProfile, ProviderProfile, profile_for};
+pub use profile::{
+    AnthropicProfile, CompatibleProfile, GeminiProfile, OpenAiProfile, ProviderProfile, profile_for,
+};
 pub use prompt::PromptLayers;
 pub use session::{
     AssistantTurn, Budget, BudgetLimits, Session, SessionConfig, SessionGuard, SessionHandle,

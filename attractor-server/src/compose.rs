@@ -7,6 +7,7 @@ use attractor_agent::{AgentBackend, LocalEnvironment};
 use attractor_core::engine::Engine;
 use attractor_core::interviewer::AutoApproveInterviewer;
 use attractor_core::{Diagnostic, Graph, Interviewer, Node, Pipeline};
+use attractor_llm::provider::setup_variable;
 use attractor_llm::{Client, catalog};
 
 use crate::ask::TerminalInterviewer;
@@ -17,6 +18,9 @@ use crate::{Error, env};
 /// The prefix of the hint for a run that can't reach a model.
 const NO_MODEL_HINT: &str = "`--simulate` walks the pipeline without a model; `attractor demo` \
                              shows a whole run";
+
+/// The providers that are named to who has set up none.
+const PROVIDERS: [&str; 3] = ["anthropic", "openai", "gemini"];
 
 /// Everything that is wrong with a pipeline, or worth knowing about it, in source order.
 pub(crate) fn diagnose(source: &str, file: &Path) -> Vec<Diagnostic> {
@@ -49,9 +53,13 @@ pub(crate) fn engine(
     if settings.simulate || !graphs.iter().any(|graph| calls_a_model(graph)) {
         return Ok(builder.build());
     }
-    let backend = backend(settings, client)?;
+    let client = match client {
+        Some(client) => client,
+        None => from_env()?,
+    };
+    let backend = backend(settings, &client)?;
     for graph in graphs {
-        check_models(graph, &backend)?;
+        check_models(graph, &backend, &client)?;
     }
     Ok(builder.backend(Arc::new(backend)).build())
 }
@@ -83,52 +91,43 @@ fn asks_a_model(graph: &Graph, node: &Node) -> bool {
     }
 }
 
-fn backend(settings: &Settings, client: Option<Client>) -> Result<AgentBackend, Error> {
-    let client = match client {
-        Some(client) => client,
-        None => from_env()?,
-    };
+fn backend(settings: &Settings, client: &Client) -> Result<AgentBackend, Error> {
     let chosen = settings.model.clone().or_else(env::default_model);
     if let Some(model) = &chosen {
-        check_provider(model, &client)?;
+        check_provider(model, client)?;
     }
-    let default = chosen.or_else(|| newest(&client));
+    let default = chosen.or_else(|| newest(client));
     let environment = LocalEnvironment::new(&settings.workdir).map_err(|error| {
         Error::misuse(error.to_string()).hint("name a directory with --workdir DIR")
     })?;
-    let environment = Arc::new(environment);
-    let mut builder = AgentBackend::builder(client, environment);
+    let mut builder = AgentBackend::builder(client.clone(), Arc::new(environment));
     if let Some(model) = default {
         builder = builder.default_model(model);
     }
     Ok(builder.build())
 }
 
-/// The client of the providers whose keys are in the environment.
+/// The client of the providers whose keys are in the environment; whether these are the ones that
+/// are needed is found out node by node.
 fn from_env() -> Result<Client, Error> {
-    if !env::is_set(env::ANTHROPIC_API_KEY) {
-        let key = env::ANTHROPIC_API_KEY;
-        let text = format!("the pipeline has tasks for a model, and {key} isn't set");
-        return Err(Error::misuse(text).hint(format!("`export {key}=...`; {NO_MODEL_HINT}")));
-    }
-    Client::from_env().map_err(|error| Error::misuse(error.to_string()).caused_by(error))
+    let client = Client::builder().providers_from_env();
+    let client = client.and_then(attractor_llm::ClientBuilder::build);
+    client.map_err(|error| Error::misuse(error.to_string()).caused_by(error))
 }
 
 /// Whether the provider of a `provider/model` is one that can be reached.
-fn check_provider(model: &str, client: &Client) -> Result<(), Error> {
+fn check_provider(chosen: &str, client: &Client) -> Result<(), Error> {
     let known = client.provider_names();
-    match model.split_once('/') {
-        Some((provider, _)) if !known.contains(&provider) => {
-            let known = known.join(", ");
-            Err(Error::misuse(format!(
-                "the provider `{provider}` of {model} isn't set up here"
-            ))
-            .hint(format!(
-                "set up: {known}; write the model as provider/model"
-            )))
-        }
-        _ => Ok(()),
+    let Some((provider, model)) = chosen.split_once('/') else {
+        return Ok(());
+    };
+    // It may go by another name.
+    let own = catalog::latest_model(provider, None).map(|info| info.provider.as_str());
+    let provider = own.unwrap_or(provider);
+    if known.contains(&provider) {
+        return Ok(());
     }
+    Err(not_set_up("the default model", provider, model, &known))
 }
 
 /// The newest model of the client's first provider, as `provider/model`.
@@ -143,12 +142,26 @@ fn newest(client: &Client) -> Option<String> {
 }
 
 /// Finds a node whose model can't be reached before the run pays for the nodes ahead of it.
-fn check_models(graph: &Graph, backend: &AgentBackend) -> Result<(), Error> {
+fn check_models(graph: &Graph, backend: &AgentBackend, client: &Client) -> Result<(), Error> {
+    let known = client.provider_names();
     for node in graph
         .nodes()
         .iter()
         .filter(|node| asks_a_model(graph, node))
     {
+        let id = node.id();
+        match backend.model_of(graph, node) {
+            Ok((provider, model)) if !known.contains(&provider.as_str()) => {
+                return Err(not_set_up(
+                    &format!("the model of node {id}"),
+                    &provider,
+                    &model,
+                    &known,
+                ));
+            }
+            Err(_) if known.is_empty() => return Err(no_key()),
+            _ => {}
+        }
         backend.check_model(graph, node).map_err(|error| {
             Error::misuse(error.to_string())
                 .hint(NO_MODEL_HINT)
@@ -156,4 +169,30 @@ fn check_models(graph: &Graph, backend: &AgentBackend) -> Result<(), Error> {
         })?;
     }
     Ok(())
+}
+
+/// No provider is set up, and no node says which one it wants.
+fn no_key() -> Error {
+    let variables = PROVIDERS.iter().filter_map(|name| setup_variable(name));
+    let variables = variables.collect::<Vec<_>>().join(", ");
+    let text = format!("the pipeline has tasks for a model, and none of {variables} is set");
+    let key = setup_variable(PROVIDERS[0]).unwrap_or_default();
+    Error::misuse(text).hint(format!("`export {key}=...`; {NO_MODEL_HINT}"))
+}
+
+/// A model's provider isn't there: what would set it up, where that is known.
+fn not_set_up(who: &str, provider: &str, model: &str, known: &[&str]) -> Error {
+    let wanted = format!("{who} is {provider}/{model}");
+    if let Some(variable) = setup_variable(provider).filter(|name| !env::is_set(name)) {
+        return Error::misuse(format!("{wanted}, and {variable} isn't set"))
+            .hint(format!("`export {variable}=...`; {NO_MODEL_HINT}"));
+    }
+    let text = format!("{wanted}, and the provider `{provider}` isn't set up here");
+    Error::misuse(text).hint(match known {
+        [] => NO_MODEL_HINT.to_owned(),
+        known => format!(
+            "set up: {}; write the model as provider/model",
+            known.join(", ")
+        ),
+    })
 }

@@ -2,9 +2,6 @@
 
 use std::path::PathBuf;
 
-/// The key of Anthropic's models; attractor-llm reads its value.
-pub(crate) const ANTHROPIC_API_KEY: &str = "ANTHROPIC_API_KEY";
-
 /// `ATTRACTOR_MODEL`: the model used where neither the node nor `--model` names one.
 pub(crate) fn default_model() -> Option<String> {
     std::env::var("ATTRACTOR_MODEL")

@@ -7,7 +7,7 @@ use attractor_core::{
     CodergenBackend, CodergenRequest, CodergenResult, Error as CoreError,
     ErrorKind as CoreErrorKind, Fidelity, Graph, Node,
 };
-use attractor_llm::Client;
+use attractor_llm::{Client, provider::setup_variable};
 
 use super::{
     failure, instructions,
@@ -112,6 +112,16 @@ impl AgentBackend {
         }
     }
 
+    /// The provider and the model that this node's task goes to.
+    ///
+    /// # Errors
+    ///
+    /// Says that the node has no model.
+    pub fn model_of(&self, graph: &Graph, node: &Node) -> Result<(String, String), CoreError> {
+        let model = self.model(graph, node)?;
+        Ok((model.provider, model.name))
+    }
+
     /// Whether this node's model could be asked: it has one, its provider is registered with the
     /// client, and there is a profile for it. Asks nobody.
     ///
@@ -121,17 +131,18 @@ impl AgentBackend {
     pub fn check_model(&self, graph: &Graph, node: &Node) -> Result<(), CoreError> {
         let model = self.model(graph, node)?;
         let name = node.id();
-        if !self
-            .client
-            .provider_names()
-            .contains(&model.provider.as_str())
-        {
+        let known = self.client.provider_names();
+        if !known.contains(&model.provider.as_str()) {
+            let how = match setup_variable(&model.provider) {
+                Some(variable) => format!("; {variable} sets it up"),
+                None => String::new(),
+            };
             let text = format!(
-                "node {name} asks for {}/{}, but the provider {} isn't set up here (set up: {})",
+                "node {name} asks for {}/{}, but the provider {} isn't set up here ({}{how})",
                 model.provider,
                 model.name,
                 model.provider,
-                self.client.provider_names().join(", ")
+                model::set_up(&self.client),
             );
             return Err(CoreError::new(CoreErrorKind::Terminal, text));
         }

@@ -1,7 +1,7 @@
 //! Which model a stage uses; pure.
 
 use attractor_core::{Error, ErrorKind, Graph, Node};
-use attractor_llm::{Client, catalog};
+use attractor_llm::{Client, catalog, provider::setup_variable};
 
 /// A provider and its model.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,12 +28,20 @@ pub(super) fn resolve(
             ErrorKind::Terminal,
             format!(
                 "node {:?} has no model: set llm_model on it, or give a default model such as \
-                 anthropic/claude-opus-4-6 (providers with a key: {})",
+                 anthropic/claude-opus-4-6 ({})",
                 node.id().as_str(),
-                client.provider_names().join(", ")
+                set_up(client)
             ),
         )
     })
+}
+
+/// Which providers are set up, in brackets behind an error.
+pub(super) fn set_up(client: &Client) -> String {
+    match client.provider_names().as_slice() {
+        [] => "no provider is set up".to_owned(),
+        names => format!("set up: {}", names.join(", ")),
+    }
 }
 
 fn choose(
@@ -45,6 +53,7 @@ fn choose(
     if let Some(name) = named {
         return locate(name, provider, client);
     }
+    let provider = provider.map(|name| registered(name, client));
     let default = default.and_then(|name| locate(name, None, client));
     match (provider, default) {
         // A node that only names another provider gets that provider's newest model.
@@ -63,9 +72,11 @@ fn choose(
 /// Splits `provider/model`; a name without a provider belongs to the one that is said to have it,
 /// that the catalog knows, or that the client asks by default.
 fn locate(name: &str, provider: Option<&str>, client: &Client) -> Option<Model> {
-    let prefixed = name.split_once('/').filter(|(prefix, _)| {
-        client.provider_names().contains(prefix) || catalog::latest_model(prefix, None).is_some()
-    });
+    let provider = provider.map(|name| registered(name, client));
+    let prefixed = name
+        .split_once('/')
+        .map(|(prefix, rest)| (registered(prefix, client), rest));
+    let prefixed = prefixed.filter(|(prefix, _)| is_provider(prefix, client));
     let model = |provider: &str, name: &str| {
         Some(Model {
             provider: provider.to_owned(),
@@ -79,7 +90,26 @@ fn locate(name: &str, provider: Option<&str>, client: &Client) -> Option<Model> 
         (None, None) => {
             let known = catalog::model_info(name).map(|info| info.provider.as_str());
             let registered = known.filter(|known| client.provider_names().contains(known));
-            model(registered.or(client.default_provider()).or(known)?, name)
+            // A gateway may serve it; another maker doesn't.
+            let default = client.default_provider();
+            let serves_any = |default: &&str| catalog::latest_model(default, None).is_none();
+            let default = default.filter(|it| known.is_none() || serves_any(it));
+            model(registered.or(default).or(known)?, name)
         }
     }
+}
+
+/// Whether requests may go to a provider of this name: one that is set up, or could be.
+fn is_provider(name: &str, client: &Client) -> bool {
+    client.provider_names().contains(&name)
+        || catalog::latest_model(name, None).is_some()
+        || setup_variable(name).is_some()
+}
+
+/// The name under which a provider is registered: its own, where it goes by another here.
+fn registered<'a>(name: &'a str, client: &Client) -> &'a str {
+    if client.provider_names().contains(&name) {
+        return name;
+    }
+    catalog::latest_model(name, None).map_or(name, |info| info.provider.as_str())
 }

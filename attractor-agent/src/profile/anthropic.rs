@@ -2,86 +2,85 @@
 
 use std::sync::Arc;
 
-use attractor_llm::catalog;
-
-use super::ProviderProfile;
+use super::{
+    ProviderProfile,
+    base::{Base, profile_setters, registry, shared_methods},
+};
 use crate::{
-    error::Error,
-    tool::{Tool, ToolRegistry},
+    tool::ToolRegistry,
     tools::{EditFileTool, ReadFileTool, ShellTool, WriteFileTool},
 };
 
 /// Window of a model that the catalog doesn't know: that of every Claude model since version 3.
 const CONTEXT_WINDOW: u64 = 200_000;
 
+/// Window of any model with the beta feature that widens it.
+const LONG_CONTEXT_WINDOW: u64 = 1_000_000;
+const LONG_CONTEXT_BETA: &str = "context-1m";
+
+/// How long a command may take when nobody says: what Claude Code allows (coding-agent-loop-spec
+/// 3.5).
+const COMMAND_TIMEOUT_MS: u64 = 120_000;
+
 /// The profile of Claude models (coding-agent-loop-spec 3.5): edits by `old_string` and
 /// `new_string`, two minutes for a command.
+///
+/// ```
+/// use attractor_agent::{AnthropicProfile, ProviderProfile as _};
+///
+/// let profile = AnthropicProfile::new("claude-sonnet-4-5").with_beta("context-1m-2025-08-07");
+/// assert_eq!(profile.context_window_size(), 1_000_000);
+/// assert_eq!(
+///     profile.provider_options()["anthropic"]["beta_headers"][0],
+///     "context-1m-2025-08-07"
+/// );
+/// ```
 #[derive(Debug, Clone)]
 pub struct AnthropicProfile {
-    provider: String,
-    model: String,
-    tools: ToolRegistry,
+    base: Base,
 }
 
 impl AnthropicProfile {
-    /// The profile with the tools `read_file`, `write_file`, `edit_file` and `shell`.
+    /// The profile of a model.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
-            provider: "anthropic".to_owned(),
-            model: model.into(),
-            tools: built_in(),
+            base: Base::new("anthropic", model, built_in()),
         }
     }
 
-    /// Sends requests to a provider that is registered under another name, such as a gateway that
-    /// speaks the same protocol.
+    /// Asks for a beta feature of the API in every request, such as interleaved thinking or the
+    /// long context (`beta_headers`).
     #[must_use]
-    pub fn with_provider(mut self, name: impl Into<String>) -> Self {
-        self.provider = name.into();
+    pub fn with_beta(mut self, feature: impl Into<String>) -> Self {
+        self.base.append("beta_headers", feature.into().into());
         self
     }
 
-    /// Adds a tool, or replaces the one of the same name.
-    ///
-    /// # Errors
-    /// `Configuration` for a name or a schema that providers don't accept.
-    pub fn with_tool(mut self, tool: Arc<dyn Tool>) -> Result<Self, Error> {
-        self.tools.register(tool)?;
-        Ok(self)
+    profile_setters!();
+
+    fn has_long_context(&self) -> bool {
+        let features = self.base.options.get("beta_headers");
+        let features = features.and_then(serde_json::Value::as_array);
+        features.into_iter().flatten().any(|feature| {
+            feature
+                .as_str()
+                .is_some_and(|name| name.starts_with(LONG_CONTEXT_BETA))
+        })
     }
 }
 
 fn built_in() -> ToolRegistry {
-    let tools: [Arc<dyn Tool>; 4] = [
+    registry([
         Arc::new(ReadFileTool),
         Arc::new(WriteFileTool),
         Arc::new(EditFileTool),
         Arc::new(ShellTool),
-    ];
-    let mut registry = ToolRegistry::new();
-    for tool in tools {
-        let registered = registry.register(tool);
-        debug_assert!(
-            registered.is_ok(),
-            "the schemas of the built-in tools are valid"
-        );
-    }
-    registry
+    ])
 }
 
 impl ProviderProfile for AnthropicProfile {
-    fn id(&self) -> &str {
-        &self.provider
-    }
-
-    fn model(&self) -> &str {
-        &self.model
-    }
-
-    fn tools(&self) -> ToolRegistry {
-        self.tools.clone()
-    }
+    shared_methods!();
 
     fn base_prompt(&self) -> &str {
         include_str!("prompts/anthropic.md")
@@ -92,18 +91,13 @@ impl ProviderProfile for AnthropicProfile {
     }
 
     fn default_command_timeout_ms(&self) -> Option<u64> {
-        Some(120_000)
-    }
-
-    fn supports_reasoning(&self) -> bool {
-        catalog::model_info(&self.model).is_none_or(|info| info.supports_reasoning)
-    }
-
-    fn supports_parallel_tool_calls(&self) -> bool {
-        true
+        Some(COMMAND_TIMEOUT_MS)
     }
 
     fn context_window_size(&self) -> u64 {
-        catalog::model_info(&self.model).map_or(CONTEXT_WINDOW, |info| info.context_window)
+        if self.has_long_context() {
+            return LONG_CONTEXT_WINDOW;
+        }
+        self.base.context_window(CONTEXT_WINDOW)
     }
 }

@@ -1,12 +1,22 @@
 //! How each provider's models are addressed: their prompt, their tools, their options.
 
 mod anthropic;
+mod base;
+mod compatible;
+mod family;
+mod gemini;
+mod knowledge;
+mod openai;
 
 use std::{fmt::Debug, sync::Arc};
 
 use serde_json::{Map, Value};
 
-pub use self::anthropic::AnthropicProfile;
+use self::family::{Family, family};
+pub use self::{
+    anthropic::AnthropicProfile, compatible::CompatibleProfile, gemini::GeminiProfile,
+    openai::OpenAiProfile,
+};
 use crate::{
     error::{Error, ErrorKind},
     prompt::PromptLayers,
@@ -20,6 +30,12 @@ pub trait ProviderProfile: Debug + Send + Sync + 'static {
 
     /// The model, as the provider names it.
     fn model(&self) -> &str;
+
+    /// The same profile for another model of its provider, such as a subagent's; nothing where it
+    /// is made for one model only.
+    fn for_model(&self, _model: &str) -> Option<Arc<dyn ProviderProfile>> {
+        None
+    }
 
     /// The tools that the model is offered. Cloning a registry is cheap.
     fn tools(&self) -> ToolRegistry;
@@ -72,26 +88,34 @@ const _: Option<&dyn ProviderProfile> = None;
 
 /// The profile for a provider's model.
 ///
+/// The providers `openai`, `anthropic` and `gemini` have their own. Of any other, which may be a
+/// cloud, a gateway or a server of one's own under any name, the model's name tells: Claude, Gemini
+/// and GPT models get the tools and words they know wherever they are served, the rest a
+/// [`CompatibleProfile`].
+///
 /// ```
 /// use attractor_agent::{ErrorKind, profile_for};
 ///
-/// let profile = profile_for("anthropic", "claude-opus-4-6")?;
-/// assert_eq!(profile.id(), "anthropic");
-/// assert_eq!(profile_for("acme", "m").unwrap_err().kind(), ErrorKind::Configuration);
+/// let profile = profile_for("openrouter", "anthropic/claude-opus-4.6")?;
+/// assert_eq!(profile.id(), "openrouter");
+/// assert!(profile.project_doc_names().contains(&"CLAUDE.md"));
+/// assert_eq!(profile_for("openai", "").unwrap_err().kind(), ErrorKind::Configuration);
 /// # Ok::<(), attractor_agent::Error>(())
 /// ```
 ///
 /// # Errors
-/// `Configuration` for a provider that has no profile.
+/// `Configuration` without a provider or a model.
 pub fn profile_for(provider: &str, model: &str) -> Result<Arc<dyn ProviderProfile>, Error> {
-    match provider {
-        "anthropic" => Ok(Arc::new(AnthropicProfile::new(model))),
-        _ => Err(Error::new(
+    if provider.trim().is_empty() || model.trim().is_empty() {
+        return Err(Error::new(
             ErrorKind::Configuration,
-            format!(
-                "there is no agent profile for the provider {provider:?} (model {model:?}); the \
-                 providers with one are: anthropic"
-            ),
-        )),
+            format!("a profile needs a provider and a model, not {provider:?} and {model:?}"),
+        ));
     }
+    Ok(match family(provider, model) {
+        Some(Family::OpenAi) => Arc::new(OpenAiProfile::new(model).with_provider(provider)),
+        Some(Family::Anthropic) => Arc::new(AnthropicProfile::new(model).with_provider(provider)),
+        Some(Family::Gemini) => Arc::new(GeminiProfile::new(model).with_provider(provider)),
+        None => Arc::new(CompatibleProfile::new(provider, model)),
+    })
 }

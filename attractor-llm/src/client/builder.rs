@@ -30,16 +30,36 @@ impl ClientBuilder {
         })
     }
 
-    pub(crate) fn discover(environment: &Environment<'_>) -> Result<Self, Error> {
-        let mut builder = Self::default();
+    /// Registers every provider whose key is in the environment, of which there may be none; the
+    /// first of them is the default unless there is one already.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] when a base URL isn't one.
+    pub fn providers_from_env(self) -> Result<Self, Error> {
+        self.add(&Environment {
+            variable: &env::variable,
+            transport: None,
+        })
+    }
+
+    fn add(mut self, environment: &Environment<'_>) -> Result<Self, Error> {
+        let before = self.adapters.len();
         for kind in BUILT_IN {
-            builder.adapters.extend((kind.discover)(environment)?);
+            self.adapters.extend((kind.discover)(environment)?);
         }
+        let first = self
+            .adapters
+            .get(before)
+            .map(|first| first.name().to_owned());
+        self.default_provider = self.default_provider.or(first);
+        Ok(self)
+    }
+
+    pub(crate) fn discover(environment: &Environment<'_>) -> Result<Self, Error> {
+        let builder = Self::default().add(environment)?;
         match builder.adapters.first() {
-            Some(first) => {
-                builder.default_provider = Some(first.name().to_owned());
-                Ok(builder)
-            }
+            Some(_) => Ok(builder),
             None => Err(Error::new(
                 ErrorKind::Configuration,
                 format!("no provider is configured; {}", how_to_configure()),

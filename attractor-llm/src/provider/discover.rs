@@ -39,6 +39,8 @@ pub(crate) type Discover = fn(&Environment<'_>) -> Result<Vec<Arc<dyn ProviderAd
 /// A kind of adapter, and the variable that configures it first of all.
 #[derive(Debug)]
 pub(crate) struct BuiltIn {
+    /// The name that its adapter has.
+    pub(crate) name: &'static str,
     pub(crate) variable: &'static str,
     pub(crate) discover: Discover,
 }
@@ -47,35 +49,74 @@ pub(crate) struct BuiltIn {
 pub(crate) const BUILT_IN: &[BuiltIn] = &[
     #[cfg(feature = "anthropic")]
     BuiltIn {
+        name: "anthropic",
         variable: "ANTHROPIC_API_KEY",
         discover: super::anthropic::discover,
     },
     #[cfg(feature = "gemini")]
     BuiltIn {
+        name: "gemini",
         variable: "GEMINI_API_KEY",
         discover: super::gemini::discover,
     },
     #[cfg(feature = "vertex")]
     BuiltIn {
+        name: "vertex",
         variable: "GOOGLE_CLOUD_PROJECT",
         discover: super::vertex::discover,
     },
     #[cfg(feature = "openai")]
     BuiltIn {
+        name: "openai",
         variable: "OPENAI_API_KEY",
         discover: super::openai::discover,
     },
     #[cfg(feature = "openai-compatible")]
     BuiltIn {
+        name: "openai-compatible",
         variable: "OPENAI_COMPATIBLE_BASE_URL",
         discover: super::openai_compatible::discover,
     },
     #[cfg(feature = "bedrock")]
     BuiltIn {
+        name: "bedrock",
         variable: "AWS_BEARER_TOKEN_BEDROCK",
         discover: super::bedrock::discover,
     },
 ];
+
+/// The environment variable that sets up a provider for [`Client::from_env`](crate::Client::from_env)
+/// in the first place: its key, or the address of a service that needs none. `None` for a provider
+/// that the environment can't set up.
+///
+/// ```
+/// use attractor_llm::provider::setup_variable;
+///
+/// assert_eq!(setup_variable("openai"), Some("OPENAI_API_KEY"));
+/// assert_eq!(setup_variable("groq"), Some("GROQ_API_KEY"));
+/// assert_eq!(setup_variable("acme"), None);
+/// ```
+#[must_use]
+pub fn setup_variable(provider: &str) -> Option<&'static str> {
+    let kind = BUILT_IN.iter().find(|kind| kind.name == provider);
+    kind.map(|kind| kind.variable)
+        .or_else(|| service_variable(provider))
+}
+
+#[cfg(feature = "openai-compatible")]
+fn service_variable(provider: &str) -> Option<&'static str> {
+    use super::openai_compatible::Service;
+    let service = Service::all().find(|it| it.is_discovered() && it.name() == provider)?;
+    service
+        .key_variable()
+        .filter(|_| !service.is_open())
+        .or(service.url_variable())
+}
+
+#[cfg(not(feature = "openai-compatible"))]
+fn service_variable(_provider: &str) -> Option<&'static str> {
+    None
+}
 
 /// What to do when a provider is missing.
 pub(crate) fn how_to_configure() -> String {

@@ -66,6 +66,7 @@ pub use self::anthropic::AnthropicAdapter;
 pub use self::bedrock::BedrockAdapter;
 pub use self::capability::Capabilities;
 pub use self::credential::{Credential, CredentialSource};
+pub use self::discover::setup_variable;
 #[cfg(feature = "gemini")]
 pub use self::gemini::GeminiAdapter;
 #[cfg(feature = "openai")]

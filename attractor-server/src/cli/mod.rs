@@ -39,8 +39,10 @@ Examples:
   attractor rewind RUN_DIR NODE           back to before that node; resume goes on there
 
 Environment:
-  ANTHROPIC_API_KEY    the key for Anthropic's models
-  ANTHROPIC_BASE_URL   another address that speaks Anthropic's protocol
+  ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY
+                       the providers' keys; those of compatible services work, too
+  ANTHROPIC_BASE_URL, OPENAI_BASE_URL, GEMINI_BASE_URL
+                       other addresses that speak their protocols
   ATTRACTOR_MODEL      the default of --model
   XDG_STATE_HOME       where run directories go (default: ~/.local/state)
 

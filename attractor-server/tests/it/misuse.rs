@@ -77,6 +77,41 @@ fn a_missing_key_says_which_variable_to_set_before_anything_is_started() {
 }
 
 #[test]
+fn the_key_that_a_node_needs_is_named_whatever_others_are_set() {
+    let cases = [
+        ("llm_provider=openai", "ANTHROPIC_API_KEY", "OPENAI_API_KEY"),
+        ("llm_provider=google", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"),
+        (
+            "llm_model=\"gemini-3.6-flash\"",
+            "OPENAI_API_KEY",
+            "GEMINI_API_KEY",
+        ),
+        (
+            "llm_model=\"groq/llama-4\"",
+            "GEMINI_API_KEY",
+            "GROQ_API_KEY",
+        ),
+        ("llm_model=\"claude-opus-4-6\"", "", "ANTHROPIC_API_KEY"),
+    ];
+    for (attributes, set, missing) in cases {
+        let bench = Bench::new();
+        let node = format!("work [{attributes}, prompt=\"do it\"]");
+        let graph = format!(
+            "digraph g {{ start [shape=Mdiamond] {node} exit [shape=Msquare] start -> work -> exit }}"
+        );
+        let file = bench.write("p.dot", &graph);
+        let mut command = bench.attractor(&["run", text(&file), "--logs", text(&bench.logs())]);
+        if !set.is_empty() {
+            command.env(set, "sk-secret-value");
+        }
+        crate::harness::Finished::of(command.output().unwrap())
+            .exits(2)
+            .says(&["work", &format!("{missing} isn't set"), "--simulate"]);
+        assert!(!bench.logs().exists());
+    }
+}
+
+#[test]
 fn a_provider_nobody_knows_is_refused_before_anything_is_started() {
     let bench = Bench::new();
     let file = bench.write("p.dot", AGENT);

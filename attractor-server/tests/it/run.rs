@@ -46,13 +46,31 @@ async fn run_agent(bench: &Bench, script: Script, more: &[&str]) -> Finished {
     let file = bench.write("pipeline.dot", AGENT);
     let mut command = bench.attractor(&["run", text(&file), "--logs", text(&bench.logs())]);
     command.args(more);
-    command.env("ANTHROPIC_API_KEY", "sk-secret-value");
-    command.env("ANTHROPIC_BASE_URL", server.base_url());
+    for provider in ["ANTHROPIC", "GEMINI", "OPENAI"] {
+        command.env(format!("{provider}_API_KEY"), "sk-secret-value");
+        command.env(format!("{provider}_BASE_URL"), server.base_url());
+    }
     let output = tokio::task::spawn_blocking(move || command.output());
     let finished = Finished::of(output.await.expect("it ran").expect("attractor starts"));
     assert_eq!(server.unmatched(), Vec::<String>::new());
     server.shutdown().await;
     finished
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_runs_with_the_models_of_any_provider() {
+    for model in [
+        "openai/gpt-5.2",
+        "gemini/gemini-3.6-flash",
+        "claude-opus-4-6",
+    ] {
+        let bench = Bench::new();
+        run_agent(&bench, writes_hello(), &["--model", model])
+            .await
+            .exits(0);
+        let written = std::fs::read_to_string(bench.work().join("hello.txt"));
+        assert!(written.is_ok(), "{model}");
+    }
 }
 
 #[test]
