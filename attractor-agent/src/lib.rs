@@ -18,8 +18,9 @@ mod tools;
 pub use environment::{
     CapturedOutput, CommandExecution, DirEntry, EnvironmentPolicy, ExecCommand, ExecResult,
     ExecutionEnvironment, FileOperations, GlobResult, GrepFile, GrepLine, GrepOptions, GrepOutput,
-    GrepResult, LocalEnvironment, LocalEnvironmentBuilder, OutputSink, OutputStream,
-    RunningCommand, SearchOperations, SearchStop, lexical_path,
+    GrepResult, LocalEnvironment, LocalEnvironmentBuilder, LogEntry, LogOutcome,
+    LoggingEnvironment, OutputSink, OutputStream, ReadOnlyEnvironment, RunningCommand,
+    ScopedEnvironment, SearchOperations, SearchStop, lexical_path,
 };
 pub use error::{Error, ErrorKind};
 pub use event::{EventKind, LimitKind, SessionEvent, SessionEvents};

@@ -5,6 +5,7 @@ use std::{fmt::Debug, time::SystemTime};
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::path::{join, split};
 use crate::error::Error;
 
 /// An entry of a directory listing (coding-agent-loop-spec 4.1).
@@ -17,6 +18,8 @@ pub struct DirEntry {
     pub is_dir: bool,
     /// The size in bytes of a file.
     pub size: Option<u64>,
+    /// Whether it is a symbolic link, to whatever; `is_dir` is then false.
+    pub is_link: bool,
     /// When it was last changed, where the environment knows.
     pub modified: Option<SystemTime>,
 }
@@ -29,6 +32,7 @@ impl DirEntry {
             name: name.into(),
             is_dir: false,
             size: Some(size),
+            is_link: false,
             modified: None,
         }
     }
@@ -40,6 +44,19 @@ impl DirEntry {
             name: name.into(),
             is_dir: true,
             size: None,
+            is_link: false,
+            modified: None,
+        }
+    }
+
+    /// A symbolic link.
+    #[must_use]
+    pub fn link(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            is_dir: false,
+            size: None,
+            is_link: true,
             modified: None,
         }
     }
@@ -86,7 +103,8 @@ pub trait FileOperations: Debug + Send + Sync + 'static {
     /// What a directory holds, `depth` levels deep (1: its own entries), sorted by name.
     ///
     /// # Behavior
-    /// - Doesn't follow symbolic links to directories.
+    /// - Doesn't follow symbolic links, and says which entries are.
+    /// - `NotFound` for a path that doesn't exist, `InvalidInput` for a file.
     async fn list_directory(&self, path: &str, depth: usize) -> Result<Vec<DirEntry>, Error>;
 
     /// The one absolute path of a file: two paths mean the same file where these are equal.
@@ -100,3 +118,14 @@ pub trait FileOperations: Debug + Send + Sync + 'static {
 }
 
 const _: Option<&dyn FileOperations> = None;
+
+/// The canonical path of a directory's entry: of a symbolic link its own, not what it points to.
+pub(crate) async fn canonical_entry(
+    files: &(impl FileOperations + ?Sized),
+    path: &str,
+) -> Result<String, Error> {
+    match split(path) {
+        (_, "" | "." | "..") => files.canonical_path(path).await,
+        (directory, name) => Ok(join(&files.canonical_path(directory).await?, name)),
+    }
+}

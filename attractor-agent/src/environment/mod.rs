@@ -10,7 +10,10 @@ mod commands;
 mod exec;
 mod files;
 mod local;
+mod logging;
 mod path;
+mod read_only;
+mod scoped;
 mod search;
 
 use std::{fmt::Debug, sync::Arc};
@@ -22,7 +25,10 @@ pub use self::{
     exec::{CapturedOutput, ExecCommand, ExecResult, OutputSink, OutputStream},
     files::{DirEntry, FileOperations},
     local::{EnvironmentPolicy, LocalEnvironment, LocalEnvironmentBuilder},
+    logging::{LogEntry, LogOutcome, LoggingEnvironment},
     path::lexical_path,
+    read_only::ReadOnlyEnvironment,
+    scoped::ScopedEnvironment,
     search::{
         GlobResult, GrepFile, GrepLine, GrepOptions, GrepOutput, GrepResult, SearchOperations,
         SearchStop,

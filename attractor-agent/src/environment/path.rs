@@ -36,14 +36,39 @@ pub(crate) fn join(directory: &str, path: &str) -> String {
     }
 }
 
+/// Whether an absolute path is the directory or below it.
+pub(crate) fn is_within(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The directory of a path, and its last part.
+pub(crate) fn split(path: &str) -> (&str, &str) {
+    match path.trim_end_matches('/').rsplit_once('/') {
+        Some(("", name)) => ("/", name),
+        Some((directory, name)) => (directory, name),
+        None => (".", path),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_joined() {
+    fn a_neighbour_with_the_same_beginning_is_not_within() {
+        assert!(is_within("/work/a", "/work") && is_within("/work", "/work/"));
+        assert!(is_within("/etc", "/"));
+        assert!(!is_within("/workshop", "/work") && !is_within("/", "/work"));
+    }
+
+    #[test]
+    fn paths_are_joined_and_split() {
         assert_eq!(join("/a/", "b"), "/a/b");
         assert_eq!(join(".", "b"), "b");
         assert_eq!(join("/a", "."), "/a");
+        assert_eq!(split("/a/b"), ("/a", "b"));
+        assert_eq!(split("/a"), ("/", "a"));
+        assert_eq!(split("a"), (".", "a"));
     }
 }

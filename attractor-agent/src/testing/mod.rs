@@ -1,3 +1,6 @@
 //! Suites and checkers for those who implement this crate's traits; feature `testing`.
 
 pub mod environment_suite;
+mod memory_environment;
+
+pub use self::memory_environment::MemoryEnvironment;

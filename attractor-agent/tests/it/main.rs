@@ -4,6 +4,7 @@
 mod abort;
 mod cassette;
 mod environment;
+mod environment_wrappers;
 mod limits;
 mod model_errors;
 mod pipeline;

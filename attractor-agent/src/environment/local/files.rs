@@ -213,6 +213,10 @@ fn collect(
         let modified = metadata
             .as_ref()
             .and_then(|metadata| metadata.modified().ok());
+        if kind.is_symlink() {
+            entries.push(DirEntry::link(name).modified(modified));
+            continue;
+        }
         if !kind.is_dir() {
             let size = metadata.map_or(0, |metadata| metadata.len());
             entries.push(DirEntry::file(name, size).modified(modified));

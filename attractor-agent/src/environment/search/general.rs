@@ -165,7 +165,8 @@ impl Walk {
         let rules = Arc::new(Rules { own, above });
         for entry in entries.into_iter().rev() {
             let relative = path::join(directory, &entry.name);
-            if !VERSION_CONTROL.contains(&entry.name.as_str())
+            if !entry.is_link
+                && !VERSION_CONTROL.contains(&entry.name.as_str())
                 && !rules.ignore(&relative, entry.is_dir)
             {
                 self.rest.push((relative, entry, Arc::clone(&rules)));

@@ -15,6 +15,8 @@ pub(crate) const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
 pub(crate) struct GlobPattern {
     /// Where to look, the fixed beginning of the pattern included.
     pub(crate) directory: String,
+    /// The pattern from there on.
+    pub(crate) rest: String,
     matcher: GlobMatcher,
 }
 
@@ -23,6 +25,7 @@ impl GlobPattern {
         let (fixed, rest) = fixed_part(pattern);
         Ok(Self {
             directory: path::join(directory, fixed),
+            rest: rest.to_owned(),
             matcher: matcher(rest)?,
         })
     }

@@ -145,6 +145,18 @@ pub(super) async fn links(subject: Subject<'_>) -> Result<(), String> {
             format!("{path} is {found}")
         })?;
     }
+    let listed = environment.list_directory("suite-links", 2).await;
+    let listed = listed.map_err(failed)?.into_iter();
+    let links = listed.filter(|entry| entry.is_link && !entry.is_dir);
+    let names: Vec<String> = links.map(|entry| entry.name).collect();
+    ensure(names == ["dangling", "to-real", "to-x"], || {
+        format!("the links are {names:?}")
+    })?;
+    let found = environment.glob("**/*", "suite-links", 10).await;
+    let found = found.map_err(failed)?.paths;
+    ensure(found == ["suite-links/real/x"], || {
+        format!("a search finds {found:?}")
+    })?;
     let through = environment.read_file("suite-links/to-x").await;
     ensure(through.is_ok_and(|content| content == "there"), || {
         "a link wasn't read through".to_owned()
