@@ -10,6 +10,7 @@ mod pipeline;
 mod profile;
 mod prompt;
 mod session;
+mod subagent;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tool;
@@ -33,6 +34,9 @@ pub use prompt::PromptLayers;
 pub use session::{
     AssistantTurn, Budget, BudgetLimits, Session, SessionConfig, SessionGuard, SessionHandle,
     SessionState, Spent, StopReason, Submission, Turn, check_history,
+};
+pub use subagent::{
+    SubAgentHandle, SubAgentResult, SubAgentStatus, SubagentLimits, SubagentTools, ToolText,
 };
 pub use tool::{
     Access, OutputLimit, Places, Tool, ToolContext, ToolOutput, ToolRegistry, TruncationMode,

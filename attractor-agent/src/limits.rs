@@ -63,6 +63,13 @@ pub(crate) const EVENTS_BEHIND: usize = 4_096;
 /// Pieces of a running tool's output that become events, as codex bounds them; the end of the
 /// call has all of it.
 pub(crate) const OUTPUT_DELTAS_PER_CALL: usize = 10_000;
+/// How long a subagent that was stopped is waited for: longer than `TOOL_CANCEL_GRACE`, shorter than
+/// the second in which a cancel must be done.
+pub(crate) const SUBAGENT_END_GRACE: Duration = Duration::from_millis(850);
+/// Subagents of one session whose conversation is kept, so that they can be given more input.
+pub(crate) const SUBAGENTS_OPEN: usize = 32;
+/// Subagents of one session whose result is kept.
+pub(crate) const SUBAGENTS_KEPT: usize = 256;
 /// Messages waiting in the steering or the follow-up queue.
 pub(crate) const QUEUED_MESSAGES: usize = 256;
 /// Tool calls of one round that run at the same time: a machine has few more cores, and providers ask for few more.

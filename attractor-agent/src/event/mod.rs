@@ -10,7 +10,10 @@ use serde_json::Value;
 
 pub(crate) use self::bus::Bus;
 pub use self::bus::SessionEvents;
-use crate::session::SessionState;
+use crate::{
+    session::SessionState,
+    subagent::{SubAgentResult, SubAgentStatus},
+};
 
 /// One event of a session (coding-agent-loop-spec 2.9).
 ///
@@ -50,8 +53,8 @@ pub enum LimitKind {
 
 /// What happened in a session.
 ///
-/// The kinds of the specification, and `MODEL_REQUEST`, which lets a host show that the model is
-/// being waited for.
+/// The kinds of the specification; `MODEL_REQUEST`, which lets a host show that the model is being
+/// waited for; and three that tell of subagents.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "kind", content = "data", rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
@@ -163,6 +166,41 @@ pub enum EventKind {
         /// What it was told.
         message: String,
     },
+    /// A subagent begins its task.
+    SubagentStart {
+        /// Its id, such as `agent-1`, by which the model names it.
+        agent_id: String,
+        /// Its session.
+        session_id: String,
+        /// Its task.
+        task: String,
+        /// Where it works.
+        working_dir: String,
+        /// The provider.
+        provider: String,
+        /// The model.
+        model: String,
+    },
+    /// Something happened in a subagent.
+    SubagentEvent {
+        /// The subagent.
+        agent_id: String,
+        /// The event of its session, with that session's id; that of a subagent of its own lies in
+        /// another `SUBAGENT_EVENT`.
+        event: Box<SessionEvent>,
+    },
+    /// A subagent has ended its task, or what it was given after it: the last that its session's
+    /// parent tells of it, unless it is given more.
+    SubagentEnd {
+        /// The subagent.
+        agent_id: String,
+        /// Its session.
+        session_id: String,
+        /// How it stands.
+        status: SubAgentStatus,
+        /// What it has to say.
+        result: SubAgentResult,
+    },
     /// Something that may matter and stops nothing.
     Warning {
         /// What.
@@ -182,10 +220,11 @@ impl EventKind {
     /// when a subscriber falls behind.
     #[must_use]
     pub fn is_delta(&self) -> bool {
-        matches!(
-            self,
-            Self::AssistantTextDelta { .. } | Self::ToolCallOutputDelta { .. }
-        )
+        match self {
+            Self::AssistantTextDelta { .. } | Self::ToolCallOutputDelta { .. } => true,
+            Self::SubagentEvent { event, .. } => event.kind.is_delta(),
+            _ => false,
+        }
     }
 }
 

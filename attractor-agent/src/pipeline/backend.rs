@@ -159,6 +159,8 @@ impl AgentBackend {
     fn open(&self, request: &CodergenRequest<'_>, model: &Model) -> Result<StageSession, Error> {
         let profile = (self.profiles.0)(&model.provider, &model.name)?;
         let mut config = self.config.clone();
+        // What a stage is told about its report isn't for its subagents.
+        config.subagent_instructions = Some(instructions::for_subagents(&self.config));
         config.user_instructions = Some(instructions::render(
             request.stage,
             request.thread.is_some(),

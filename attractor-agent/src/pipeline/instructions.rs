@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use attractor_core::StageContext;
 
+use crate::session::SessionConfig;
+
 /// The host's instructions and the pipeline's. A session that several stages share isn't told
 /// about the edges of the first.
 pub(super) fn render(stage: &StageContext, is_shared: bool, host: Option<&str>) -> String {
@@ -29,6 +31,14 @@ pub(super) fn render(stage: &StageContext, is_shared: bool, host: Option<&str>) 
         let _ = write!(text, "\n\n{host}");
     }
     text
+}
+
+/// What the stage's subagents are told: the host's instructions only.
+pub(super) fn for_subagents(config: &SessionConfig) -> String {
+    let own = config.subagent_instructions.as_deref();
+    own.or(config.user_instructions.as_deref())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The outgoing edges, where there is something to choose.

@@ -6,6 +6,10 @@ use crate::{event::EventKind, tool::summarise};
 
 /// Reports what the stage's journal or a live reader wants to know.
 pub(super) fn report(sink: &ProgressSink, event: &EventKind) {
+    if let EventKind::SubagentEvent { agent_id, event } = event {
+        report_subagent(sink, agent_id, &event.kind);
+        return;
+    }
     if let Some(report) = translate(event) {
         sink.send(report);
     }
@@ -13,6 +17,34 @@ pub(super) fn report(sink: &ProgressSink, event: &EventKind) {
         && !text.is_empty()
     {
         sink.send(StageProgress::Text { text: text.clone() });
+    }
+}
+
+/// Of a subagent, what it uses and does, so that the run's budget counts it; its text is for the
+/// agent that started it.
+fn report_subagent(sink: &ProgressSink, agent_id: &str, event: &EventKind) {
+    if let EventKind::SubagentEvent {
+        agent_id: nested,
+        event,
+    } = event
+    {
+        report_subagent(sink, &format!("{agent_id}/{nested}"), &event.kind);
+        return;
+    }
+    let report = translate(event).map(|mut report| {
+        use StageProgress::{ToolCallCompleted, ToolCallStarted, ToolOutputDelta, Warning};
+        match &mut report {
+            ToolCallStarted { call_id, .. }
+            | ToolCallCompleted { call_id, .. }
+            | ToolOutputDelta { call_id, .. } => *call_id = format!("{agent_id}/{call_id}"),
+            Warning { message } => *message = format!("{agent_id}: {message}"),
+            _ => {}
+        }
+        report
+    });
+    match report {
+        None | Some(StageProgress::TextDelta { .. } | StageProgress::Steered { .. }) => {}
+        Some(report) => sink.send(report),
     }
 }
 

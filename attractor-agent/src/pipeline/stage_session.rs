@@ -80,6 +80,8 @@ pub(super) async fn run(
             .for_each(|message| inbox.give_back(message));
         result
     };
+    // What is still at work when the stage has its result would change files under the next one.
+    current.session.close_subagents().await;
     current.session.set_guard(None);
     let submission = result.map_err(|error| failure::to_core(&error))?;
     if let Some(reached) = guard

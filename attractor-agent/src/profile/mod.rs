@@ -20,6 +20,7 @@ pub use self::{
 use crate::{
     error::{Error, ErrorKind},
     prompt::PromptLayers,
+    subagent::SubagentTools,
     tool::ToolRegistry,
 };
 
@@ -39,6 +40,12 @@ pub trait ProviderProfile: Debug + Send + Sync + 'static {
 
     /// The tools that the model is offered. Cloning a registry is cheap.
     fn tools(&self) -> ToolRegistry;
+
+    /// What the tools for subagents are called and how they are described to the model; the session
+    /// adds them to [`tools`](Self::tools) while it may have subagents.
+    fn subagent_tools(&self) -> SubagentTools {
+        SubagentTools::default()
+    }
 
     /// The first layer of the system prompt.
     fn base_prompt(&self) -> &str;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use attractor_llm::RetryPolicy;
 
 use super::Budget;
+use crate::subagent::SubagentLimits;
 
 /// How a session behaves (coding-agent-loop-spec 2.2). Zero means no limit.
 ///
@@ -44,6 +45,13 @@ pub struct SessionConfig {
     pub variables: BTreeMap<String, String>,
     /// The last layer of the system prompt.
     pub user_instructions: Option<String>,
+    /// The same for its subagents, after the words that every subagent is given;
+    /// `user_instructions` when absent.
+    pub subagent_instructions: Option<String>,
+    /// How deep subagents may be nested; none at all with 0.
+    pub max_subagent_depth: u32,
+    /// How many subagents there may be and how long they may take.
+    pub subagents: SubagentLimits,
     /// How failed requests are repeated, as long as nothing of the answer has arrived.
     pub retry: RetryPolicy,
 }
@@ -63,6 +71,9 @@ impl Default for SessionConfig {
             budget: Budget::default(),
             variables: BTreeMap::new(),
             user_instructions: None,
+            subagent_instructions: None,
+            max_subagent_depth: 1,
+            subagents: SubagentLimits::default(),
             retry: RetryPolicy::default(),
         }
     }
@@ -156,6 +167,27 @@ impl SessionConfig {
     #[must_use]
     pub fn user_instructions(mut self, instructions: impl Into<String>) -> Self {
         self.user_instructions = Some(instructions.into());
+        self
+    }
+
+    /// Sets the last layer of its subagents' system prompts.
+    #[must_use]
+    pub fn subagent_instructions(mut self, instructions: impl Into<String>) -> Self {
+        self.subagent_instructions = Some(instructions.into());
+        self
+    }
+
+    /// Sets how deep subagents may be nested.
+    #[must_use]
+    pub fn max_subagent_depth(mut self, depth: u32) -> Self {
+        self.max_subagent_depth = depth;
+        self
+    }
+
+    /// Sets how many subagents there may be and how long they may take.
+    #[must_use]
+    pub fn subagents(mut self, limits: SubagentLimits) -> Self {
+        self.subagents = limits;
         self
     }
 

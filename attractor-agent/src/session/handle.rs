@@ -12,14 +12,16 @@ use crate::{
     error::{Error, ErrorKind},
     event::{Bus, EventKind, SessionEvents},
     limits,
+    subagent::{self, SubAgentHandle, Subagents},
 };
 
 /// What a session and its handles share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     pub(super) id: Arc<str>,
-    pub(super) bus: Bus,
+    pub(crate) bus: Bus,
     pub(super) abort: CancellationToken,
+    pub(crate) subagents: Subagents,
     inner: Mutex<Inner>,
 }
 
@@ -32,11 +34,17 @@ struct Inner {
 }
 
 impl Shared {
-    pub(super) fn new(id: Arc<str>, reasoning_effort: Option<String>) -> Self {
+    /// `abort` ends the session when it is cancelled.
+    pub(super) fn new(
+        id: Arc<str>,
+        reasoning_effort: Option<String>,
+        abort: CancellationToken,
+    ) -> Self {
         Self {
             bus: Bus::new(Arc::clone(&id)),
             id,
-            abort: CancellationToken::new(),
+            abort,
+            subagents: Subagents::default(),
             inner: Mutex::new(Inner {
                 state: SessionState::Idle,
                 steering: VecDeque::new(),
@@ -60,12 +68,28 @@ impl Shared {
         possible
     }
 
-    /// Closes the session and tells every subscriber, once.
+    /// Closes the session and tells every subscriber, once. Subagents end first.
     pub(super) fn end(&self, reason: &str) {
+        self.subagents.close();
+        self.end_subagents("the session that it worked for has ended");
         if self.set(SessionState::Closed) {
             let (state, reason) = (SessionState::Closed, reason.to_owned());
             self.bus.emit(EventKind::SessionEnd { state, reason });
             self.bus.close();
+        }
+    }
+
+    /// Ends every subagent; those that were at work have failed for this reason.
+    pub(super) fn end_subagents(&self, reason: &str) {
+        for agent in self.subagents.list() {
+            subagent::end(self, &agent, reason);
+        }
+    }
+
+    /// Tells every subscriber, unless the session's end was told already.
+    pub(crate) fn emit_while_open(&self, kind: impl FnOnce() -> EventKind) {
+        if self.state() != SessionState::Closed {
+            self.bus.emit(kind());
         }
     }
 
@@ -77,7 +101,7 @@ impl Shared {
         self.inner().follow_ups.pop_front()
     }
 
-    pub(super) fn reasoning_effort(&self) -> Option<String> {
+    pub(crate) fn reasoning_effort(&self) -> Option<String> {
         self.inner().reasoning_effort.clone()
     }
 
@@ -145,6 +169,13 @@ impl SessionHandle {
     #[must_use]
     pub fn events(&self) -> SessionEvents {
         self.0.bus.subscribe()
+    }
+
+    /// The subagents, in the order of their start.
+    #[must_use]
+    pub fn subagents(&self) -> Vec<SubAgentHandle> {
+        let agents = self.0.subagents.list().into_iter();
+        agents.map(SubAgentHandle).collect()
     }
 
     /// Injects a message after the current round of tool calls, or with the next input if the

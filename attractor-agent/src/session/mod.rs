@@ -20,7 +20,9 @@ mod turn_loop;
 use std::sync::Arc;
 
 use attractor_llm::{Client, Message};
+use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::handle::Shared;
 pub use self::{
     budget::{Budget, BudgetLimits, Spent},
     config::SessionConfig,
@@ -31,16 +33,16 @@ pub use self::{
     submission::{StopReason, Submission},
     turn::{AssistantTurn, Turn},
 };
-use self::{
-    context_window::ContextWatch, handle::Shared, history::History, loop_detection::LoopDetector,
-};
+use self::{context_window::ContextWatch, history::History, loop_detection::LoopDetector};
 use crate::{
     environment::ExecutionEnvironment,
     error::Error,
     event::{EventKind, SessionEvents},
     profile::ProviderProfile,
     prompt,
+    subagent::Parent,
     tool::{OutputLimits, Tool, ToolRegistry},
+    tools::subagent_tools,
 };
 
 /// The agent loop with its state (coding-agent-loop-spec 2.1).
@@ -66,6 +68,8 @@ pub struct Session {
     loops: LoopDetector,
     context: ContextWatch,
     cost_is_known: bool,
+    /// How deep it is nested: 0, or one more than the session whose subagent it is.
+    depth: u32,
 }
 
 impl Session {
@@ -75,12 +79,38 @@ impl Session {
         client: Client,
         profile: Arc<dyn ProviderProfile>,
         environment: Arc<dyn ExecutionEnvironment>,
+        config: SessionConfig,
+    ) -> Self {
+        let abort = CancellationToken::new();
+        Self::with_abort(client, profile, environment, config, abort)
+    }
+
+    /// A subagent's session: whatever aborts the parent aborts it.
+    pub(crate) fn nested(
+        parent: &Parent,
+        profile: Arc<dyn ProviderProfile>,
+        environment: Arc<dyn ExecutionEnvironment>,
+        config: SessionConfig,
+    ) -> Self {
+        let abort = parent.shared.abort.child_token();
+        let client = parent.client.clone();
+        let mut session = Self::with_abort(client, profile, environment, config, abort);
+        session.depth = parent.depth + 1;
+        session
+    }
+
+    fn with_abort(
+        client: Client,
+        profile: Arc<dyn ProviderProfile>,
+        environment: Arc<dyn ExecutionEnvironment>,
         mut config: SessionConfig,
+        abort: CancellationToken,
     ) -> Self {
         config.budget = config.budget.child(BudgetLimits::new());
         let id: Arc<str> = new_id().into();
+        let effort = config.reasoning_effort.clone();
         Self {
-            shared: Arc::new(Shared::new(id, config.reasoning_effort.clone())),
+            shared: Arc::new(Shared::new(id, effort, abort)),
             client,
             environment,
             tools: profile.tools(),
@@ -90,6 +120,7 @@ impl Session {
             loops: LoopDetector::new(config.loop_detection_window),
             context: ContextWatch::new(profile.context_window_size()),
             cost_is_known: true,
+            depth: 0,
             profile,
             config,
         }
@@ -168,6 +199,13 @@ impl Session {
         self.shared.bus.set_guard(guard);
     }
 
+    /// Ends the subagents, and waits until what they run has ended; the session can go on.
+    pub async fn close_subagents(&self) {
+        self.shared
+            .end_subagents("it was closed before it was done");
+        self.shared.subagents.wait_until_gone().await;
+    }
+
     /// Ends the session.
     pub fn close(&mut self) {
         self.shared.end("closed");
@@ -185,6 +223,7 @@ impl Session {
             return Ok(());
         }
         self.environment.initialize().await?;
+        self.offer_subagents()?;
         let instructions = self.config.user_instructions.as_deref();
         let system = prompt::build(
             &*self.profile,
@@ -206,6 +245,33 @@ impl Session {
         Ok(())
     }
 
+    /// Adds the tools for subagents, if it may have some; the host's own of the same name stay.
+    fn offer_subagents(&mut self) -> Result<(), Error> {
+        if self.depth >= self.config.max_subagent_depth {
+            return Ok(());
+        }
+        for tool in subagent_tools(self.profile.subagent_tools()) {
+            if self.tools.get(tool.name()).is_none() {
+                self.tools.register(tool)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a subagent that starts now has from this session; nothing where it may have none.
+    fn as_parent(&self) -> Option<Arc<Parent>> {
+        (self.depth < self.config.max_subagent_depth).then(|| {
+            Arc::new(Parent {
+                shared: Arc::clone(&self.shared),
+                client: self.client.clone(),
+                profile: Arc::clone(&self.profile),
+                environment: Arc::clone(&self.environment),
+                config: self.config.clone(),
+                depth: self.depth,
+            })
+        })
+    }
+
     fn emit(&self, kind: EventKind) {
         self.shared.bus.emit(kind);
     }
@@ -221,6 +287,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.shared.end("dropped");
+        self.shared.subagents.abort_tasks();
     }
 }
 

@@ -17,6 +17,7 @@ use super::{Session, SessionGuard, deltas, schedule};
 use crate::{
     event::EventKind,
     limits,
+    subagent::Parent,
     tool::{Access, Call, Finished, OutputLimits, Places, ToolContext},
 };
 
@@ -29,6 +30,7 @@ impl Session {
             limits: self.output_limits(),
             variables: Arc::new(self.config.variables.clone()),
             guard: self.shared.bus.guard(),
+            parent: self.as_parent(),
             stopped: AtomicBool::new(false),
         };
         let (wanted, too_many) = calls.split_at(calls.len().min(limits::TOOL_CALLS_PER_ROUND));
@@ -57,6 +59,7 @@ struct Round<'a> {
     limits: OutputLimits,
     variables: Arc<BTreeMap<String, String>>,
     guard: Option<Arc<dyn SessionGuard>>,
+    parent: Option<Arc<Parent>>,
     /// Whether the guard has refused a call, and with it all that come after.
     stopped: AtomicBool,
 }
@@ -158,6 +161,7 @@ impl Round<'_> {
             .with_cancel(session.shared.abort.clone())
             .with_variables(Arc::clone(&self.variables))
             .with_timeouts(default, max)
+            .with_parent(self.parent.clone())
             .with_output(deltas::sink(Arc::clone(&session.shared), call.id.clone()));
         Call {
             call,

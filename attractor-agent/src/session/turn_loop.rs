@@ -6,7 +6,7 @@ use attractor_llm::{ErrorKind as LlmErrorKind, FinishReasonKind, Response};
 
 use super::{
     Session, StopReason, Submission,
-    handle::{closed, message},
+    handle::{Shared, closed, message},
     question::is_question,
     state::SessionState,
 };
@@ -31,19 +31,21 @@ impl Session {
         }
         let mut submission = Submission::new();
         let _working = self.config.budget.work();
+        let dropped = EndOnDrop(Some(Arc::clone(&self.shared)));
         let result = self.process_all(input, &mut submission).await;
+        dropped.disarm();
         self.history.settle();
         match result {
             Ok(StopReason::Aborted) => {
                 submission.stop = StopReason::Aborted;
-                self.shared.end("aborted");
+                self.shut_down("aborted").await;
             }
             Ok(stop) => {
                 submission.stop = stop;
                 self.rest(&submission);
             }
             Err(error) => {
-                self.fail(&error, &submission);
+                self.fail(&error, &submission).await;
                 return Err(error);
             }
         }
@@ -99,6 +101,7 @@ impl Session {
                 if self.drain_steering() {
                     continue;
                 }
+                self.tell_of_running_subagents();
                 return Ok(StopReason::Completed);
             }
             rounds += 1;
@@ -212,6 +215,16 @@ impl Session {
         }
     }
 
+    /// They go on working, but nobody waits for them.
+    fn tell_of_running_subagents(&self) {
+        let agents = self.shared.subagents.list();
+        let running = agents.iter().filter(|agent| agent.is_running());
+        let ids: Vec<&str> = running.map(|agent| agent.id()).collect();
+        if !ids.is_empty() {
+            self.warn(&format!("subagents still at work: {}", ids.join(", ")));
+        }
+    }
+
     pub(super) fn warn(&self, message: &str) {
         self.emit(EventKind::Warning {
             message: message.to_owned(),
@@ -229,7 +242,7 @@ impl Session {
         self.emit(EventKind::ProcessingEnd { state });
     }
 
-    fn fail(&self, error: &Error, submission: &Submission) {
+    async fn fail(&self, error: &Error, submission: &Submission) {
         if error
             .llm()
             .is_some_and(|llm| llm.kind() == LlmErrorKind::ContextLength)
@@ -241,7 +254,33 @@ impl Session {
         if goes_on_after(error) {
             self.rest(submission);
         } else {
-            self.shared.end(&error.to_string());
+            self.shut_down(&error.to_string()).await;
+        }
+    }
+
+    /// Ends the session when what its subagents run has ended (coding-agent-loop-spec appendix B).
+    async fn shut_down(&self, reason: &str) {
+        self.shared
+            .end_subagents("the session that it worked for has ended");
+        self.shared.subagents.wait_until_gone().await;
+        self.shared.end(reason);
+    }
+}
+
+/// Ends the subagents when the future of an input is dropped: dropping it stops all that works.
+#[derive(Debug)]
+struct EndOnDrop(Option<Arc<Shared>>);
+
+impl EndOnDrop {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.0 {
+            shared.end_subagents("the input of the session that it worked for was dropped");
         }
     }
 }

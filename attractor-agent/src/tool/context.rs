@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::environment::{ExecutionEnvironment, OutputSink};
+use crate::{
+    environment::{ExecutionEnvironment, OutputSink},
+    subagent::Parent,
+};
 
 /// What a tool's call may use: where to run, how long, whether it is still wanted.
 #[derive(Debug, Clone)]
@@ -15,6 +18,7 @@ pub struct ToolContext {
     variables: Arc<BTreeMap<String, String>>,
     default_timeout: Duration,
     max_timeout: Duration,
+    parent: Option<Arc<Parent>>,
 }
 
 impl ToolContext {
@@ -29,6 +33,7 @@ impl ToolContext {
             variables: Arc::default(),
             default_timeout: Duration::from_secs(10),
             max_timeout: Duration::from_secs(600),
+            parent: None,
         }
     }
 
@@ -59,6 +64,17 @@ impl ToolContext {
         self.default_timeout = default;
         self.max_timeout = max;
         self
+    }
+
+    /// Sets the session that the call belongs to, whose subagents it may use.
+    #[must_use]
+    pub(crate) fn with_parent(mut self, parent: Option<Arc<Parent>>) -> Self {
+        self.parent = parent;
+        self
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Parent> {
+        self.parent.as_deref()
     }
 
     /// Where files are and commands run.

@@ -3,11 +3,13 @@
 mod edit_file;
 mod read_file;
 mod shell;
+mod subagent;
 mod write_file;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub(crate) use self::subagent::subagent_tools;
 pub use self::{
     edit_file::EditFileTool, read_file::ReadFileTool, shell::ShellTool, write_file::WriteFileTool,
 };

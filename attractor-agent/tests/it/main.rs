@@ -12,6 +12,7 @@ mod profile;
 mod prompt;
 mod session;
 mod steering;
+mod subagents;
 mod support;
 mod tool_hooks;
 mod tools;
