@@ -42,4 +42,7 @@ pub use tool::{
     Access, OutputLimit, Places, Tool, ToolContext, ToolOutput, ToolRegistry, TruncationMode,
     output_limit, truncate,
 };
-pub use tools::{EditFileTool, ReadFileTool, ShellTool, WriteFileTool};
+pub use tools::{
+    EditFileTool, GlobTool, GrepTool, ListDirTool, ReadFileTool, ReadManyFilesTool, ShellTool,
+    WriteFileTool,
+};

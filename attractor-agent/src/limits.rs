@@ -44,6 +44,14 @@ pub(crate) const DIRECTORY_DEPTH: usize = 32;
 pub(crate) const SYMBOLIC_LINKS: usize = 40;
 /// Results a search of contents returns when no number is asked for (coding-agent-loop-spec 3.3).
 pub(crate) const GREP_RESULTS: usize = 100;
+/// Lines around a match that can be asked for; whoever needs more reads the file.
+pub(crate) const GREP_CONTEXT_LINES: usize = 20;
+/// Files that `glob` returns: as many as a model is shown lines of it (coding-agent-loop-spec 5.3).
+pub(crate) const GLOB_RESULTS: usize = 500;
+/// Files that one call of `read_many_files` reads.
+pub(crate) const MANY_FILES: usize = 500;
+/// Bytes after which `read_many_files` reads no further file: ten times what a model is shown.
+pub(crate) const MANY_FILES_BYTES: usize = 512 * 1024;
 /// Results a search returns at most: ten times what fits into what a model is shown.
 pub(crate) const SEARCH_RESULTS: usize = 10_000;
 /// Files and directories one search looks at: more than the largest repositories have.

@@ -20,6 +20,7 @@ use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 
+pub(crate) use self::search::Filter;
 pub use self::{
     commands::{CommandExecution, RunningCommand},
     exec::{CapturedOutput, ExecCommand, ExecResult, OutputSink, OutputStream},

@@ -7,7 +7,8 @@ use super::truncate::{OutputLimit, TruncationMode};
 /// The default limit of a tool (coding-agent-loop-spec 5.2 and 5.3); tools that the table doesn't
 /// name get that of `shell` in characters.
 ///
-/// `grep` and `glob` keep their beginning: the first matches and the newest files come first.
+/// `grep`, `glob` and `list_dir` keep their beginning: the first matches, the newest files and the
+/// top of a directory come first.
 #[must_use]
 pub fn output_limit(tool: &str) -> OutputLimit {
     use TruncationMode::{Head, HeadTail, Tail};
@@ -15,7 +16,7 @@ pub fn output_limit(tool: &str) -> OutputLimit {
         "read_file" | "read_many_files" => OutputLimit::new(50_000, HeadTail),
         "shell" => OutputLimit::new(30_000, HeadTail).max_lines(256),
         "grep" => OutputLimit::new(20_000, Head).max_lines(200),
-        "glob" => OutputLimit::new(20_000, Head).max_lines(500),
+        "glob" | "list_dir" => OutputLimit::new(20_000, Head).max_lines(500),
         "edit_file" | "apply_patch" => OutputLimit::new(10_000, Tail),
         "write_file" => OutputLimit::new(1_000, Tail),
         "spawn_agent" | "wait" => OutputLimit::new(20_000, HeadTail),

@@ -1,7 +1,11 @@
 //! The tools that come with the crate.
 
 mod edit_file;
+mod glob;
+mod grep;
+mod list_dir;
 mod read_file;
+mod read_many_files;
 mod shell;
 mod subagent;
 mod write_file;
@@ -11,9 +15,11 @@ use serde_json::Value;
 
 pub(crate) use self::subagent::subagent_tools;
 pub use self::{
-    edit_file::EditFileTool, read_file::ReadFileTool, shell::ShellTool, write_file::WriteFileTool,
+    edit_file::EditFileTool, glob::GlobTool, grep::GrepTool, list_dir::ListDirTool,
+    read_file::ReadFileTool, read_many_files::ReadManyFilesTool, shell::ShellTool,
+    write_file::WriteFileTool,
 };
-use crate::error::Error;
+use crate::{error::Error, tool::Places};
 
 /// A tool's arguments in its own type. The schema has been checked before, so this fails only
 /// where schema and type disagree.
@@ -36,4 +42,10 @@ fn path_summary(arguments: &Value) -> String {
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned()
+}
+
+/// Where a search looks: the working directory unless it says.
+fn search_places(arguments: &Value) -> Places {
+    let path = arguments.get("path").and_then(Value::as_str);
+    Places::paths([path.unwrap_or(".")])
 }

@@ -10,6 +10,7 @@ mod model_errors;
 mod pipeline;
 mod profile;
 mod prompt;
+mod search_tools;
 mod session;
 mod steering;
 mod subagents;

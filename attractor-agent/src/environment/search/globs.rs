@@ -62,9 +62,13 @@ impl Filter {
             None => (true, pattern),
         };
         let name = name.strip_prefix("./").unwrap_or(name);
+        let name = match name.strip_suffix('/') {
+            Some(directory) => format!("{directory}/**"),
+            None => name.to_owned(),
+        };
         let matcher = match name.strip_prefix('/') {
             Some(rooted) => matcher(rooted)?,
-            None if name.contains('/') => matcher(name)?,
+            None if name.trim_end_matches("/**").contains('/') => matcher(&name)?,
             None => matcher(&format!("**/{name}"))?,
         };
         Ok(Self(Some((matcher, wanted))))
@@ -164,6 +168,9 @@ mod tests {
         let takes = |filter: &str, path: &str| Filter::new(Some(filter)).unwrap().takes(path);
         assert!(takes("*.rs", "a.rs") && takes("*.rs", "src/deep/a.rs") && !takes("*.rs", "a.py"));
         assert!(takes("src/*.rs", "src/a.rs") && !takes("src/*.rs", "x/src/a.rs"));
+        assert!(
+            takes("dist/", "a/dist/b/c.js") && takes("a/b/", "a/b/c") && !takes("a/b/", "x/a/b/c")
+        );
         assert!(!takes("!*.md", "doc/a.md") && takes("!*.md", "a.rs"));
         assert!(Filter::new(Some("")).unwrap().takes("anything"));
         assert!(Filter::new(Some("a[")).is_err());
