@@ -43,6 +43,6 @@ pub use tool::{
     output_limit, truncate,
 };
 pub use tools::{
-    EditFileTool, GlobTool, GrepTool, ListDirTool, ReadFileTool, ReadManyFilesTool, ShellTool,
-    WriteFileTool,
+    ApplyPatchTool, EditFileTool, GlobTool, GrepTool, ListDirTool, ReadFileTool, ReadManyFilesTool,
+    ShellTool, WriteFileTool,
 };

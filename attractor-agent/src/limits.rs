@@ -103,8 +103,15 @@ pub(crate) const VALIDATION_PROBLEMS: usize = 5;
 pub(crate) const EDIT_CANDIDATES: usize = 10;
 /// Lines quoted of the nearest candidate when an edit is not found.
 pub(crate) const EDIT_QUOTED_LINES: usize = 12;
+/// Largest file that is compared overlooking anything: that keeps several bytes for each of its own.
+pub(crate) const EDIT_FUZZY_BYTES: usize = 8 * 1024 * 1024;
 /// Lines of a file compared when searching the nearest candidate.
 pub(crate) const EDIT_COMPARED_LINES: usize = 100_000;
+/// Problems of a patch that one error names; more would only cost tokens.
+pub(crate) const PATCH_PROBLEMS: usize = 10;
+/// Ways to place the hunks of a patch that are compared to see whether they give the same file; few
+/// lines are repeated more often than that, and each way costs a copy of the file.
+pub(crate) const PATCH_CHOICES: usize = 16;
 /// Sessions kept for reuse under `full` fidelity; the one used longest ago is closed first.
 #[cfg(feature = "pipeline")]
 pub(crate) const THREADS_KEPT: usize = 32;

@@ -97,6 +97,18 @@ pub trait FileOperations: Debug + Send + Sync + 'static {
     /// - Of a symbolic link removes the link, not what it points to.
     async fn remove_file(&self, path: &str) -> Result<(), Error>;
 
+    /// Gives a file another path.
+    ///
+    /// # Behavior
+    /// - Creates missing parent directories; replaces a file that is there.
+    /// - The file keeps its mode where the environment has modes; this implementation, which reads,
+    ///   writes and removes, doesn't.
+    async fn rename_file(&self, from: &str, to: &str) -> Result<(), Error> {
+        let content = self.read_file(from).await?;
+        self.write_file(to, &content).await?;
+        self.remove_file(from).await
+    }
+
     /// Whether the path exists, as a file or a directory.
     async fn file_exists(&self, path: &str) -> Result<bool, Error>;
 

@@ -153,6 +153,12 @@ impl FileOperations for LoggingEnvironment {
         self.logged("remove_file", path, work, done).await
     }
 
+    async fn rename_file(&self, from: &str, to: &str) -> Result<(), Error> {
+        let renamed = |(): &()| format!("to {to}");
+        let work = self.inner.rename_file(from, to);
+        self.logged("rename_file", from, work, renamed).await
+    }
+
     async fn file_exists(&self, path: &str) -> Result<bool, Error> {
         let work = self.inner.file_exists(path);
         self.logged("file_exists", path, work, bool::to_string)

@@ -35,6 +35,7 @@ pub use self::{
         SearchStop,
     },
 };
+pub(crate) use self::{files::canonical_entry, path::is_within};
 use crate::error::Error;
 
 /// Files and commands, wherever they are (coding-agent-loop-spec 4.1).

@@ -83,6 +83,14 @@ impl FileOperations for ReadOnlyEnvironment {
         self.inner.remove_file(&real).await
     }
 
+    async fn rename_file(&self, from: &str, to: &str) -> Result<(), Error> {
+        let real_from = canonical_entry(&*self.inner, from).await?;
+        self.check_change(from, &real_from).await?;
+        let real_to = self.inner.canonical_path(to).await?;
+        self.check_change(to, &real_to).await?;
+        self.inner.rename_file(&real_from, &real_to).await
+    }
+
     async fn file_exists(&self, path: &str) -> Result<bool, Error> {
         self.inner.file_exists(path).await
     }

@@ -140,6 +140,11 @@ impl FileOperations for ScopedEnvironment {
         self.inner.remove_file(&path).await
     }
 
+    async fn rename_file(&self, from: &str, to: &str) -> Result<(), Error> {
+        let (from, to) = (self.reach_entry(from).await?, self.reach(to).await?);
+        self.inner.rename_file(&from, &to).await
+    }
+
     async fn file_exists(&self, path: &str) -> Result<bool, Error> {
         self.inner.file_exists(&self.reach(path).await?).await
     }

@@ -1,5 +1,6 @@
 //! The tools that come with the crate.
 
+mod apply_patch;
 mod edit_file;
 mod glob;
 mod grep;
@@ -8,6 +9,7 @@ mod read_file;
 mod read_many_files;
 mod shell;
 mod subagent;
+mod text;
 mod write_file;
 
 use serde::de::DeserializeOwned;
@@ -15,9 +17,9 @@ use serde_json::Value;
 
 pub(crate) use self::subagent::subagent_tools;
 pub use self::{
-    edit_file::EditFileTool, glob::GlobTool, grep::GrepTool, list_dir::ListDirTool,
-    read_file::ReadFileTool, read_many_files::ReadManyFilesTool, shell::ShellTool,
-    write_file::WriteFileTool,
+    apply_patch::ApplyPatchTool, edit_file::EditFileTool, glob::GlobTool, grep::GrepTool,
+    list_dir::ListDirTool, read_file::ReadFileTool, read_many_files::ReadManyFilesTool,
+    shell::ShellTool, write_file::WriteFileTool,
 };
 use crate::{error::Error, tool::Places};
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod abort;
+mod apply_patch;
 mod cassette;
 mod environment;
 mod environment_wrappers;

@@ -77,11 +77,10 @@ async fn an_edit_that_finds_nothing_quotes_the_nearest_text() {
     )
     .await
     .unwrap_err();
-    assert!(
-        error
-            .contains("nearest text begins at line 3:\n3 | def total(a, b):\n4 |     return a - b"),
-        "{error}"
-    );
+    assert!(error.contains("nearest text begins at line 3"), "{error}");
+    let quoted =
+        "- def total(a, c):\n       -     return a - c\n     3 + def total(a, b):\n     4 +";
+    assert!(error.contains(quoted), "{error}");
 }
 
 #[tokio::test]

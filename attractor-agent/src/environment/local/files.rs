@@ -33,6 +33,12 @@ impl FileOperations for LocalEnvironment {
         blocking(move || remove(&file, &shown)).await
     }
 
+    async fn rename_file(&self, from: &str, to: &str) -> Result<(), Error> {
+        let doing = format!("rename {from} to {to}");
+        let (from, to) = (self.resolve(from), self.resolve(to));
+        blocking(move || rename(&from, &to).map_err(|error| Error::io(&doing, error))).await
+    }
+
     async fn file_exists(&self, path: &str) -> Result<bool, Error> {
         tokio::fs::try_exists(self.resolve(path))
             .await
@@ -127,6 +133,14 @@ fn remove(file: &Path, shown: &str) -> Result<(), Error> {
         return Err(Error::invalid_input(format!("{doing}: it is a directory")));
     }
     fs::remove_file(file).map_err(|error| Error::io(&doing, error))
+}
+
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::symlink_metadata(from)?;
+    if let Some(parent) = to.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::rename(from, to)
 }
 
 /// Writes beside the file and renames, so that nobody sees half a file; in place where the

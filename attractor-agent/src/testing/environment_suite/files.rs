@@ -83,6 +83,26 @@ pub(super) async fn removal(subject: Subject<'_>) -> Result<(), String> {
     })
 }
 
+pub(super) async fn renaming(subject: Subject<'_>) -> Result<(), String> {
+    let environment = subject.environment;
+    subject.write("suite-from.txt", b"new").await?;
+    subject.write("suite-to.txt", b"old").await?;
+    for (from, to) in [
+        ("suite-from.txt", "suite-to.txt"),
+        ("suite-to.txt", "suite-far/a/b"),
+    ] {
+        environment.rename_file(from, to).await.map_err(failed)?;
+        let exists = environment.file_exists(from).await.map_err(failed)?;
+        ensure(!exists, || format!("{from} is still there"))?;
+        let content = environment.read_file(to).await.map_err(failed)?;
+        ensure(content == b"new"[..], || format!("{to} has {content:?}"))?;
+    }
+    let again = kind_of(environment.rename_file("suite-from.txt", "suite-x").await);
+    ensure(again == Some(ErrorKind::NotFound), || {
+        format!("renaming what isn't there gave {again:?}")
+    })
+}
+
 pub(super) async fn listing(subject: Subject<'_>) -> Result<(), String> {
     let environment = subject.environment;
     subject.write("suite-list/b.txt", b"12345").await?;

@@ -153,6 +153,7 @@ const CHECKS: &[(&str, Needs, Check)] = checks![
     "a missing file is NotFound, a directory is no file", Nothing, files::wrong_paths;
     "a directory is neither overwritten nor removed", Writes, files::directories_stay;
     "a removed file is gone", Writes, files::removal;
+    "a renamed file is where it was to go", Writes, files::renaming;
     "a listing has names, kinds and sizes, sorted", Nothing, files::listing;
     "a file has one canonical path", Nothing, files::canonical;
     "links are resolved and read through", Commands, files::links;

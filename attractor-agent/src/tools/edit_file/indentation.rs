@@ -1,89 +1,60 @@
-//! Matches whole lines whose indentation is off by the same amount throughout; pure.
+//! Matches whole lines whose indentation is off by one rule throughout; pure.
 
 use std::ops::Range;
 
-/// How a file's indentation differs from that of the text looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shift<'a> {
-    /// The file has this in front of every line.
-    Deeper(&'a str),
-    /// The text looked for has this in front of every line.
-    Shallower(&'a str),
-}
+use crate::tools::text::{indentation::Shift, lines::Lines};
 
 /// Where `old` stands with another indentation, and `new` with that of the file. A place where
-/// the lines differ by different amounts is no match: which one is meant would be a guess.
-pub(super) fn matches(content: &str, old: &str, new: &str) -> Vec<(Range<usize>, String)> {
-    let wanted: Vec<&str> = old.lines().collect();
-    let lines = line_ranges(content);
-    if wanted.iter().all(|line| line.trim().is_empty()) {
+/// no one rule leads from the one to the other is no match: which one is meant would be a guess.
+pub(super) fn matches(content: &[u8], old: &str, new: &str) -> Vec<(Range<usize>, Vec<u8>)> {
+    let file = Lines::new(content);
+    let wanted: Vec<&[u8]> = old.lines().map(str::as_bytes).collect();
+    if wanted.iter().all(|line| line.trim_ascii().is_empty()) || wanted.len() > file.count() {
         return Vec::new();
     }
-    let mut free = 0;
-    let places = lines.windows(wanted.len()).filter_map(|window| {
-        let (first, last) = (window.first()?, window.last()?);
-        let found = window
-            .iter()
-            .map(|range| content[range.clone()].trim_end_matches(['\r', '\n']));
-        let shift = shift(found, &wanted).filter(|_| first.start >= free)?;
-        let ending = content[last.clone()].len() - content[last.clone()].trim_end().len();
-        let end = if old.ends_with('\n') {
-            last.end
-        } else {
-            last.end - ending
-        };
-        let new = indented(new, shift)?;
-        free = end;
-        Some((first.start..end, new))
-    });
-    places.collect()
-}
-
-fn line_ranges(content: &str) -> Vec<Range<usize>> {
-    let mut start = 0;
-    let ranges = content.split_inclusive('\n').map(|line| {
-        let range = start..start + line.len();
-        start = range.end;
-        range
-    });
-    ranges.collect()
-}
-
-/// The shift that all lines share; nothing when the texts differ in more than that.
-fn shift<'a>(found: impl Iterator<Item = &'a str>, wanted: &[&'a str]) -> Option<Shift<'a>> {
-    let mut common = None;
-    for (line, wanted) in found.zip(wanted) {
-        if line.trim() != wanted.trim() {
-            return None;
-        }
-        if line.trim().is_empty() {
-            continue;
-        }
-        let (has, asked) = (indentation(line), indentation(wanted));
-        let shift = match (has.strip_suffix(asked), asked.strip_suffix(has)) {
-            (Some(more), _) => Shift::Deeper(more),
-            (None, Some(more)) => Shift::Shallower(more),
-            (None, None) => return None,
-        };
-        if *common.get_or_insert(shift) != shift {
-            return None;
+    let mut found = Vec::new();
+    let mut first = 0;
+    while first + wanted.len() <= file.count() {
+        let lines = first..first + wanted.len();
+        match replacement(&file, lines.clone(), &wanted, new) {
+            Some(new) => {
+                found.push((range(&file, lines.clone(), old.ends_with('\n')), new));
+                first = lines.end;
+            }
+            None => first += 1,
         }
     }
-    common
+    found
 }
 
-fn indentation(line: &str) -> &str {
-    &line[..line.len() - line.trim_start().len()]
+fn range(file: &Lines<'_>, lines: Range<usize>, with_ending: bool) -> Range<usize> {
+    let ending = file.bytes(lines.end - 1..lines.end);
+    let blank = ending.len() - ending.trim_ascii_end().len();
+    let end = file.start(lines.end) - if with_ending { 0 } else { blank };
+    file.start(lines.start)..end
 }
 
-/// The text shifted as the file is; nothing when one of its lines can't be.
-fn indented(text: &str, shift: Shift<'_>) -> Option<String> {
-    let lines = text.split_inclusive('\n').map(|line| match shift {
-        _ if line.trim().is_empty() => Some(line.to_owned()),
-        Shift::Deeper(more) => Some(format!("{more}{line}")),
-        Shift::Shallower(more) => line.strip_prefix(more).map(str::to_owned),
-    });
-    lines.collect()
+/// The new text as it belongs at a place; nothing where the old one isn't there.
+fn replacement(
+    file: &Lines<'_>,
+    lines: Range<usize>,
+    wanted: &[&[u8]],
+    new: &str,
+) -> Option<Vec<u8>> {
+    let pairs = lines
+        .zip(wanted)
+        .map(|(line, wanted)| (file.text(line), *wanted));
+    let same = |(found, wanted): (&[u8], &[u8])| found.trim_ascii() == wanted.trim_ascii();
+    if !pairs.clone().all(same) {
+        return None;
+    }
+    let shift = Shift::between(pairs)?;
+    let shifted = new
+        .split_inclusive('\n')
+        .map(|line| shift.apply(line.as_bytes()));
+    shifted
+        .collect::<Option<Vec<_>>>()
+        .map(|lines| lines.concat())
 }
 
 #[cfg(test)]
@@ -91,10 +62,12 @@ mod tests {
     use super::*;
 
     fn edited(content: &str, old: &str, new: &str) -> Option<String> {
+        let content = content.as_bytes();
         let [(range, replacement)] = &matches(content, old, new)[..] else {
             return None;
         };
-        Some([&content[..range.start], replacement, &content[range.end..]].concat())
+        let edited = [&content[..range.start], replacement, &content[range.end..]].concat();
+        Some(String::from_utf8(edited).unwrap())
     }
 
     #[test]
@@ -109,18 +82,19 @@ mod tests {
         assert_eq!(deeper.as_deref(), Some(expected));
         let shallower = edited("a\n  b\n", "    a\n      b\n", "    a\n      c\n");
         assert_eq!(shallower.as_deref(), Some("a\n  c\n"));
+        let tabs = edited("if x:\n\ty\n", "if x:\n    y", "if x:\n    z");
+        assert_eq!(tabs.as_deref(), Some("if x:\n\tz\n"));
     }
 
     #[test]
     fn matches_do_not_overlap() {
-        let ranges = matches("  a\n  a\n  a\n", "a\na", "b");
-        assert_eq!(ranges, [(0..7, "  b".to_owned())]);
+        let ranges = matches(b"  a\n  a\n  a\n", "a\na", "b");
+        assert_eq!(ranges, [(0..7, b"  b".to_vec())]);
     }
 
     #[test]
     fn lines_that_differ_by_different_amounts_are_no_match() {
-        assert_eq!(edited("if x:\n    y\n", "if x:\n  y", "z"), None);
-        assert_eq!(edited("\ta\n", "    a", "b"), None);
+        assert_eq!(edited("  if x:\n   y\n", "if x:\n  y", "z"), None);
         assert_eq!(edited("  a\n", "    a", "b"), None);
     }
 }

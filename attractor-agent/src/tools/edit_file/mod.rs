@@ -1,11 +1,10 @@
 //! `edit_file`: replace one text by another, byte for byte.
 
 mod indentation;
-mod nearest;
 mod normalise;
 mod plan;
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -15,10 +14,12 @@ use self::{
     normalise::Level,
     plan::{Plan, Refusal, plan},
 };
-use super::{arguments, is_binary, path_summary};
+use super::{
+    arguments, is_binary, path_summary,
+    text::{lines::Lines, listed, nearest},
+};
 use crate::{
     error::Error,
-    limits,
     tool::{Access, Places, Tool, ToolContext, ToolOutput},
 };
 
@@ -108,9 +109,9 @@ fn report(path: &str, plan: &Plan) -> String {
     let mut text = match plan.lines[..] {
         [line] => format!("Edited {path}: 1 replacement at line {line}"),
         _ => format!(
-            "Edited {path}: {} replacements at lines {}",
+            "Edited {path}: {} replacements at {}",
             plan.lines.len(),
-            list(&plan.lines)
+            listed(&plan.lines)
         ),
     };
     if let Some(level) = plan.overlooked {
@@ -136,19 +137,19 @@ fn explain(edit: &Arguments, content: &[u8], refusal: &Refusal) -> String {
             lines,
             overlooked: None,
         } => format!(
-            "old_string occurs {} times in {path}, at lines {}. Include more of the surrounding \
+            "old_string occurs {} times in {path}, at {}. Include more of the surrounding \
              text to make it unique, or set replace_all",
             lines.len(),
-            list(lines)
+            listed(lines)
         ),
         Refusal::Ambiguous {
             lines,
             overlooked: Some(level),
         } => format!(
-            "old_string is not in {path} exactly; overlooking {} it matches at lines {}. Copy the \
+            "old_string is not in {path} exactly; overlooking {} it matches at {}. Copy the \
              exact text of the place you mean, with more of its surroundings",
             overlooked(*level),
-            list(lines)
+            listed(lines)
         ),
         Refusal::NotFound => not_found(edit, content),
     }
@@ -156,32 +157,16 @@ fn explain(edit: &Arguments, content: &[u8], refusal: &Refusal) -> String {
 
 fn not_found(edit: &Arguments, content: &[u8]) -> String {
     let mut text = format!("old_string was not found in {}. ", edit.file_path);
-    match nearest::nearest(&String::from_utf8_lossy(content), &edit.old_string) {
+    let file = Lines::new(content);
+    let wanted: Vec<Cow<'_, str>> = edit.old_string.lines().map(Cow::from).collect();
+    match nearest::nearest(&file, &wanted) {
         None => text.push_str("Nothing similar is there either: read the file again."),
-        Some((first, lines)) => {
-            let _ = writeln!(text, "The nearest text begins at line {first}:");
-            for (index, line) in lines.iter().enumerate() {
-                let _ = writeln!(text, "{} | {line}", first + index);
-            }
+        Some(place) => {
+            text.push_str(&nearest::quote(&file, place, &wanted));
             text.push_str("Copy the exact text from the file, without the line numbers.");
         }
     }
     text
-}
-
-fn list(lines: &[usize]) -> String {
-    let shown: Vec<String> = lines
-        .iter()
-        .take(limits::EDIT_CANDIDATES)
-        .map(ToString::to_string)
-        .collect();
-    let more = lines.len().saturating_sub(limits::EDIT_CANDIDATES);
-    let rest = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
-    shown.join(", ") + &rest
 }
 
 fn overlooked(level: Level) -> String {

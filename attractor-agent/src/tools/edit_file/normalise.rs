@@ -2,6 +2,11 @@
 
 use std::{fmt, ops::Range};
 
+use crate::tools::text::characters;
+
+/// A character and the marks on it: as many as real text has.
+const CHARACTER_BYTES: usize = 32;
+
 /// What a comparison overlooks; each level overlooks what the ones before it do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
@@ -9,9 +14,10 @@ pub(super) enum Level {
     LineEndings,
     /// Blanks at the end of a line don't count.
     TrailingBlanks,
-    /// Typographic quotes, dashes and spaces equal their ASCII forms.
+    /// Typographic quotes, dashes and spaces equal their ASCII forms; accents are the same however
+    /// they are written.
     Punctuation,
-    /// All lines are indented by the same amount more or less; not a matter of single bytes.
+    /// All lines are indented otherwise, by one rule; not a matter of single bytes.
     Indentation,
 }
 
@@ -70,7 +76,9 @@ impl Normalised {
         }
         match bytes[at] {
             b' ' | b'\t' if level >= Level::TrailingBlanks => self.blanks(bytes, at),
-            0x80.. if level >= Level::Punctuation => self.character(bytes, at),
+            _ if level >= Level::Punctuation && is_beyond_ascii(bytes, at) => {
+                self.character(bytes, at)
+            }
             byte => {
                 self.push(&[byte], at, at + 1);
                 at + 1
@@ -99,21 +107,25 @@ impl Normalised {
         after
     }
 
+    /// One character with what combines with it. A form of several letters, as the ellipsis has, is
+    /// left alone: a match could begin within it.
     fn character(&mut self, bytes: &[u8], at: usize) -> usize {
-        let window = &bytes[at..bytes.len().min(at + 4)];
+        let window = &bytes[at..bytes.len().min(at + CHARACTER_BYTES)];
         let valid = match std::str::from_utf8(window) {
             Ok(text) => text,
             Err(error) => std::str::from_utf8(&window[..error.valid_up_to()]).unwrap_or(""),
         };
-        let Some(character) = valid.chars().next() else {
+        let Some((character, length)) = characters::composed(valid) else {
             self.push(&bytes[at..=at], at, at + 1);
             return at + 1;
         };
-        let end = at + character.len_utf8();
-        match ascii(character) {
-            Some(ascii) => self.push(&[ascii], at, end),
-            None => self.push(&bytes[at..end], at, end),
-        }
+        let mut only = character.chars();
+        let ascii = match (only.next(), only.next()) {
+            (Some(one), None) => characters::ascii(one).filter(|ascii| ascii.len() == 1),
+            _ => None,
+        };
+        let end = at + length;
+        self.push(ascii.unwrap_or(&character).as_bytes(), at, end);
         end
     }
 
@@ -128,22 +140,19 @@ impl Normalised {
     }
 }
 
+/// Whether the character that starts at `at` isn't ASCII, or may combine with one that isn't.
+fn is_beyond_ascii(bytes: &[u8], at: usize) -> bool {
+    [bytes.get(at), bytes.get(at + 1)]
+        .into_iter()
+        .flatten()
+        .any(|byte| !byte.is_ascii())
+}
+
 /// Where the line ending that starts at `at` ends.
 fn line_end(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at..)? {
         [b'\n', ..] => Some(at + 1),
         [b'\r', b'\n', ..] => Some(at + 2),
-        _ => None,
-    }
-}
-
-/// The ASCII form of a typographic character.
-fn ascii(character: char) -> Option<u8> {
-    match character {
-        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some(b'-'),
-        '\u{2018}'..='\u{201b}' => Some(b'\''),
-        '\u{201c}'..='\u{201f}' => Some(b'"'),
-        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(b' '),
         _ => None,
     }
 }

@@ -8,9 +8,10 @@ use super::{
     indentation,
     normalise::{Level, Normalised},
 };
-
-/// Fuzzy comparison keeps eight bytes of position per byte of file.
-const FUZZY_BYTES: usize = 8 * 1024 * 1024;
+use crate::{
+    limits,
+    tools::text::lines::{Ending, Lines},
+};
 
 /// What to replace by what.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,11 +70,13 @@ pub(super) fn plan(
     let exact: Vec<usize> = memmem::find_iter(content, old).collect();
     if !exact.is_empty() {
         let ranges = exact.into_iter().map(|start| start..start + old.len());
-        let replacements =
-            ranges.map(|range| (range.clone(), with_ending(new, ending_at(content, &range))));
+        let replacements = ranges.map(|range| {
+            let new = with_ending(new.as_bytes(), ending_at(content, &range));
+            (range, new)
+        });
         return accept(content, replacements.collect(), None, replace_all);
     }
-    if content.len() > FUZZY_BYTES {
+    if content.len() > limits::EDIT_FUZZY_BYTES {
         return Err(Refusal::NotFound);
     }
     for level in Level::OF_BYTES {
@@ -89,12 +92,9 @@ pub(super) fn plan(
     accept(content, replacements, Some(Level::Indentation), replace_all)
 }
 
-/// The matches with another indentation; only in text, where a column is what it seems to be.
+/// The matches with another indentation.
 fn shifted(content: &[u8], old: &str, new: &str) -> Vec<(Range<usize>, Vec<u8>)> {
-    let Ok(text) = std::str::from_utf8(content) else {
-        return Vec::new();
-    };
-    let found = indentation::matches(text, old, new).into_iter();
+    let found = indentation::matches(content, old, new).into_iter();
     let replacements = found.map(|(range, new)| {
         let new = with_ending(&new, ending_at(content, &range));
         (range, new)
@@ -139,7 +139,7 @@ fn fuzzy(content: &[u8], old: &str, new: &str, level: Level) -> Vec<(Range<usize
             let ending = ending_at(content, &text.original(found.clone()));
             let range = text.original(found.start + prefix..found.end - suffix);
             let plain = new[changed.clone()].replace("\r\n", "\n");
-            (range, with_ending(&plain, ending))
+            (range, with_ending(plain.as_bytes(), ending))
         })
         .collect()
 }
@@ -168,23 +168,30 @@ fn common_ends(left: &[u8], right: &[u8]) -> (usize, usize) {
 }
 
 /// The line ending in use at a place: that of the line, else that of the line before.
-fn ending_at(content: &[u8], range: &Range<usize>) -> &'static str {
+fn ending_at(content: &[u8], range: &Range<usize>) -> Ending {
     let newline = memchr(b'\n', &content[range.start..])
         .map(|offset| range.start + offset)
         .or_else(|| memrchr(b'\n', &content[..range.start]));
     match newline {
-        Some(at) if at > 0 && content[at - 1] == b'\r' => "\r\n",
-        _ => "\n",
+        Some(at) if at > 0 && content[at - 1] == b'\r' => Ending::Crlf,
+        _ => Ending::Lf,
     }
 }
 
-fn with_ending(text: &str, ending: &str) -> Vec<u8> {
-    if ending == "\n" {
+/// The text with CRLF at the end of each of its lines, where that is the ending in use.
+fn with_ending(text: &[u8], ending: Ending) -> Vec<u8> {
+    if ending != Ending::Crlf {
         return text.into();
     }
-    text.replace("\r\n", "\n")
-        .replace('\n', ending)
-        .into_bytes()
+    let lines = Lines::new(text);
+    let each = (0..lines.count()).flat_map(|line| {
+        let ending = match lines.ending(line) {
+            Ending::Missing => Ending::Missing,
+            _ => Ending::Crlf,
+        };
+        [lines.text(line), ending.bytes()]
+    });
+    each.collect::<Vec<_>>().concat()
 }
 
 /// The 1-based lines of ascending offsets, in one pass.
@@ -237,6 +244,18 @@ mod tests {
             ("a\nb\n", "a\r\nb", "a\r\nc", "a\nc\n"),
             ("end  \nnext", "end   ", "done", "done  \nnext"),
             ("foo  \nbar", "foo\nbar", "foobar", "foobar"),
+            (
+                "cafe\u{301} au lait",
+                "caf\u{e9} au",
+                "caf\u{e9} con",
+                "cafe\u{301} con lait",
+            ),
+            (
+                "caf\u{e9} au lait",
+                "cafe\u{301} au",
+                "tea au",
+                "tea au lait",
+            ),
         ];
         for (content, old, new, expected) in cases {
             assert_eq!(
