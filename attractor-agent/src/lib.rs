@@ -46,3 +46,5 @@ pub use tools::{
     ApplyPatchTool, EditFileTool, GlobTool, GrepTool, ListDirTool, ReadFileTool, ReadManyFilesTool,
     ShellTool, WriteFileTool,
 };
+#[cfg(feature = "web-fetch")]
+pub use tools::{Fetch, FetchReply, FetchRequest, HttpFetch, WebFetchTool};

@@ -115,6 +115,37 @@ pub(crate) const PATCH_CHOICES: usize = 16;
 /// Sessions kept for reuse under `full` fidelity; the one used longest ago is closed first.
 #[cfg(feature = "pipeline")]
 pub(crate) const THREADS_KEPT: usize = 32;
+/// Commands that a model keeps running between its calls, as codex bounds them; the one used longest
+/// ago is ended first.
+pub(crate) const EXEC_SESSIONS: usize = 64;
+/// The least and the most that a call waits for the output of such a command, as codex has it: the
+/// least gives a quick command time to end, the most keeps the conversation alive.
+pub(crate) const EXEC_YIELD: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(30)];
+/// How long the call that starts one waits unless it says.
+pub(crate) const EXEC_YIELD_DEFAULT: Duration = Duration::from_secs(10);
+/// The same for a call that only looks again: often enough to see progress, too seldom to spend a
+/// fortune on looking.
+pub(crate) const EXEC_POLL: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(300)];
+/// Bytes of a page that are fetched: the HTML of the longest pages people write; a converter takes a
+/// tenth of a second for it.
+#[cfg(feature = "web-fetch")]
+pub(crate) const WEB_PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// Redirects that are followed for one page; more is a loop.
+#[cfg(feature = "web-fetch")]
+pub(crate) const WEB_REDIRECTS: usize = 5;
+/// How long a page may take with all its redirects: a person would have given up.
+#[cfg(feature = "web-fetch")]
+pub(crate) const WEB_FETCH_TIMEOUT: Duration = Duration::from_secs(30);
+/// Elements within elements of a page that is converted: ten times what pages have, and a fifth of
+/// what a worker's stack of 2 MiB takes without optimisation.
+#[cfg(feature = "web-fetch")]
+pub(crate) const PAGE_DEPTH: usize = 200;
+/// Elements of a page's tree, at a hundred bytes or so each.
+#[cfg(feature = "web-fetch")]
+pub(crate) const PAGE_NODES: usize = 1_000_000;
+/// Characters of the longest name of an element that closes by itself.
+#[cfg(feature = "web-fetch")]
+pub(crate) const LONGEST_IMPLIED_TAG: usize = 8;
 /// Characters of a one-line summary of a tool call or its result.
 pub(crate) const SUMMARY_CHARS: usize = 120;
 /// How long a hook around a tool call may take: long enough for a look-up on a slow network, short

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     tool::ToolRegistry,
-    tools::{EditFileTool, ReadFileTool, ShellTool, WriteFileTool},
+    tools::{EditFileTool, GlobTool, GrepTool, ReadFileTool, ShellTool, WriteFileTool},
 };
 
 /// Window of a model that the catalog doesn't know: that of every Claude model since version 3.
@@ -76,11 +76,17 @@ fn built_in() -> ToolRegistry {
         Arc::new(WriteFileTool),
         Arc::new(EditFileTool),
         Arc::new(ShellTool),
+        Arc::new(GrepTool::new().with_output_modes()),
+        Arc::new(GlobTool),
     ])
 }
 
 impl ProviderProfile for AnthropicProfile {
     shared_methods!();
+
+    fn tools(&self) -> ToolRegistry {
+        self.base.tools.clone()
+    }
 
     fn base_prompt(&self) -> &str {
         include_str!("prompts/anthropic.md")

@@ -76,13 +76,18 @@ impl Base {
 pub(super) fn registry<const N: usize>(tools: [Arc<dyn Tool>; N]) -> ToolRegistry {
     let mut registry = ToolRegistry::new();
     for tool in tools {
-        let registered = registry.register(tool);
-        debug_assert!(
-            registered.is_ok(),
-            "the schemas of the built-in tools are valid"
-        );
+        add(&mut registry, tool);
     }
     registry
+}
+
+/// Adds a built-in tool.
+pub(super) fn add(registry: &mut ToolRegistry, tool: Arc<dyn Tool>) {
+    let registered = registry.register(tool);
+    debug_assert!(
+        registered.is_ok(),
+        "the schemas of the built-in tools are valid"
+    );
 }
 
 /// The setters of a profile whose field `base` is a [`Base`].
@@ -154,10 +159,6 @@ macro_rules! shared_methods {
             let mut profile = self.clone();
             profile.base = self.base.for_model(model);
             Some(std::sync::Arc::new(profile))
-        }
-
-        fn tools(&self) -> $crate::tool::ToolRegistry {
-            self.base.tools.clone()
         }
 
         fn provider_options(&self) -> serde_json::Map<String, serde_json::Value> {

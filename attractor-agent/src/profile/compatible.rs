@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     tool::ToolRegistry,
-    tools::{EditFileTool, ReadFileTool, ShellTool, WriteFileTool},
+    tools::{EditFileTool, GlobTool, GrepTool, ReadFileTool, ShellTool, WriteFileTool},
 };
 
 /// Window of a model that the catalog doesn't know: what servers of open models commonly give.
@@ -56,11 +56,17 @@ fn built_in() -> ToolRegistry {
         Arc::new(WriteFileTool),
         Arc::new(EditFileTool),
         Arc::new(ShellTool),
+        Arc::new(GrepTool::new()),
+        Arc::new(GlobTool),
     ])
 }
 
 impl ProviderProfile for CompatibleProfile {
     shared_methods!();
+
+    fn tools(&self) -> ToolRegistry {
+        self.base.tools.clone()
+    }
 
     fn base_prompt(&self) -> &str {
         include_str!("prompts/compatible.md")

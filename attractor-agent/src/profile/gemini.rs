@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     tool::ToolRegistry,
-    tools::{EditFileTool, ReadFileTool, ShellTool, WriteFileTool},
+    tools::{
+        EditFileTool, GlobTool, GrepTool, ListDirTool, ReadFileTool, ReadManyFilesTool, ShellTool,
+        WriteFileTool,
+    },
 };
 
 /// Window of a model that the catalog doesn't know: that of every Gemini model since 2.5.
@@ -71,14 +74,22 @@ impl GeminiProfile {
 fn built_in() -> ToolRegistry {
     registry([
         Arc::new(ReadFileTool),
+        Arc::new(ReadManyFilesTool),
         Arc::new(WriteFileTool),
         Arc::new(EditFileTool),
         Arc::new(ShellTool),
+        Arc::new(GrepTool::new()),
+        Arc::new(GlobTool),
+        Arc::new(ListDirTool),
     ])
 }
 
 impl ProviderProfile for GeminiProfile {
     shared_methods!();
+
+    fn tools(&self) -> ToolRegistry {
+        self.base.tools.clone()
+    }
 
     fn base_prompt(&self) -> &str {
         include_str!("prompts/gemini.md")

@@ -13,8 +13,10 @@ use super::truncate::{OutputLimit, TruncationMode};
 pub fn output_limit(tool: &str) -> OutputLimit {
     use TruncationMode::{Head, HeadTail, Tail};
     match tool {
-        "read_file" | "read_many_files" => OutputLimit::new(50_000, HeadTail),
+        "read_file" | "read_many_files" | "web_fetch" => OutputLimit::new(50_000, HeadTail),
         "shell" => OutputLimit::new(30_000, HeadTail).max_lines(256),
+        // Ten thousand tokens, what codex shows.
+        "exec_command" | "write_stdin" => OutputLimit::new(40_000, HeadTail),
         "grep" => OutputLimit::new(20_000, Head).max_lines(200),
         "glob" | "list_dir" => OutputLimit::new(20_000, Head).max_lines(500),
         "edit_file" | "apply_patch" => OutputLimit::new(10_000, Tail),

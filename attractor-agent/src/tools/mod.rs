@@ -2,6 +2,8 @@
 
 mod apply_patch;
 mod edit_file;
+mod exec_command;
+mod exec_sessions;
 mod glob;
 mod grep;
 mod list_dir;
@@ -10,18 +12,37 @@ mod read_many_files;
 mod shell;
 mod subagent;
 mod text;
+#[cfg(feature = "web-fetch")]
+mod web_fetch;
 mod write_file;
+mod write_stdin;
+
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(crate) use self::subagent::subagent_tools;
+#[cfg(feature = "web-fetch")]
+pub use self::web_fetch::{Fetch, FetchReply, FetchRequest, HttpFetch, WebFetchTool};
 pub use self::{
     apply_patch::ApplyPatchTool, edit_file::EditFileTool, glob::GlobTool, grep::GrepTool,
     list_dir::ListDirTool, read_file::ReadFileTool, read_many_files::ReadManyFilesTool,
     shell::ShellTool, write_file::WriteFileTool,
 };
-use crate::{error::Error, tool::Places};
+use crate::{
+    error::Error,
+    tool::{Places, Tool},
+};
+
+/// `exec_command` and `write_stdin` with the sessions that they share.
+pub(crate) fn exec_tools() -> [Arc<dyn Tool>; 2] {
+    let sessions = exec_sessions::ExecSessions::default();
+    [
+        Arc::new(exec_command::ExecCommandTool::new(sessions.clone())),
+        Arc::new(write_stdin::WriteStdinTool::new(sessions)),
+    ]
+}
 
 /// A tool's arguments in its own type. The schema has been checked before, so this fails only
 /// where schema and type disagree.

@@ -1,6 +1,7 @@
 //! Requests and replies as values, and the trait that exchanges them.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use async_trait::async_trait;
@@ -9,6 +10,7 @@ use futures::Stream;
 
 pub use super::reply::reported_error;
 pub use super::shared::HttpTransport;
+pub use super::transport::get;
 use crate::error::Error;
 
 /// A reply's body as it arrives.
@@ -56,6 +58,38 @@ impl HttpRequest {
             headers,
             body: body.into(),
         }
+    }
+}
+
+/// A page to be fetched by [`get`]; what a tool needs that reads the web for a model.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct HttpGet {
+    /// Where it is.
+    pub url: String,
+    /// The headers.
+    pub headers: Vec<HttpHeader>,
+    /// The addresses of its host, as the caller has found and checked them: a connection goes
+    /// nowhere else.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl HttpGet {
+    /// A page at one of these addresses.
+    #[must_use]
+    pub fn new(url: impl Into<String>, addresses: Vec<IpAddr>) -> Self {
+        Self {
+            url: url.into(),
+            headers: Vec::new(),
+            addresses,
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, header: HttpHeader) -> Self {
+        self.headers.push(header);
+        self
     }
 }
 

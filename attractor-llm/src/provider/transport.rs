@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -14,9 +15,10 @@ use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls_platform_verifier::Verifier;
 
-use super::http::{Headers, HttpHeader, HttpReply, HttpRequest, Transport};
+use super::http::{Headers, HttpGet, HttpHeader, HttpReply, HttpRequest, Transport};
 use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
+use crate::limits::CONNECT_TIMEOUT;
 
 /// Posts over connections of its own, kept open between requests.
 #[derive(Debug)]
@@ -76,6 +78,45 @@ impl PooledTransport {
     }
 }
 
+/// Gets a page over a connection of its own, with the same TLS as the adapters' requests.
+///
+/// Redirects aren't followed and no proxy is used: it is for the caller to say where to connect.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), attractor_llm::Error> {
+/// use attractor_llm::provider::http::{self, HttpGet};
+///
+/// let page = HttpGet::new("http://127.0.0.1:8080/", vec![[127, 0, 0, 1].into()]);
+/// let reply = http::get(page).await?;
+/// println!("{}", reply.status);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`ErrorKind::Configuration`] for what isn't an HTTP URL, [`ErrorKind::Network`] when the
+/// connection fails. Only connecting has a time limit.
+pub async fn get(page: HttpGet) -> Result<HttpReply, Error> {
+    let url = Url::parse(&page.url).map_err(|error| bad_base_url(&page.url, &error))?;
+    let host = url.host_str().unwrap_or_default();
+    // The port is the URL's.
+    let addresses = page
+        .addresses
+        .iter()
+        .map(|address| SocketAddr::new(*address, 0));
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls()?)
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .no_proxy()
+        .resolve_to_addrs(host, &addresses.collect::<Vec<_>>())
+        .build()
+        .map_err(|error| configuration("HTTP client", error))?;
+    let sent = client.get(url).headers(header_map(&page.headers)?).send();
+    Ok(reply(sent.await.map_err(network)?))
+}
+
 fn is_loopback(host: &str) -> bool {
     host == "localhost"
         || host
@@ -132,11 +173,15 @@ impl Transport for PooledTransport {
             .send()
             .await
             .map_err(network)?;
-        let status = reply.status().as_u16();
-        let headers = headers(reply.headers());
-        let body = reply.bytes_stream().map_err(network).boxed();
-        Ok(HttpReply::new(status, headers, body))
+        Ok(self::reply(reply))
     }
+}
+
+fn reply(reply: reqwest::Response) -> HttpReply {
+    let status = reply.status().as_u16();
+    let headers = headers(reply.headers());
+    let body = reply.bytes_stream().map_err(network).boxed();
+    HttpReply::new(status, headers, body)
 }
 
 fn header_map(headers: &[HttpHeader]) -> Result<HeaderMap, Error> {
