@@ -16,6 +16,8 @@ pub mod testing;
 mod tool;
 mod tools;
 
+pub use async_trait::async_trait;
+pub use bytes::Bytes;
 pub use environment::{
     CapturedOutput, CommandExecution, DirEntry, EnvironmentPolicy, ExecCommand, ExecResult,
     ExecutionEnvironment, FileOperations, GlobResult, GrepFile, GrepLine, GrepOptions, GrepOutput,
