@@ -7,6 +7,7 @@ use super::{
     base::{Base, add, profile_setters, registry, shared_methods},
 };
 use crate::{
+    subagent::SubagentTools,
     tool::ToolRegistry,
     tools::{
         ApplyPatchTool, GlobTool, GrepTool, ReadFileTool, ShellTool, WriteFileTool, exec_tools,
@@ -106,6 +107,11 @@ impl ProviderProfile for OpenAiProfile {
                 include_str!("prompts/openai_shell.md")
             )
         }
+    }
+
+    /// As codex has them: `wait` takes several.
+    fn subagent_tools(&self) -> SubagentTools {
+        SubagentTools::default().wait_takes_several(true)
     }
 
     fn project_doc_names(&self) -> &[&str] {

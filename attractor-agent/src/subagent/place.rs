@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use crate::{
-    environment::ExecutionEnvironment,
-    error::{Error, ErrorKind},
+    environment::{ExecutionEnvironment, ScopedEnvironment, is_within},
+    error::Error,
 };
 
-/// The parent's environment, or the same one with a subdirectory to start from.
+/// The parent's environment, or the same one with a subdirectory to start from; confined to it
+/// where the environment can't move.
 ///
 /// # Errors
-/// `InvalidInput` for a directory outside, or where the environment can't move; `NotFound` for one
-/// that is missing.
+/// `InvalidInput` for a directory outside, `NotFound` for one that is missing.
 pub(super) async fn environment(
     parent: &Arc<dyn ExecutionEnvironment>,
     directory: Option<&str>,
@@ -24,20 +24,14 @@ pub(super) async fn environment(
     if path == root {
         return Ok(Arc::clone(parent));
     }
-    if !lies_in(&path, &root) {
+    if !is_within(&path, &root) {
         return Err(Error::invalid_input(format!(
             "working_dir {directory:?} is not below your own working directory {root}"
         )));
     }
-    parent.in_directory(&path)?.ok_or_else(|| {
-        let text = "this environment has one working directory only: leave working_dir out and \
-                    name the directory in the task";
-        Error::new(ErrorKind::InvalidInput, text)
-    })
-}
-
-/// Whether the path is below the root.
-fn lies_in(path: &str, root: &str) -> bool {
-    path.strip_prefix(root.trim_end_matches('/'))
-        .is_some_and(|rest| rest.starts_with('/'))
+    if let Some(there) = parent.in_directory(&path)? {
+        return Ok(there);
+    }
+    let there = ScopedEnvironment::new(Arc::clone(parent), &path).await?;
+    Ok(Arc::new(there.allow_commands()))
 }

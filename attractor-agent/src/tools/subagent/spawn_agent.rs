@@ -44,7 +44,7 @@ impl Tool for SpawnAgentTool {
                 },
                 "working_dir": {
                     "type": "string",
-                    "description": "Subdirectory to scope the agent to; default: your own working directory"
+                    "description": "Subdirectory to scope the agent to, which it starts in; default: your own working directory"
                 },
                 "model": {
                     "type": "string",

@@ -41,7 +41,7 @@ fn script() -> Script {
 }
 
 /// Processes that were started in the workspace.
-fn processes(workspace: &Path) -> Vec<String> {
+pub(super) fn processes(workspace: &Path) -> Vec<String> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
     let there = |path: &Path| std::fs::read_link(path.join("cwd")).ok();
     entries

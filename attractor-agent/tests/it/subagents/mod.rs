@@ -3,6 +3,7 @@
 mod end;
 mod host;
 mod limits;
+mod stage;
 mod work;
 
 use attractor_agent::Submission;
