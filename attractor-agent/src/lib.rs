@@ -35,7 +35,7 @@ pub use profile::{
 pub use prompt::PromptLayers;
 pub use session::{
     AssistantTurn, Budget, BudgetLimits, Session, SessionConfig, SessionGuard, SessionHandle,
-    SessionState, Spent, StopReason, Submission, Turn, check_history,
+    SessionState, Spent, StopReason, Submission, Turn, check_extends, check_history,
 };
 pub use subagent::{
     SubAgentHandle, SubAgentResult, SubAgentStatus, SubagentLimits, SubagentTools, ToolText,

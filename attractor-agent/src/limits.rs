@@ -160,3 +160,6 @@ pub(crate) const HOOK_VARIABLE_BYTES: usize = 64 * 1024;
 /// run at a time by default, with nested ones.
 #[cfg(feature = "pipeline")]
 pub(crate) const PLACES_KEPT: usize = 32;
+/// Bytes of a session's file that a resume reads: far more than any model's window holds in text,
+/// and enough for a conversation with hundreds of images.
+pub(crate) const SESSION_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;

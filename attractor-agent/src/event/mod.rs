@@ -54,7 +54,8 @@ pub enum LimitKind {
 /// What happened in a session.
 ///
 /// The kinds of the specification; `MODEL_REQUEST`, which lets a host show that the model is being
-/// waited for; and three that tell of subagents.
+/// waited for; `MODEL_CHANGED` and `SYSTEM_INJECTED`, which tell of what the host asked for; and
+/// three that tell of subagents.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "kind", content = "data", rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
@@ -153,6 +154,18 @@ pub enum EventKind {
     SteeringInjected {
         /// Its text.
         content: String,
+    },
+    /// A word of the host or of the session itself became part of the conversation.
+    SystemInjected {
+        /// Its text.
+        content: String,
+    },
+    /// From here on another model is asked.
+    ModelChanged {
+        /// The provider.
+        provider: String,
+        /// The model.
+        model: String,
     },
     /// A limit ended the input.
     TurnLimit {

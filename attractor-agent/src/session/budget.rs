@@ -74,6 +74,17 @@ pub struct Spent {
     pub wall_time: Duration,
 }
 
+impl Spent {
+    pub(super) fn add(&mut self, usage: &Usage, cost_micro_usd: Option<u64>) {
+        let tokens = usage.total_tokens.saturating_add(usage.input_tokens_beside);
+        self.tokens = self.tokens.saturating_add(tokens);
+        self.cost_micro_usd = self
+            .cost_micro_usd
+            .saturating_add(cost_micro_usd.unwrap_or(0));
+        self.turns += 1;
+    }
+}
+
 /// Cost, tokens, turns and time that sessions may spend; a cheap clone that shares one account.
 ///
 /// A session looks at it before each request to its model, so the last request may go beyond a
@@ -178,16 +189,19 @@ impl Budget {
 
     /// Notes an answer of a model: its tokens and, where the price is known, its cost.
     pub fn charge(&self, usage: &Usage, cost_micro_usd: Option<u64>) {
-        let beside = usage.input_tokens_beside;
-        let (tokens, cost) = (
-            usage.total_tokens.saturating_add(beside),
-            cost_micro_usd.unwrap_or(0),
-        );
+        for budget in self.line() {
+            budget.state().spent.add(usage, cost_micro_usd);
+        }
+    }
+
+    /// Notes what was spent before a session was resumed.
+    pub(super) fn carry_over(&self, before: Spent) {
         for budget in self.line() {
             let spent = &mut budget.state().spent;
-            spent.tokens = spent.tokens.saturating_add(tokens);
-            spent.cost_micro_usd = spent.cost_micro_usd.saturating_add(cost);
-            spent.turns += 1;
+            spent.cost_micro_usd = spent.cost_micro_usd.saturating_add(before.cost_micro_usd);
+            spent.tokens = spent.tokens.saturating_add(before.tokens);
+            spent.turns = spent.turns.saturating_add(before.turns);
+            spent.wall_time = spent.wall_time.saturating_add(before.wall_time);
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
     error::{Error, ErrorKind},
     event::{Bus, EventKind, SessionEvents},
     limits,
+    profile::ProviderProfile,
     subagent::{self, SubAgentHandle, Subagents},
 };
 
@@ -31,6 +32,9 @@ struct Inner {
     steering: VecDeque<String>,
     follow_ups: VecDeque<String>,
     reasoning_effort: Option<String>,
+    /// The profile to go on with.
+    profile: Option<Arc<dyn ProviderProfile>>,
+    system: VecDeque<String>,
 }
 
 impl Shared {
@@ -50,6 +54,8 @@ impl Shared {
                 steering: VecDeque::new(),
                 follow_ups: VecDeque::new(),
                 reasoning_effort,
+                profile: None,
+                system: VecDeque::new(),
             }),
         }
     }
@@ -95,6 +101,18 @@ impl Shared {
 
     pub(super) fn take_steering(&self) -> VecDeque<String> {
         std::mem::take(&mut self.inner().steering)
+    }
+
+    pub(super) fn take_system_messages(&self) -> VecDeque<String> {
+        std::mem::take(&mut self.inner().system)
+    }
+
+    pub(super) fn set_profile(&self, profile: Arc<dyn ProviderProfile>) {
+        self.inner().profile = Some(profile);
+    }
+
+    pub(super) fn take_profile(&self) -> Option<Arc<dyn ProviderProfile>> {
+        self.inner().profile.take()
     }
 
     pub(super) fn next_follow_up(&self) -> Option<String> {
@@ -192,6 +210,15 @@ impl SessionHandle {
         self.0.take_steering().into_iter()
     }
 
+    /// Says something to the model that isn't the user's, such as that a file was changed by
+    /// somebody else. It comes where a steering message would, as a [`Turn::System`](super::Turn).
+    ///
+    /// # Errors
+    /// As [`steer`](Self::steer).
+    pub fn system_message(&self, message: impl Into<String>) -> Result<(), Error> {
+        self.0.queue(message.into(), |inner| &mut inner.system)
+    }
+
     /// Queues a message to be processed when the current input is done.
     ///
     /// # Errors
@@ -203,6 +230,16 @@ impl SessionHandle {
     /// Sets how much the model reasons from its next call on; `None` is the provider's default.
     pub fn set_reasoning_effort(&self, effort: Option<String>) {
         self.0.set_reasoning_effort(effort);
+    }
+
+    /// Goes on with another model, of the same provider or another, from the model's next call on.
+    ///
+    /// The conversation stays as it is. The prompt and the tools are the new profile's; a model that
+    /// was asked before has those that it had, so that its requests extend its earlier ones. The
+    /// new model is told by a [`Turn::System`](super::Turn) that it takes over. Opaque reasoning
+    /// goes to the model that it came from, also when that model is asked again, and to no other.
+    pub fn set_profile(&self, profile: Arc<dyn ProviderProfile>) {
+        self.0.set_profile(profile);
     }
 
     /// Stops the session: the model's stream is dropped, running commands are ended, and the

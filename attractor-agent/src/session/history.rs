@@ -1,25 +1,91 @@
 //! The conversation: append-only and well-formed at any moment.
 
-use std::time::SystemTime;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
 
-use attractor_llm::{ContentPart, Message, Response, Role, ToolCall, ToolResultData};
+use attractor_llm::{Message, ToolResultData};
 
-use super::turn::{AssistantTurn, Turn, has_content};
+use super::{
+    record::{Line, Record, Replayed},
+    turn::{AssistantTurn, Turn},
+};
 use crate::error::Error;
 
 /// Told to the model for a call whose result never came.
 const INTERRUPTED: &str =
     "The call was interrupted before its result was known. It may have had effects.";
 
-/// The turns of a session.
+/// The result of a call, once it is known.
+pub(super) type Known = Option<(ToolResultData, SystemTime)>;
+
+/// The turns of a session, and the file that they are written to.
 #[derive(Debug, Default)]
 pub(super) struct History {
     turns: Vec<Turn>,
+    /// The results of the last answer's calls, each as it came, with its time.
+    open: Mutex<Vec<Known>>,
     chars: usize,
     responses: u32,
+    record: Option<Record>,
 }
 
 impl History {
+    /// The conversation that a file has, which goes on there.
+    pub(super) fn restored(replayed: &mut Replayed, record: Record) -> Self {
+        let mut history = Self::default();
+        for turn in replayed.turns.drain(..) {
+            history.push(turn);
+        }
+        history.open = Mutex::new(std::mem::take(&mut replayed.open));
+        history.record = Some(record);
+        history
+    }
+
+    /// Its first `turns` turns, without a file.
+    pub(super) fn fork(&self, turns: usize) -> Self {
+        let mut history = Self::default();
+        for turn in &self.turns[..turns] {
+            history.push(turn.clone());
+        }
+        if turns == self.turns.len() {
+            history.open = Mutex::new(self.open().clone());
+        }
+        history
+    }
+
+    /// Writes what there is to a new file, and what comes from now on.
+    pub(super) fn record_to(&mut self, record: Record) -> Result<(), Error> {
+        for turn in &self.turns {
+            Line::each_of(turn, |line| record.append(&line));
+        }
+        for (call, result) in self.open().iter().enumerate() {
+            if let Some((result, at)) = result {
+                record.append(&Line::result(call, result, *at));
+            }
+        }
+        record.flush()?;
+        self.record = Some(record);
+        Ok(())
+    }
+
+    pub(super) fn is_recorded(&self) -> bool {
+        self.record.is_some()
+    }
+
+    /// Writes a line that isn't a turn.
+    pub(super) fn note(&self, line: &Line<'_>) {
+        if let Some(record) = &self.record {
+            record.append(line);
+        }
+    }
+
+    /// Sees to it that all there is stands in the file.
+    pub(super) fn save(&self) -> Result<(), Error> {
+        self.record.as_ref().map_or(Ok(()), Record::flush)
+    }
+
     pub(super) fn turns(&self) -> &[Turn] {
         &self.turns
     }
@@ -35,126 +101,96 @@ impl History {
     }
 
     pub(super) fn push_user(&mut self, content: String) {
-        self.settle();
-        self.push(Turn::User {
-            content,
-            timestamp: SystemTime::now(),
-        });
+        let timestamp = SystemTime::now();
+        self.add(Turn::User { content, timestamp });
     }
 
     pub(super) fn push_steering(&mut self, content: String) {
-        self.settle();
-        self.push(Turn::Steering {
-            content,
-            timestamp: SystemTime::now(),
-        });
+        let timestamp = SystemTime::now();
+        self.add(Turn::Steering { content, timestamp });
     }
 
-    pub(super) fn push_response(&mut self, response: Response) {
-        self.settle();
-        self.responses += 1;
-        self.push(Turn::Assistant(Box::new(AssistantTurn {
-            message: response.message,
-            usage: response.usage,
-            response_id: response.id,
-            finish_reason: response.finish_reason,
-            timestamp: SystemTime::now(),
-        })));
+    pub(super) fn push_system(&mut self, content: String) {
+        let timestamp = SystemTime::now();
+        self.add(Turn::System { content, timestamp });
     }
 
-    /// `results` has one entry per call of the last response, in its order.
-    pub(super) fn push_results(&mut self, results: Vec<ToolResultData>) {
-        self.push(Turn::ToolResults {
-            results,
-            timestamp: SystemTime::now(),
-        });
+    pub(super) fn push_answer(&mut self, answer: AssistantTurn) {
+        self.add(Turn::Assistant(Box::new(answer)));
     }
 
-    /// Answers calls that an interrupted round left open, so that whatever comes next follows
-    /// results.
+    /// Keeps the result of one of the last answer's calls, as soon as it is known.
+    pub(super) fn answer_call(&self, call: usize, result: ToolResultData) {
+        let now = SystemTime::now();
+        self.note(&Line::result(call, &result, now));
+        let mut open = self.open();
+        if open.len() <= call {
+            open.resize(call + 1, None);
+        }
+        open[call] = Some((result, now));
+    }
+
+    /// Ends the round of the last answer's calls: those without a result are answered, so that
+    /// whatever comes next follows results.
     pub(super) fn settle(&mut self) {
         let results = self.open_results();
-        if !results.is_empty() {
-            self.push_results(results);
+        if results.is_empty() {
+            return;
         }
+        let known = std::mem::take(&mut *self.open());
+        let mut timestamp = known.iter().flatten().map(|(_, at)| *at).max();
+        for (call, result) in results.iter().enumerate() {
+            if known.get(call).is_none_or(Option::is_none) {
+                let at = *timestamp.insert(SystemTime::now());
+                self.note(&Line::result(call, result, at));
+            }
+        }
+        let timestamp = timestamp.unwrap_or_else(SystemTime::now);
+        self.push(Turn::ToolResults { results, timestamp });
     }
 
     /// What a request carries after its system message.
     pub(super) fn messages(&self, system: Message) -> Vec<Message> {
-        let mut messages = Vec::with_capacity(self.turns.len() + 1);
+        let mut messages = Vec::with_capacity(2 * self.turns.len() + 1);
         messages.push(system);
-        self.turns
-            .iter()
-            .for_each(|turn| turn.to_messages(&mut messages));
+        for turn in &self.turns {
+            turn.to_messages(&mut messages);
+        }
         messages.extend(self.open_results().into_iter().map(Message::from));
         messages
     }
 
+    /// One result for each call of the last answer, if it has no results yet.
     fn open_results(&self) -> Vec<ToolResultData> {
         let Some(Turn::Assistant(turn)) = self.turns.last() else {
             return Vec::new();
         };
-        let interrupted = |call: ToolCall| ToolResultData::new(call.id, INTERRUPTED).is_error(true);
-        turn.tool_calls().into_iter().map(interrupted).collect()
+        let mut known = self.open().clone().into_iter();
+        let result = |id: &str| {
+            let interrupted = || ToolResultData::new(id, INTERRUPTED).is_error(true);
+            known
+                .next()
+                .flatten()
+                .map_or_else(interrupted, |(result, _)| result)
+        };
+        turn.call_ids().map(result).collect()
+    }
+
+    fn add(&mut self, turn: Turn) {
+        self.settle();
+        if self.record.is_some() {
+            Line::each_of(&turn, |line| self.note(&line));
+        }
+        self.push(turn);
     }
 
     fn push(&mut self, turn: Turn) {
         self.chars += turn.chars();
+        self.responses += u32::from(matches!(turn, Turn::Assistant(_)));
         self.turns.push(turn);
     }
-}
 
-/// Checks that a conversation is one that every provider takes: each tool call has exactly one
-/// result, in order and before anything else; no result answers nothing; no answer is empty.
-///
-/// ```
-/// use attractor_agent::check_history;
-/// use attractor_llm::Message;
-///
-/// let conversation = [Message::user("hello"), Message::assistant("hi")];
-/// assert!(check_history(&conversation).is_ok());
-/// assert!(check_history(&[Message::tool_result("call-1", "orphan", false)]).is_err());
-/// ```
-///
-/// # Errors
-/// `InvalidInput` with the first thing that is wrong and where.
-pub fn check_history(messages: &[Message]) -> Result<(), Error> {
-    let mut open: std::collections::VecDeque<String> = std::collections::VecDeque::new();
-    for (index, message) in messages.iter().enumerate() {
-        let wrong = |what: &str| {
-            Err(Error::invalid_input(format!(
-                "message {index} ({:?}): {what}",
-                message.role
-            )))
-        };
-        for result in results_of(message) {
-            match open.pop_front() {
-                Some(expected) if expected == result.tool_call_id => {}
-                Some(expected) => {
-                    return wrong(&format!("expected the result of {expected}"));
-                }
-                None => return wrong(&format!("{} answers no open call", result.tool_call_id)),
-            }
-        }
-        if message.role != Role::Tool {
-            if let Some(id) = open.front() {
-                return wrong(&format!("the call {id} has no result"));
-            }
-            if !has_content(message) {
-                return wrong("it has no content");
-            }
-            open.extend(message.tool_calls().into_iter().map(|call| call.id));
-        }
+    fn open(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    match open.front() {
-        Some(id) => Err(Error::invalid_input(format!("the call {id} has no result"))),
-        None => Ok(()),
-    }
-}
-
-fn results_of(message: &Message) -> impl Iterator<Item = &ToolResultData> {
-    message.content.iter().filter_map(|part| match part {
-        ContentPart::ToolResult(result) => Some(result),
-        _ => None,
-    })
 }

@@ -1,6 +1,7 @@
 //! A conversation with a model that uses tools until the work is done.
 
 mod budget;
+mod check;
 mod config;
 mod context_window;
 mod deltas;
@@ -9,7 +10,11 @@ mod handle;
 mod history;
 mod loop_detection;
 mod model_call;
+mod model_change;
+mod prompts;
 mod question;
+mod record;
+mod resume;
 mod schedule;
 mod state;
 mod submission;
@@ -25,24 +30,24 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::handle::Shared;
 pub use self::{
     budget::{Budget, BudgetLimits, Spent},
+    check::{check_extends, check_history},
     config::SessionConfig,
     guard::SessionGuard,
     handle::SessionHandle,
-    history::check_history,
     state::SessionState,
     submission::{StopReason, Submission},
     turn::{AssistantTurn, Turn},
 };
-use self::{context_window::ContextWatch, history::History, loop_detection::LoopDetector};
+use self::{
+    context_window::ContextWatch, history::History, loop_detection::LoopDetector, prompts::Prompts,
+};
 use crate::{
     environment::ExecutionEnvironment,
     error::Error,
     event::{EventKind, SessionEvents},
     profile::ProviderProfile,
-    prompt,
     subagent::Parent,
     tool::{OutputLimits, Tool, ToolRegistry},
-    tools::subagent_tools,
 };
 
 /// The agent loop with its state (coding-agent-loop-spec 2.1).
@@ -51,8 +56,12 @@ use crate::{
 /// and watches from elsewhere. A dropped `submit` ends what was running, and the session can go
 /// on with the next input.
 ///
-/// The system prompt and the tools are fixed with the first input and the history only grows, so
-/// that every request begins with the one before it and providers can cache it.
+/// The system prompt and the tools are fixed when a model is first asked and the history only
+/// grows, so that every request begins with the one before it and providers can cache it.
+///
+/// [`record_to`](Self::record_to) writes the conversation to a file as it happens,
+/// [`resume`](Self::resume) goes on with one, and [`fork_at`](Self::fork_at) goes another way from
+/// any turn.
 #[derive(Debug)]
 pub struct Session {
     shared: Arc<Shared>,
@@ -61,9 +70,14 @@ pub struct Session {
     environment: Arc<dyn ExecutionEnvironment>,
     config: SessionConfig,
     tools: ToolRegistry,
-    system: Option<Arc<str>>,
-    /// Characters of the system prompt and the tools, which every request carries.
-    fixed_chars: usize,
+    /// The tools that the host has added to those of the profile.
+    own_tools: Vec<Arc<dyn Tool>>,
+    prompts: Prompts,
+    is_started: bool,
+    /// The session that this one is a fork of.
+    parent: Option<record::Parent>,
+    /// What the session's file says was spent.
+    noted: Spent,
     history: History,
     loops: LoopDetector,
     context: ContextWatch,
@@ -114,8 +128,11 @@ impl Session {
             client,
             environment,
             tools: profile.tools(),
-            system: None,
-            fixed_chars: 0,
+            own_tools: Vec::new(),
+            prompts: Prompts::default(),
+            is_started: false,
+            parent: None,
+            noted: Spent::default(),
             history: History::default(),
             loops: LoopDetector::new(config.loop_detection_window),
             context: ContextWatch::new(profile.context_window_size()),
@@ -131,13 +148,15 @@ impl Session {
     /// # Errors
     /// `Configuration` for a name or schema that providers don't accept, or after the first input.
     pub fn register_tool(&mut self, tool: Arc<dyn Tool>) -> Result<(), Error> {
-        if self.system.is_some() {
+        if self.is_started {
             return Err(Error::new(
                 crate::ErrorKind::Configuration,
                 "the session's tools are fixed with its first input",
             ));
         }
-        self.tools.register(tool)
+        self.tools.register(Arc::clone(&tool))?;
+        self.own_tools.push(tool);
+        Ok(())
     }
 
     /// The session's id.
@@ -217,44 +236,19 @@ impl Session {
         self.profile.supports_reasoning()
     }
 
-    /// Freezes the system prompt before the first input.
+    /// Makes the session ready before its first input.
     async fn start(&mut self) -> Result<(), Error> {
-        if self.system.is_some() {
+        if self.is_started {
             return Ok(());
         }
         self.environment.initialize().await?;
         self.offer_subagents()?;
-        let instructions = self.config.user_instructions.as_deref();
-        let system = prompt::build(
-            &*self.profile,
-            &*self.environment,
-            &self.tools,
-            instructions,
-        )
-        .await;
-        let tools = self.tools.definitions();
-        let schemas = tools
-            .iter()
-            .map(|tool| tool.description.len() + tool.parameters.to_string().len());
-        self.fixed_chars = system.len() + schemas.sum::<usize>();
-        self.system = Some(system.into());
+        self.change_model().await?;
         self.emit(EventKind::SessionStart {
             provider: self.profile.id().to_owned(),
             model: self.profile.model().to_owned(),
         });
-        Ok(())
-    }
-
-    /// Adds the tools for subagents, if it may have some; the host's own of the same name stay.
-    fn offer_subagents(&mut self) -> Result<(), Error> {
-        if self.depth >= self.config.max_subagent_depth {
-            return Ok(());
-        }
-        for tool in subagent_tools(self.profile.subagent_tools()) {
-            if self.tools.get(tool.name()).is_none() {
-                self.tools.register(tool)?;
-            }
-        }
+        self.is_started = true;
         Ok(())
     }
 

@@ -1,39 +1,45 @@
 //! One request: built, sent, repeated where that may help, streamed.
 
-use std::{
-    pin::pin,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use attractor_llm::{
-    Client, Error as LlmError, ErrorKind as LlmErrorKind, EventStream, Message, Request, Response,
+    Error as LlmError, ErrorKind as LlmErrorKind, EventStream, Message, Request, Response,
     StreamEvent, ToolChoice, catalog, retry,
 };
 use futures::StreamExt as _;
 
-use super::{Session, handle::Shared};
+use super::Session;
 use crate::{error::Error, event::EventKind};
 
 impl Session {
     /// The model's answer, or nothing if the session was aborted meanwhile.
     pub(super) async fn call_model(&mut self) -> Result<Option<Response>, Error> {
-        let request = self.request();
+        let shared = Arc::clone(&self.shared);
+        tokio::select! {
+            biased;
+            () = shared.abort.cancelled() => Ok(None),
+            response = self.ask() => response.map(Some),
+        }
+    }
+
+    async fn ask(&mut self) -> Result<Response, Error> {
+        self.change_model().await?;
+        self.watch_context();
+        // What isn't in the session's file was never said.
+        self.history.save()?;
         self.emit(EventKind::ModelRequest {
             provider: self.profile.id().to_owned(),
             model: self.profile.model().to_owned(),
         });
-        let shared = &self.shared;
-        let answer = pin!(answer(&self.client, request, &self.config.retry, shared));
-        tokio::select! {
-            biased;
-            () = shared.abort.cancelled() => Ok(None),
-            response = answer => Ok(Some(response?)),
-        }
+        Ok(answer(self).await?)
     }
 
     fn request(&self) -> Request {
-        let system = self.system.as_deref().unwrap_or_default();
-        let tools = self.tools.definitions();
+        let prompt = self.prompts.current();
+        let system = prompt.map(|prompt| &*prompt.system).unwrap_or_default();
+        let tools = prompt
+            .map(|prompt| prompt.tools.to_vec())
+            .unwrap_or_default();
         let mut request = Request::new(
             self.profile.model(),
             self.history.messages(Message::system(system)),
@@ -67,12 +73,8 @@ impl Session {
     }
 }
 
-async fn answer(
-    client: &Client,
-    request: Request,
-    policy: &attractor_llm::RetryPolicy,
-    shared: &Shared,
-) -> Result<Response, LlmError> {
+async fn answer(session: &Session) -> Result<Response, LlmError> {
+    let shared = &session.shared;
     let failure: Mutex<Option<String>> = Mutex::default();
     let take_failure = || {
         failure
@@ -80,12 +82,12 @@ async fn answer(
             .unwrap_or_else(PoisonError::into_inner)
             .take()
     };
-    let (events, stream) = retry(policy, || {
+    let (events, stream) = retry(&session.config.retry, || {
         if let Some(message) = take_failure() {
             let message = format!("the model call failed and is tried again: {message}");
             shared.bus.emit(EventKind::Warning { message });
         }
-        let opened = open(client, request.clone());
+        let opened = open(session);
         let failure = &failure;
         async move {
             opened.await.inspect_err(|error| {
@@ -95,13 +97,21 @@ async fn answer(
     })
     .await?;
     shared.bus.emit(EventKind::AssistantTextStart);
+    let mut is_streamed = false;
     let mut events = futures::stream::iter(events.into_iter().map(Ok)).chain(stream);
     while let Some(event) = events.next().await {
         match event? {
             StreamEvent::TextDelta { delta, .. } => {
+                is_streamed = true;
                 shared.bus.emit(EventKind::AssistantTextDelta { delta });
             }
-            StreamEvent::Finish { response, .. } => return Ok(*response),
+            StreamEvent::Finish { response, .. } => {
+                let delta = response.text();
+                if !is_streamed && !delta.is_empty() {
+                    shared.bus.emit(EventKind::AssistantTextDelta { delta });
+                }
+                return Ok(*response);
+            }
             _ => {}
         }
     }
@@ -110,10 +120,13 @@ async fn answer(
 
 /// A stream with its events up to the first that says something: until then nothing was delivered
 /// and the request can be repeated.
-async fn open(
-    client: &Client,
-    request: Request,
-) -> Result<(Vec<StreamEvent>, EventStream), LlmError> {
+async fn open(session: &Session) -> Result<(Vec<StreamEvent>, EventStream), LlmError> {
+    let (client, request) = (&session.client, session.request());
+    if !session.profile.supports_streaming() {
+        let response = client.complete(request).await?;
+        let nothing = futures::stream::empty().boxed();
+        return Ok((vec![StreamEvent::finish(response)], nothing));
+    }
     let mut stream = client.stream(request).await?;
     let mut events = Vec::new();
     loop {

@@ -33,22 +33,18 @@ impl Session {
             parent: self.as_parent(),
             stopped: AtomicBool::new(false),
         };
-        let (wanted, too_many) = calls.split_at(calls.len().min(limits::TOOL_CALLS_PER_ROUND));
-        let accesses = round.accesses(wanted);
+        let wanted = &calls[..calls.len().min(limits::TOOL_CALLS_PER_ROUND)];
+        let accesses = round.accesses(wanted).await;
         let mut finished =
-            schedule::run(&accesses, |at| round.run(&wanted[at], true).boxed()).await;
-        for call in too_many {
-            finished.push(round.run(call, false).await);
+            schedule::run(&accesses, |at| round.run(at, &wanted[at], true).boxed()).await;
+        for (at, call) in calls.iter().enumerate().skip(wanted.len()) {
+            finished.push(round.run(at, call, false).await);
         }
         let stopped = round.stopped.load(Ordering::Relaxed);
         for (call, finished) in calls.iter().zip(&finished) {
             self.loops.push(call, &finished.fingerprint);
         }
-        let results = calls
-            .iter()
-            .zip(finished)
-            .map(|(call, finished)| result(call, finished));
-        self.history.push_results(results.collect());
+        self.history.settle();
         stopped
     }
 }
@@ -66,42 +62,56 @@ struct Round<'a> {
 
 impl Round<'_> {
     /// What each call does, with its paths as the environment resolves them.
-    fn accesses(&self, calls: &[ToolCall]) -> Vec<Access> {
+    async fn accesses(&self, calls: &[ToolCall]) -> Vec<Access> {
         let alone = Access::Writes(Places::Anywhere);
         if !self.session.profile.supports_parallel_tool_calls() || calls.len() < 2 {
             return vec![alone; calls.len()];
         }
         let access = |call: &ToolCall| {
-            let tool = self
-                .session
-                .tools
-                .get(&call.name)
-                .filter(|_| call.invalid.is_none());
+            let tool = self.session.tools.get(&call.name);
             // What isn't executed touches nothing.
-            let Some(tool) = tool else {
+            let Some(tool) = tool.filter(|_| call.invalid.is_none()) else {
                 return Access::Reads(Places::nowhere());
             };
             let asked = catch_unwind(AssertUnwindSafe(|| tool.access(&call.arguments)));
-            let mut access = asked.unwrap_or_else(|_| alone.clone());
-            self.resolve(access.places_mut());
-            access
+            asked.unwrap_or_else(|_| alone.clone())
         };
-        calls.iter().map(access).collect()
+        let mut accesses: Vec<Access> = calls.iter().map(access).collect();
+        for access in &mut accesses {
+            self.resolve(access.places_mut()).await;
+        }
+        accesses
     }
 
-    fn resolve(&self, places: &mut Places) {
-        if let Places::Paths(paths) = places {
-            for path in paths {
-                *path = absolute(self.session.environment.working_directory(), path);
-            }
+    /// Paths as the environment has them; one that can't be resolved may be any.
+    async fn resolve(&self, places: &mut Places) {
+        let Places::Paths(paths) = places else {
+            return;
+        };
+        for path in paths {
+            let Ok(resolved) = self.session.environment.canonical_path(path).await else {
+                *places = Places::Anywhere;
+                return;
+            };
+            *path = resolved;
         }
     }
 
-    async fn run(&self, call: &ToolCall, wanted: bool) -> Finished {
+    /// Runs a call and keeps its result at once, so that it isn't lost if the round is.
+    async fn run(&self, at: usize, call: &ToolCall, wanted: bool) -> Finished {
+        let mut finished = if self.is_stopped() {
+            Finished::refused("The call was not executed: a limit of the host is reached.")
+        } else {
+            self.told(call, wanted).await
+        };
+        let history = &self.session.history;
+        history.answer_call(at, result(call, &mut finished));
+        finished
+    }
+
+    /// Runs a call between the events of its start and its end.
+    async fn told(&self, call: &ToolCall, wanted: bool) -> Finished {
         let session = self.session;
-        if self.is_stopped() {
-            return Finished::refused("The call was not executed: a limit of the host is reached.");
-        }
         let tool = session.tools.get(&call.name);
         session.emit(EventKind::ToolCallStart {
             call_id: call.id.clone(),
@@ -183,28 +193,12 @@ impl Round<'_> {
     }
 }
 
-fn result(call: &ToolCall, finished: Finished) -> ToolResultData {
-    let result = ToolResultData::new(&call.id, finished.shown).is_error(finished.is_error);
-    match finished.image {
+/// What the model is shown of a call, taken out of what came of it.
+fn result(call: &ToolCall, finished: &mut Finished) -> ToolResultData {
+    let shown = std::mem::take(&mut finished.shown);
+    let result = ToolResultData::new(&call.id, shown).is_error(finished.is_error);
+    match finished.image.take() {
         Some(image) => result.image(image),
         None => result,
     }
-}
-
-/// The path from the root, without `.` and `..`.
-fn absolute(working_directory: &str, path: &str) -> String {
-    let whole = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("{working_directory}/{path}")
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in whole.split('/').filter(|part| !matches!(*part, "" | ".")) {
-        if part == ".." {
-            parts.pop();
-        } else {
-            parts.push(part);
-        }
-    }
-    format!("/{}", parts.join("/"))
 }

@@ -2,10 +2,12 @@
 
 use std::time::SystemTime;
 
-use attractor_llm::{ContentPart, FinishReason, Message, Role, ToolCall, ToolResultData, Usage};
+use attractor_llm::{
+    ContentPart, FinishReason, Message, Response, Role, ToolCall, ToolResultData, Usage,
+};
 
 /// One entry of a session's history (coding-agent-loop-spec 2.4).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Turn {
     /// An input.
@@ -24,6 +26,14 @@ pub enum Turn {
         /// When the last was there.
         timestamp: SystemTime,
     },
+    /// A word of the host or of the session itself, in its place in the conversation. Not every
+    /// provider knows such a thing, so that the model sees it as the user's, marked as what it is.
+    System {
+        /// Its text.
+        content: String,
+        /// When it was said.
+        timestamp: SystemTime,
+    },
     /// A message that was injected while the agent worked; the model sees it as the user's.
     Steering {
         /// Its text.
@@ -34,15 +44,21 @@ pub enum Turn {
 }
 
 /// A response of the model.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AssistantTurn {
     /// The whole message, opaque reasoning included, as it is sent back.
     pub message: Message,
     /// The tokens of the request.
     pub usage: Usage,
+    /// What it cost in millionths of a US dollar, where the model's price is known.
+    pub cost_micro_usd: Option<u64>,
     /// The provider's id of the response.
     pub response_id: String,
+    /// The provider that answered.
+    pub provider: String,
+    /// The model that answered.
+    pub model: String,
     /// Why the model stopped.
     pub finish_reason: FinishReason,
     /// When it was complete.
@@ -50,6 +66,22 @@ pub struct AssistantTurn {
 }
 
 impl AssistantTurn {
+    pub(super) fn new(response: Response, cost_micro_usd: Option<u64>) -> Self {
+        // The provider's own record would keep the whole reply in memory.
+        let mut usage = response.usage;
+        usage.raw = None;
+        Self {
+            message: response.message,
+            usage,
+            cost_micro_usd,
+            response_id: response.id,
+            provider: response.provider,
+            model: response.model,
+            finish_reason: response.finish_reason,
+            timestamp: SystemTime::now(),
+        }
+    }
+
     /// The text.
     #[must_use]
     pub fn content(&self) -> String {
@@ -67,6 +99,14 @@ impl AssistantTurn {
     pub fn reasoning(&self) -> Option<String> {
         self.message.reasoning()
     }
+
+    /// The ids of the tool calls, in order.
+    pub(super) fn call_ids(&self) -> impl Iterator<Item = &str> {
+        self.message.content.iter().filter_map(|part| match part {
+            ContentPart::ToolCall(call) => Some(call.id.as_str()),
+            _ => None,
+        })
+    }
 }
 
 impl Turn {
@@ -77,6 +117,7 @@ impl Turn {
             Self::User { content, .. } | Self::Steering { content, .. } => {
                 messages.push(Message::user(content));
             }
+            Self::System { content, .. } => messages.push(Message::user(marked(content))),
             Self::Assistant(turn) if has_content(&turn.message) => {
                 messages.push(turn.message.clone());
             }
@@ -91,10 +132,16 @@ impl Turn {
     pub(super) fn chars(&self) -> usize {
         match self {
             Self::User { content, .. } | Self::Steering { content, .. } => content.len(),
+            Self::System { content, .. } => marked(content).len(),
             Self::Assistant(turn) => turn.message.content.iter().map(part_chars).sum(),
             Self::ToolResults { results, .. } => results.iter().map(result_chars).sum(),
         }
     }
+}
+
+/// A word that isn't the user's, for a provider to whom only the user and the model speak.
+fn marked(content: &str) -> String {
+    format!("<system-message>\n{}\n</system-message>", content.trim())
 }
 
 /// Whether a message says anything that a provider takes.

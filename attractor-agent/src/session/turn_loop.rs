@@ -9,6 +9,7 @@ use super::{
     handle::{Shared, closed, message},
     question::is_question,
     state::SessionState,
+    turn::AssistantTurn,
 };
 use crate::{
     error::{Error, ErrorKind},
@@ -35,6 +36,12 @@ impl Session {
         let result = self.process_all(input, &mut submission).await;
         dropped.disarm();
         self.history.settle();
+        self.note_spent();
+        let saved = self.history.save();
+        let result = match result {
+            Ok(StopReason::Aborted) | Err(_) => result,
+            Ok(stop) => saved.map(|()| stop),
+        };
         match result {
             Ok(StopReason::Aborted) => {
                 submission.stop = StopReason::Aborted;
@@ -90,7 +97,6 @@ impl Session {
             if let Some(stop) = self.limit_reached(rounds) {
                 return Ok(stop);
             }
-            self.watch_context();
             let Some(response) = self.call_model().await? else {
                 return Ok(StopReason::Aborted);
             };
@@ -106,6 +112,7 @@ impl Session {
             }
             rounds += 1;
             let stopped = self.run_tools(&calls).await;
+            self.note_spent();
             if self.shared.abort.is_cancelled() {
                 return Ok(StopReason::Aborted);
             }
@@ -179,16 +186,21 @@ impl Session {
         for warning in &response.warnings {
             self.warn(&warning.message);
         }
-        self.history.push_response(response);
+        self.history.push_answer(AssistantTurn::new(response, cost));
     }
 
     /// Whether there was anything to inject.
     fn drain_steering(&mut self) -> bool {
         let messages = self.shared.take_steering();
-        let any = !messages.is_empty();
+        let mut any = !messages.is_empty();
         for content in messages {
             self.history.push_steering(content.clone());
             self.emit(EventKind::SteeringInjected { content });
+        }
+        for content in self.shared.take_system_messages() {
+            any = true;
+            self.history.push_system(content.clone());
+            self.emit(EventKind::SystemInjected { content });
         }
         any
     }
@@ -209,8 +221,9 @@ impl Session {
         self.emit(EventKind::LoopDetection { message });
     }
 
-    fn watch_context(&mut self) {
-        if let Some(percent) = self.context.check(self.history.chars() + self.fixed_chars) {
+    pub(super) fn watch_context(&mut self) {
+        let fixed = self.prompts.current().map_or(0, |prompt| prompt.chars);
+        if let Some(percent) = self.context.check(self.history.chars() + fixed) {
             self.warn(&format!("Context usage at ~{percent}% of context window"));
         }
     }

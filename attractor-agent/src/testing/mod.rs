@@ -2,5 +2,6 @@
 
 pub mod environment_suite;
 mod memory_environment;
+mod requests;
 
-pub use self::memory_environment::MemoryEnvironment;
+pub use self::{memory_environment::MemoryEnvironment, requests::check_requests};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use attractor_agent::{EventKind, SessionEvents, SessionState, StopReason, Submission};
+use attractor_agent::{EventKind, SessionState, StopReason, Submission};
 use attractor_llm::testing::{Script, Turn as Say};
 use futures::StreamExt as _;
 use serde_json::json;
@@ -124,77 +124,4 @@ async fn a_dropped_submit_can_be_followed_by_another_input() {
             .contains("interrupted before its result was known")
     );
     agent.check();
-}
-
-/// Three requests, two calls in one answer, output in pieces.
-fn long_script() -> Script {
-    Script::new()
-        .turn(
-            Say::tool_call("shell", json!({"command": "echo a"}))
-                .and_tool_call("read_file", json!({"file_path": "a.txt"}))
-                .and_text("Both."),
-        )
-        .turn(Say::tool_call("shell", json!({"command": "echo b"})))
-        .turn(Say::text("Done."))
-        .turn(Say::text("Again.").repeat())
-}
-
-/// Resolves at the event number `index`; never if there are fewer.
-async fn event_number(events: SessionEvents, index: usize) {
-    if events.skip(index).next().await.is_none() {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// Polls both, the first one first, until the second ends.
-async fn first_of<T>(
-    other: impl Future<Output = std::convert::Infallible>,
-    main: impl Future<Output = T>,
-) -> T {
-    tokio::select! {
-        biased;
-        never = other => match never {},
-        result = main => result,
-    }
-}
-
-#[tokio::test]
-async fn at_every_event() {
-    for index in 0.. {
-        let mut agent = Agent::new(long_script()).await;
-        let (handle, events) = (agent.session.handle(), agent.session.events());
-        let abort = async {
-            event_number(events, index).await;
-            handle.abort();
-            std::future::pending().await
-        };
-        let submit = agent.session.submit("go");
-        let done = first_of(abort, submit).await.unwrap();
-        agent.check();
-        if done.stop == StopReason::Completed {
-            assert!(index > 15, "only {index} events");
-            return;
-        }
-        check_aborted(&mut agent, &done);
-    }
-}
-
-#[tokio::test]
-async fn dropping_at_every_event_leaves_a_session_that_goes_on() {
-    for index in 0.. {
-        let mut agent = Agent::new(long_script()).await;
-        let events = agent.session.events();
-        let is_done = tokio::select! {
-            biased;
-            () = event_number(events, index) => false,
-            done = agent.session.submit("go") => done.is_ok(),
-        };
-        agent.check();
-        agent.session.submit("and now?").await.unwrap();
-        agent.check();
-        if is_done {
-            assert!(index > 15, "only {index} events");
-            return;
-        }
-    }
 }

@@ -1,10 +1,14 @@
 //! What several test modules share.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use attractor_agent::{
-    EventKind, ExecCommand, ExecResult, ExecutionEnvironment, LocalEnvironment, Session,
-    SessionConfig, SessionEvents, check_history, profile_for,
+    EventKind, ExecCommand, ExecResult, ExecutionEnvironment, LocalEnvironment, ProviderProfile,
+    Session, SessionConfig, SessionEvents, check_history, profile_for, testing::check_requests,
 };
 use attractor_llm::{
     AnthropicAdapter, Client, RetryPolicy,
@@ -57,6 +61,8 @@ pub(crate) struct Agent {
     pub(crate) session: Session,
     pub(crate) server: ScriptedServer,
     pub(crate) workspace: Workspace,
+    /// Whether all requests belong together, so that each begins with the one before it.
+    pub(crate) is_one_conversation: bool,
     events: SessionEvents,
 }
 
@@ -70,7 +76,7 @@ impl Agent {
         let workspace = Workspace::new();
         let session = Session::new(
             client(&server),
-            profile_for("anthropic", MODEL).unwrap(),
+            profile(),
             workspace.environment.clone(),
             config.retry(fast_retry()),
         );
@@ -79,6 +85,7 @@ impl Agent {
             session,
             server,
             workspace,
+            is_one_conversation: true,
             events,
         }
     }
@@ -113,22 +120,37 @@ impl Agent {
     }
 
     /// What is true after anything: the history is one that providers take, every request was
-    /// answered by the script, and each request begins with the one before it.
+    /// answered by the script, and each request was well-formed and began with the one before it.
     pub(crate) fn check(&self) {
         check_history(&self.session.messages()).unwrap();
         assert_eq!(self.server.unmatched(), Vec::<String>::new());
-        let requests = self.requests();
-        for pair in requests.windows(2) {
-            assert_eq!(pair[0]["system"], pair[1]["system"]);
-            assert_eq!(pair[0]["tools"], pair[1]["tools"]);
-            let (before, after) = (blocks(&pair[0]), blocks(&pair[1]));
-            assert_eq!(
-                before,
-                after[..before.len()],
-                "a request must extend the one before"
-            );
+        check_requests(&self.server.requests()).unwrap();
+    }
+}
+
+impl Drop for Agent {
+    /// Every request of every test is checked.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            check_history(&self.session.messages()).unwrap();
+            let requests = self.server.requests();
+            let together = if self.is_one_conversation {
+                requests.len()
+            } else {
+                1
+            };
+            for requests in requests.chunks(together.max(1)) {
+                check_requests(requests).unwrap();
+            }
         }
     }
+}
+
+/// The profile of the scripts' model, made once: its schemas are compiled.
+pub(crate) fn profile() -> Arc<dyn ProviderProfile> {
+    static PROFILE: OnceLock<Arc<dyn ProviderProfile>> = OnceLock::new();
+    let profile = PROFILE.get_or_init(|| profile_for("anthropic", MODEL).unwrap());
+    Arc::clone(profile)
 }
 
 /// A client whose only provider is the scripted server.

@@ -24,6 +24,8 @@ pub struct RecordedRequest {
     pub headers: BTreeMap<String, String>,
     /// The body; a string if it isn't JSON.
     pub body: Value,
+    /// The body's bytes.
+    pub raw: Bytes,
 }
 
 /// Reads the whole of a request; `None` when its body is cut off or too large.
@@ -52,6 +54,7 @@ impl Records {
             path: parts.uri.path().to_owned(),
             headers: header_map(&parts.headers),
             body: serde_json::from_slice(body).unwrap_or_else(|_| text()),
+            raw: body.clone(),
         };
         self.push(body.len(), request.clone());
         request
@@ -99,6 +102,7 @@ mod tests {
             path,
             headers: BTreeMap::new(),
             body: Value::Null,
+            raw: Bytes::new(),
         }
     }
 
