@@ -195,7 +195,7 @@ pub(crate) fn tool_results(request: &Value) -> Vec<String> {
         .collect()
 }
 
-fn without_cache_marks(value: Value) -> Value {
+pub(crate) fn without_cache_marks(value: Value) -> Value {
     match value {
         Value::Object(fields) => fields
             .into_iter()
