@@ -1,11 +1,13 @@
 //! Tasks that subagents are given, and what comes of them.
 
-use attractor_agent::{StopReason, SubAgentStatus};
+use std::sync::Arc;
+
+use attractor_agent::{OpenAiProfile, Session, SessionConfig, StopReason, SubAgentStatus};
 use attractor_llm::testing::{Match, Script, Turn as Say};
 use serde_json::json;
 
 use super::{JOB, child, parent, requests_of, results, run, shell, spawn, wait};
-use crate::support::{Agent, blocks, tool_results};
+use crate::support::{Agent, MODEL, blocks, client, tool_results};
 
 #[tokio::test]
 async fn a_subagent_works_and_its_report_is_a_tool_result() {
@@ -94,6 +96,35 @@ async fn several_work_at_the_same_time() {
         );
     }
     assert_eq!(agent.server.unmatched(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_first_of_several_ends_a_wait() {
+    let script = Script::new()
+        .turn(parent(
+            spawn("never").and_tool_call("spawn_agent", json!({"task": "soon"})),
+        ))
+        .turn(child("never", Say::silence()))
+        .turn(child("soon", Say::text("Here.")))
+        .turn(parent(Say::tool_call(
+            "wait",
+            json!({"agent_ids": ["agent-1", "agent-2"]}),
+        )))
+        .turn(parent(Say::text("One of two.")));
+    let mut agent = Agent::new(script).await;
+    agent.session = Session::new(
+        client(&agent.server),
+        // As OpenAI's models have the tool, over the protocol at hand.
+        Arc::new(OpenAiProfile::new(MODEL).with_provider("anthropic")),
+        agent.workspace.environment.clone(),
+        SessionConfig::new(),
+    );
+    assert_eq!(run(&mut agent).await.text, "One of two.");
+    let report = results(&agent).remove(2);
+    assert!(
+        report.contains("agent-1: RUNNING") && report.contains("agent-2: COMPLETED"),
+        "{report}"
+    );
 }
 
 #[tokio::test]
