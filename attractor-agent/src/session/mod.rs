@@ -243,6 +243,7 @@ impl Session {
         }
         self.environment.initialize().await?;
         self.offer_subagents()?;
+        self.forget_subagents();
         self.change_model().await?;
         self.emit(EventKind::SessionStart {
             provider: self.profile.id().to_owned(),
@@ -250,6 +251,19 @@ impl Session {
         });
         self.is_started = true;
         Ok(())
+    }
+
+    /// Subagents of an earlier life, before the session was resumed or forked, are gone: their ids
+    /// aren't used again.
+    fn forget_subagents(&self) {
+        let spawn = self.profile.subagent_tools().spawn_agent.name;
+        let answers = self.history.turns().iter().filter_map(|turn| match turn {
+            Turn::Assistant(answer) => Some(answer.tool_calls()),
+            _ => None,
+        });
+        let spawned = answers.flatten().filter(|call| call.name == spawn);
+        let last = u32::try_from(spawned.count()).unwrap_or(u32::MAX / 2);
+        self.shared.subagents.resume_after(last);
     }
 
     /// What a subagent that starts now has from this session; nothing where it may have none.

@@ -28,6 +28,8 @@ struct Roster {
     starting: usize,
     /// The number in the last id.
     last: u32,
+    /// The number in the last id before the session was resumed or forked.
+    resumed_after: u32,
     closed: bool,
 }
 
@@ -108,6 +110,13 @@ impl Subagents {
         Err(Error::new(ErrorKind::NotFound, roster.why_missing(id)))
     }
 
+    /// Ids up to this number were used in an earlier life of the session.
+    pub(crate) fn resume_after(&self, last: u32) {
+        let mut roster = self.roster();
+        roster.last = roster.last.max(last);
+        roster.resumed_after = last;
+    }
+
     /// All of them, in the order of their start.
     pub(crate) fn list(&self) -> Vec<Arc<Agent>> {
         self.roster().agents.clone()
@@ -152,6 +161,14 @@ impl Roster {
     }
 
     fn why_missing(&self, id: &str) -> String {
+        let number = id.strip_prefix("agent-").and_then(|it| it.parse().ok());
+        if number.is_some_and(|number: u32| number > 0 && number <= self.resumed_after) {
+            return format!(
+                "{id} is gone: it was started before this session was resumed, and subagents end \
+                 with the process that they run in. Look at what it left in the files, and spawn \
+                 a new one for the rest"
+            );
+        }
         if self.agents.is_empty() {
             return format!("there is no subagent {id}: none was spawned");
         }

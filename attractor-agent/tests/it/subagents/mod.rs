@@ -3,6 +3,7 @@
 mod end;
 mod host;
 mod limits;
+mod resumed;
 mod stage;
 mod work;
 
