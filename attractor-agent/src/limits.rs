@@ -5,9 +5,9 @@ use std::time::Duration;
 /// Bytes of one output stream kept in memory (half head, half tail): what codex keeps, and more
 /// than any model is shown.
 pub(crate) const OUTPUT_BYTES_IN_MEMORY: usize = 1024 * 1024;
-/// Bytes of one output stream written to its spill file; a command that floods for ten minutes
-/// must not fill the disk.
-pub(crate) const OUTPUT_BYTES_SPILLED: u64 = 256 * 1024 * 1024;
+/// Bytes of one output stream written to its spill file: twice the longest log of a build, and a
+/// command that floods for ten minutes must not fill the disk.
+pub(crate) const OUTPUT_BYTES_SPILLED: u64 = 1024 * 1024 * 1024;
 /// Bytes read from a pipe at a time: the pipe's own capacity on Linux.
 pub(crate) const PIPE_CHUNK_BYTES: usize = 64 * 1024;
 /// Bytes that a pipe holds at most for a user without privileges, on Linux.

@@ -173,6 +173,7 @@ pub struct CapturedOutput {
     tail: VecDeque<u8>,
     total: u64,
     file: Option<String>,
+    cut_at: Option<u64>,
 }
 
 impl CapturedOutput {
@@ -188,10 +189,16 @@ impl CapturedOutput {
         self.total - self.kept()
     }
 
-    /// The environment's file with the whole output, when some of it is not in memory.
+    /// The environment's file with the output, when some of it is not in memory.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()
+    }
+
+    /// Whether the file has the whole output, and not only its beginning.
+    #[must_use]
+    pub fn file_is_whole(&self) -> bool {
+        self.file.is_some() && self.cut_at.is_none()
     }
 
     /// The bytes in memory: all of them, or head and tail.
@@ -209,9 +216,11 @@ impl CapturedOutput {
             return String::from_utf8_lossy(&self.bytes()).into_owned();
         }
         let tail: Vec<u8> = self.tail.iter().copied().collect();
-        let place = self.file.as_ref().map_or_else(String::new, |file| {
-            format!("; the whole output is in {file}")
-        });
+        let place = match (&self.file, self.cut_at) {
+            (None, _) => String::new(),
+            (Some(file), None) => format!("; the whole output is in {file}"),
+            (Some(file), Some(bytes)) => format!("; its first {bytes} bytes are in {file}"),
+        };
         format!(
             "{}\n[{} bytes of output are not shown here{place}]\n{}",
             String::from_utf8_lossy(&self.head),
@@ -236,6 +245,11 @@ impl CapturedOutput {
     /// Names the file that has the whole output.
     pub fn set_file(&mut self, file: impl Into<String>) {
         self.file = Some(file.into());
+    }
+
+    /// Says that the file has only so many bytes of the beginning.
+    pub fn cut_file_at(&mut self, bytes: u64) {
+        self.cut_at = Some(bytes);
     }
 
     fn kept(&self) -> u64 {

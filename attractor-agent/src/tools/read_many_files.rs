@@ -129,15 +129,13 @@ impl Reading {
 
     async fn read(mut self, environment: &dyn ExecutionEnvironment) -> Result<ToolOutput, Error> {
         let mut text = String::new();
-        let mut read = 0;
-        for file in &self.files {
+        for (read, file) in self.files.iter().enumerate() {
             if read >= limits::MANY_FILES || text.len() >= limits::MANY_FILES_BYTES {
                 let left = self.files.len() - read;
                 self.remarks
                     .push(format!("{left} more files were not read"));
                 break;
             }
-            read += 1;
             match environment.read_file(file).await {
                 Ok(content) => append(&mut text, file, &content),
                 Err(error) => self.remarks.push(error.to_string()),

@@ -87,12 +87,14 @@ impl Tool for ShellTool {
     }
 }
 
-/// The file with all of a stream that is too long for memory.
+/// The file with all of the output, where only one stream has any.
 fn whole_output(result: &ExecResult) -> Option<String> {
-    [&result.stdout, &result.stderr]
-        .iter()
-        .find_map(|stream| stream.file())
-        .map(str::to_owned)
+    let stream = match (&result.stdout, &result.stderr) {
+        (stream, other) | (other, stream) if other.total_bytes() == 0 => stream,
+        _ => return None,
+    };
+    let file = stream.file().filter(|_| stream.file_is_whole());
+    file.map(str::to_owned)
 }
 
 /// Standard output, then standard error under its own heading.

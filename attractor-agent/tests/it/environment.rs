@@ -11,7 +11,7 @@ use attractor_agent::{
     testing::environment_suite,
 };
 
-use crate::support::Workspace;
+use crate::support::{Workspace, assert_gone, is_alive};
 
 #[tokio::test]
 async fn the_local_environment_satisfies_the_suite() {
@@ -207,18 +207,4 @@ async fn print_child_variables() {
         let result = environment.exec_command(command).await.unwrap();
         writeln!(std::io::stdout(), "-----\n{}", result.stdout.text()).unwrap();
     }
-}
-
-fn is_alive(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !stat.is_empty() && !stat.contains(") Z ")
-}
-
-/// The kernel needs a moment to end a killed process.
-fn assert_gone(pid: &str) {
-    let gone = (0..100_000).any(|_| {
-        std::thread::yield_now();
-        !is_alive(pid)
-    });
-    assert!(gone, "process {pid} still runs");
 }

@@ -206,3 +206,18 @@ pub(crate) fn without_cache_marks(value: Value) -> Value {
         other => other,
     }
 }
+
+/// Whether a process runs.
+pub(crate) fn is_alive(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !stat.is_empty() && !stat.contains(") Z ")
+}
+
+/// The kernel needs a moment to end a killed process.
+pub(crate) fn assert_gone(pid: &str) {
+    let gone = (0..100_000).any(|_| {
+        std::thread::yield_now();
+        !is_alive(pid)
+    });
+    assert!(gone, "process {pid} still runs");
+}

@@ -65,8 +65,13 @@ impl Capture {
         let Some(file) = &mut self.file else { return };
         let room = limits::OUTPUT_BYTES_SPILLED.saturating_sub(self.spilled);
         let part = &chunk[..chunk.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
-        if file.write_all(part).is_ok() {
+        let written = file.write_all(part).is_ok();
+        if written {
             self.spilled += part.len() as u64;
+        }
+        if !written || part.len() < chunk.len() {
+            self.output.cut_file_at(self.spilled);
+            self.file = None;
         }
     }
 }
