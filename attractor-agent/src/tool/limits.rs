@@ -21,7 +21,7 @@ pub fn output_limit(tool: &str) -> OutputLimit {
         "glob" | "list_dir" => OutputLimit::new(20_000, Head).max_lines(500),
         "edit_file" | "apply_patch" => OutputLimit::new(10_000, Tail),
         "write_file" => OutputLimit::new(1_000, Tail),
-        "spawn_agent" | "wait" => OutputLimit::new(20_000, HeadTail),
+        "spawn_agent" | "wait" | "close_agent" => OutputLimit::new(20_000, HeadTail),
         _ => OutputLimit::new(30_000, HeadTail),
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use attractor_agent::{EventKind, SessionEvents, SessionState, StopReason};
+use attractor_agent::{EventKind, SessionConfig, SessionEvents, SessionState, StopReason};
 use attractor_llm::testing::{Script, Turn as Say};
 use futures::StreamExt as _;
 use serde_json::json;
@@ -162,6 +162,40 @@ async fn until_it_lasts(agent: &mut Agent) {
     let (done, begun) = tokio::join!(agent.session.submit(JOB), begun);
     assert!(done.is_ok() && begun);
     assert!(!processes(agent.workspace.path()).is_empty());
+}
+
+#[tokio::test]
+async fn an_abort_reaches_the_deepest() {
+    let lasting = json!({"command": "trap '' TERM; echo begun; sleep 300"});
+    let script = Script::new()
+        .turn(parent(spawn("go deeper")))
+        .turn(child("go deeper", spawn("last")))
+        .turn(child("last", Say::tool_call("shell", lasting)))
+        .turn(child("go deeper", wait("agent-1")))
+        .turn(parent(wait("agent-1")));
+    let mut agent = Agent::with(script, SessionConfig::new().max_subagent_depth(2)).await;
+    let (handle, events) = (agent.session.handle(), agent.session.events());
+    let abort = async {
+        let nested = |event: EventKind| match event {
+            EventKind::SubagentEvent { event, .. } => Some(event.kind),
+            _ => None,
+        };
+        let mut inner = pin!(events.filter_map(|event| async move { nested(nested(event.kind)?) }));
+        while let Some(event) = inner.next().await {
+            if matches!(event, EventKind::ToolCallOutputDelta { .. }) {
+                handle.abort();
+                return Instant::now();
+            }
+        }
+        panic!("it never began");
+    };
+    let (done, aborted) = tokio::join!(agent.session.submit(JOB), abort);
+    let took = aborted.elapsed();
+    assert_eq!(done.unwrap().stop, StopReason::Aborted);
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert_eq!(processes(agent.workspace.path()), Vec::<String>::new());
+    check_told(&mut agent, true);
+    settle(&agent).await;
 }
 
 /// A parent that answers while its subagent works.
