@@ -250,15 +250,43 @@ mod tests {
         ) {
             let limit = OutputLimit { max_chars, max_lines, mode };
             let shown = truncate(&text, limit, None);
-            if limit.is_exceeded_by(&text) {
-                prop_assert!(char_count(&shown) <= max_chars + MARKER_CHARS);
-                prop_assert!(shown.contains("[WARNING: Tool output was truncated."));
-                if let Some(lines) = max_lines {
-                    prop_assert!(shown.lines().count() <= lines + 1);
-                }
-            } else {
+            if !limit.is_exceeded_by(&text) {
                 prop_assert_eq!(shown, text);
+                return Ok(());
+            }
+            prop_assert!(char_count(&shown) <= max_chars + MARKER_CHARS);
+            if let Some(lines) = max_lines {
+                prop_assert!(shown.lines().count() <= lines + 1);
+            }
+            let (head, marker, tail) = parts(&shown);
+            let removed = number_before(marker, " characters were removed");
+            let omitted = number_before(marker, " lines were omitted");
+            let (cut_head, cut_tail) = cut_chars(&text, limit);
+            let kept = char_count(cut_head) + char_count(cut_tail);
+            prop_assert_eq!(removed, char_count(&text) - kept);
+            let lines_kept = cut_head.lines().count() + cut_tail.lines().count();
+            prop_assert_eq!(omitted, lines_kept - head.lines().count() - tail.lines().count());
+            if omitted == 0 {
+                // A head that ends within a line gets an end for the marker's sake.
+                let whole = head == cut_head || head.strip_suffix('\n') == Some(cut_head);
+                prop_assert!(whole && tail == cut_tail, "{shown:?}");
             }
         }
+    }
+
+    /// What stands before the marker, the marker, and what stands after it.
+    fn parts(shown: &str) -> (&str, &str, &str) {
+        let start = shown.find("[WARNING: Tool output was truncated. ").unwrap();
+        let end = start + shown[start..].find("to see more.]").unwrap() + "to see more.]".len();
+        let tail = shown[end..].strip_prefix('\n').unwrap_or_default();
+        (&shown[..start], &shown[start..end], tail)
+    }
+
+    fn number_before(marker: &str, words: &str) -> usize {
+        let Some(end) = marker.find(words) else {
+            return 0;
+        };
+        let digits = marker[..end].rsplit(' ').next().unwrap();
+        digits.parse().unwrap()
     }
 }

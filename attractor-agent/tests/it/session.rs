@@ -293,6 +293,25 @@ async fn the_model_sees_cut_output_and_the_host_all_of_it() {
 }
 
 #[tokio::test]
+async fn any_tool_s_whole_output_is_in_a_file_that_the_model_can_read() {
+    let script = Script::new()
+        .turn(Say::tool_call("read_file", json!({"file_path": "big.txt"})))
+        .turn(Say::text("Long."));
+    let mut agent = Agent::new(script).await;
+    agent.workspace.write("big.txt", "é".repeat(100_000));
+    agent.session.submit("go").await.unwrap();
+    let shown = tool_results(&agent.requests()[1]).remove(0);
+    assert!(
+        shown.contains("characters were removed from the middle"),
+        "{shown}"
+    );
+    let file = shown.split("The full output is in ").nth(1).unwrap();
+    let file = file.split(": read").next().unwrap();
+    let whole = agent.workspace.environment.read_file(file).await.unwrap();
+    assert_eq!(whole, format!("1 | {}\n", "é".repeat(100_000)).as_bytes());
+}
+
+#[tokio::test]
 async fn an_image_reaches_the_model() {
     let script = Script::new()
         .turn(Say::tool_call("read_file", json!({"file_path": "dot.png"})))
