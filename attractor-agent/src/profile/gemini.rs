@@ -11,8 +11,8 @@ use super::{
 use crate::{
     tool::ToolRegistry,
     tools::{
-        EditFileTool, GlobTool, GrepTool, ListDirTool, ReadFileTool, ReadManyFilesTool, ShellTool,
-        WriteFileTool,
+        GeminiEditFileTool, GlobTool, GrepTool, ListDirTool, ReadFileTool, ReadManyFilesTool,
+        ShellTool, WriteFileTool,
     },
 };
 
@@ -76,7 +76,7 @@ fn built_in() -> ToolRegistry {
         Arc::new(ReadFileTool),
         Arc::new(ReadManyFilesTool),
         Arc::new(WriteFileTool),
-        Arc::new(EditFileTool),
+        Arc::new(GeminiEditFileTool),
         Arc::new(ShellTool),
         Arc::new(GrepTool::new()),
         Arc::new(GlobTool),

@@ -22,7 +22,6 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub(crate) use self::subagent::subagent_tools;
 #[cfg(feature = "web-fetch")]
 pub use self::web_fetch::{Fetch, FetchReply, FetchRequest, HttpFetch, WebFetchTool};
 pub use self::{
@@ -30,6 +29,7 @@ pub use self::{
     list_dir::ListDirTool, read_file::ReadFileTool, read_many_files::ReadManyFilesTool,
     shell::ShellTool, write_file::WriteFileTool,
 };
+pub(crate) use self::{edit_file::GeminiEditFileTool, subagent::subagent_tools};
 use crate::{
     error::Error,
     tool::{Places, Tool},

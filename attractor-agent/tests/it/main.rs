@@ -13,6 +13,7 @@ mod model_change;
 mod model_errors;
 mod persistence;
 mod pipeline;
+mod pipeline_models;
 mod profile;
 mod prompt;
 mod provider;

@@ -1,5 +1,6 @@
 //! `edit_file`: replace one text by another, byte for byte.
 
+mod gemini;
 mod indentation;
 mod normalise;
 mod plan;
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+pub(crate) use self::gemini::GeminiEditFileTool;
 use self::{
     normalise::Level,
     plan::{Plan, Refusal, plan},
