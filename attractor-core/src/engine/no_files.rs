@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind};
 
 /// The files of a run.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Files;
+pub(super) struct Files(());
 
 impl Files {
     #[expect(clippy::unused_async, reason = "the other build waits for git")]
@@ -24,7 +24,7 @@ impl Files {
         _journal: &dyn Journal,
         _cancel: &CancellationToken,
     ) -> Result<Self, Error> {
-        Ok(Self)
+        Ok(Self(()))
     }
 
     #[expect(clippy::unused_async, reason = "the other build waits for git")]
@@ -36,7 +36,7 @@ impl Files {
         _cancel: &CancellationToken,
     ) -> Result<Self, Error> {
         if manifest.git_branch.is_none() {
-            return Ok(Self);
+            return Ok(Self(()));
         }
         let text = "the run is in git mode, which this build hasn't: it needs the feature `git`";
         Err(Error::new(ErrorKind::InvalidInput, text))
@@ -66,7 +66,7 @@ impl EngineRun {
         _branch: Option<&BranchPath>,
         _event: &RunEvent,
     ) -> Result<(), Error> {
-        let Files = self.files;
+        let Files(()) = self.files;
         Ok(())
     }
 
