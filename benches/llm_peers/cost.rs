@@ -20,21 +20,39 @@ pub(crate) struct Figures {
     pub(crate) to_first_delta: f64,
 }
 
+impl Figures {
+    /// What nothing found is better than.
+    pub(crate) const WORST: Self = Self {
+        cpu_per_event: [f64::INFINITY; 2],
+        events_per_second: [0.0; 2],
+        cpu_per_request: f64::INFINITY,
+        to_first_delta: f64::INFINITY,
+    };
+}
+
 /// Events in one write, for the two columns.
 const PER_WRITE: [usize; 2] = [1, 64];
 
-pub(crate) async fn measure(client: Box<dyn Client>, effort: Effort) -> Figures {
-    // The connection, the certificates, the first look at everything.
-    read(&*client, Scenario::new(64, 1)).await;
-    let mut figures = Figures {
-        cpu_per_event: [0.0; 2],
-        events_per_second: [0.0; 2],
-        cpu_per_request: cpu_per_request(&*client, effort.requests).await,
-        to_first_delta: to_first_delta(&*client, effort.requests).await,
-    };
+/// The connection, the certificates, the first look at everything.
+pub(crate) async fn warm_up(client: &dyn Client) {
+    read(client, Scenario::new(64, 1)).await;
+}
+
+/// The columns of requests, one after the other.
+pub(crate) async fn requests(client: &dyn Client, requests: usize) -> Figures {
+    Figures {
+        cpu_per_request: cpu_per_request(client, requests).await,
+        to_first_delta: to_first_delta(client, requests).await,
+        ..Figures::WORST
+    }
+}
+
+/// The columns of long streams.
+pub(crate) async fn streams(client: &dyn Client, effort: Effort) -> Figures {
+    let mut figures = Figures::WORST;
     for (column, per_write) in PER_WRITE.into_iter().enumerate() {
         let (began, cpu) = (Instant::now(), cpu_time());
-        read(&*client, Scenario::new(effort.events, per_write)).await;
+        read(client, Scenario::new(effort.events, per_write)).await;
         let (time, cpu) = (began.elapsed(), cpu_time() - cpu);
         figures.cpu_per_event[column] = micros(cpu) / count(effort.events);
         figures.events_per_second[column] = count(effort.events) / time.as_secs_f64();

@@ -23,10 +23,14 @@ mod server;
 mod table;
 
 use std::io::{BufRead as _, BufReader};
+use std::iter;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
 
+use self::clients::Client;
+use self::cost::Figures;
 use self::table::Row;
 
 #[global_allocator]
@@ -69,7 +73,9 @@ struct Effort {
     rounds: usize,
     /// Events of a stream.
     events: usize,
-    /// Requests, one after the other.
+    /// Turns that each client has with requests in a round.
+    turns: usize,
+    /// Requests of a turn, one after the other.
     requests: usize,
     /// Streams that are open at the same time.
     streams: usize,
@@ -79,12 +85,14 @@ impl Effort {
     const FULL: Self = Self {
         rounds: 15,
         events: 8_192,
-        requests: 200,
+        turns: 10,
+        requests: 50,
         streams: 1_000,
     };
     const SMOKE: Self = Self {
         rounds: 1,
         events: 128,
+        turns: 1,
         requests: 2,
         streams: 10,
     };
@@ -99,12 +107,24 @@ fn compare(effort: Effort, filters: &[&str]) {
         .map(|name| Row::new(name))
         .collect();
     for _ in 0..effort.rounds {
-        for row in &mut rows {
-            let client = clients::named(row.name, &base_url);
-            let figures = runtime
-                .block_on(runtime.spawn(cost::measure(client, effort)))
-                .unwrap();
-            row.add(&figures);
+        let clients: Vec<Arc<dyn Client>> = rows
+            .iter()
+            .map(|row| Arc::from(clients::named(row.name, &base_url)))
+            .collect();
+        let turn = |client: &Arc<dyn Client>, what: Turn| {
+            let client = Arc::clone(client);
+            let task = runtime.spawn(async move { what.take(&*client, effort).await });
+            runtime.block_on(task).unwrap()
+        };
+        // Few requests a turn: how fast the machine is changes from one moment to the next.
+        let requests = iter::repeat_n(Turn::Requests, effort.turns);
+        for what in iter::once(Turn::WarmUp)
+            .chain(requests)
+            .chain([Turn::Streams])
+        {
+            for (row, client) in rows.iter_mut().zip(&clients) {
+                row.add(&turn(client, what));
+            }
         }
     }
     for row in &mut rows {
@@ -113,6 +133,25 @@ fn compare(effort: Effort, filters: &[&str]) {
     table::print(&rows);
     drop(server.stdin.take());
     server.wait().unwrap();
+}
+
+/// What a client does before it's the next one's turn.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    WarmUp,
+    Requests,
+    Streams,
+}
+
+impl Turn {
+    async fn take(self, client: &dyn Client, effort: Effort) -> Figures {
+        match self {
+            Self::WarmUp => cost::warm_up(client).await,
+            Self::Requests => return cost::requests(client, effort.requests).await,
+            Self::Streams => return cost::streams(client, effort).await,
+        }
+        Figures::WORST
+    }
 }
 
 /// One worker: with more, tasks that move between them are measured too.

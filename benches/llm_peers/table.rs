@@ -7,7 +7,7 @@ use crate::memory::PerStream;
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    best: Option<Figures>,
+    best: Figures,
     pub(crate) memory: Option<PerStream>,
 }
 
@@ -15,31 +15,22 @@ impl Row {
     pub(crate) fn new(name: &'static str) -> Self {
         Self {
             name,
-            best: None,
+            best: Figures::WORST,
             memory: None,
         }
     }
 
     /// Takes what another round found.
-    pub(crate) fn add(&mut self, figures: &Figures) {
-        let Some(best) = &mut self.best else {
-            self.best = Some(*figures);
-            return;
-        };
+    pub(crate) fn add(&mut self, found: &Figures) {
+        let best = &mut self.best;
+        let lower = |old: &mut f64, new: f64| *old = old.min(new);
         for column in 0..2 {
-            let (new, old) = (
-                figures.cpu_per_event[column],
-                &mut best.cpu_per_event[column],
-            );
-            *old = old.min(new);
-            let (new, old) = (
-                figures.events_per_second[column],
-                &mut best.events_per_second[column],
-            );
-            *old = old.max(new);
+            lower(&mut best.cpu_per_event[column], found.cpu_per_event[column]);
+            let old = &mut best.events_per_second[column];
+            *old = old.max(found.events_per_second[column]);
         }
-        best.cpu_per_request = best.cpu_per_request.min(figures.cpu_per_request);
-        best.to_first_delta = best.to_first_delta.min(figures.to_first_delta);
+        lower(&mut best.cpu_per_request, found.cpu_per_request);
+        lower(&mut best.to_first_delta, found.to_first_delta);
     }
 }
 
@@ -49,11 +40,11 @@ pub(crate) fn print(rows: &[Row]) {
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
     for row in rows {
-        let (Some(best), Some(memory)) = (&row.best, &row.memory) else {
+        let (best, Some(memory)) = (&row.best, &row.memory) else {
             continue;
         };
         println!(
-            "| {} | {:.2} | {:.2} | {:.0} | {:.0} | {:.0} | {:.0} | {:.1} | {:.1} |",
+            "| {} | {:.2} | {:.2} | {:.0} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} |",
             row.name,
             best.cpu_per_event[0],
             best.cpu_per_event[1],
