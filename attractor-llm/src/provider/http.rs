@@ -1,6 +1,7 @@
 //! Requests and replies as values, and the trait that exchanges them.
 
 use std::fmt;
+use std::iter;
 use std::net::IpAddr;
 use std::pin::Pin;
 
@@ -172,24 +173,29 @@ impl fmt::Debug for HttpReply {
 }
 
 /// The headers of a reply; names compare without regard to case.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(String, String)>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// All names and values, one after the other: a reply has dozens, of which few are looked at.
+    text: String,
+    /// Where each name and each value ends.
+    ends: Vec<(usize, usize)>,
+}
 
 impl Headers {
     /// The first value of the header.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
+        self.iter()
             .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+            .map(|(_, value)| value)
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        let starts = iter::once(0).chain(self.ends.iter().map(|(_, end)| *end));
+        starts
+            .zip(&self.ends)
+            .map(|(start, &(name, value))| (&self.text[start..name], &self.text[name..value]))
     }
 }
 
@@ -201,20 +207,32 @@ impl Headers {
         feature = "openai-compatible"
     ))]
     pub(crate) fn has_prefix(&self, prefix: &str) -> bool {
-        self.0.iter().any(|(name, _)| {
+        self.iter().any(|(name, _)| {
             let start = name.as_bytes().get(..prefix.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
         })
     }
 }
 
-impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
-        Self(
-            headers
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        let headers = headers.into_iter();
+        let mut all = Self {
+            text: String::new(),
+            ends: Vec::with_capacity(headers.size_hint().0),
+        };
+        for (name, value) in headers {
+            all.text.push_str(name.as_ref());
+            let end_of_name = all.text.len();
+            all.text.push_str(value.as_ref());
+            all.ends.push((end_of_name, all.text.len()));
+        }
+        all
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
-use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
+use reqwest::{Method, Url};
 use rustls::ClientConfig;
 use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, ring};
@@ -19,6 +19,9 @@ use super::http::{Headers, HttpGet, HttpHeader, HttpReply, HttpRequest, Transpor
 use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
 use crate::limits::CONNECT_TIMEOUT;
+
+/// Headers that the HTTP client adds: what it accepts, and who it is.
+const OWN_HEADERS: usize = 2;
 
 /// Posts over connections of its own, kept open between requests.
 #[derive(Debug)]
@@ -165,14 +168,11 @@ fn verifier(provider: Arc<CryptoProvider>) -> Option<Verifier> {
 #[async_trait]
 impl Transport for PooledTransport {
     async fn post(&self, request: HttpRequest) -> Result<HttpReply, Error> {
-        let reply = self
-            .client
-            .post(self.parse(&request.url)?)
-            .headers(header_map(&request.headers)?)
-            .body(request.body)
-            .send()
-            .await
-            .map_err(network)?;
+        // By hand: the builder goes over all headers once more.
+        let mut sent = reqwest::Request::new(Method::POST, self.parse(&request.url)?);
+        *sent.headers_mut() = header_map(&request.headers)?;
+        *sent.body_mut() = Some(request.body.into());
+        let reply = self.client.execute(sent).await.map_err(network)?;
         Ok(self::reply(reply))
     }
 }
@@ -185,25 +185,20 @@ fn reply(reply: reqwest::Response) -> HttpReply {
 }
 
 fn header_map(headers: &[HttpHeader]) -> Result<HeaderMap, Error> {
-    headers
-        .iter()
-        .map(|header| {
-            // The value may be a key: it doesn't go into the error.
-            let invalid = || {
-                Error::new(
-                    ErrorKind::Configuration,
-                    format!(
-                        "header {} has characters that HTTP doesn't allow",
-                        header.name
-                    ),
-                )
-            };
-            let name = HeaderName::try_from(header.name.as_str()).map_err(|_| invalid())?;
-            let mut value = HeaderValue::try_from(header.value.as_str()).map_err(|_| invalid())?;
-            value.set_sensitive(header.sensitive);
-            Ok((name, value))
-        })
-        .collect()
+    let mut map = HeaderMap::with_capacity(headers.len() + OWN_HEADERS);
+    for header in headers {
+        // The value may be a key: it doesn't go into the error.
+        let invalid = || {
+            let name = &header.name;
+            let message = format!("header {name} has characters that HTTP doesn't allow");
+            Error::new(ErrorKind::Configuration, message)
+        };
+        let name = HeaderName::try_from(header.name.as_str()).map_err(|_| invalid())?;
+        let mut value = HeaderValue::try_from(header.value.as_str()).map_err(|_| invalid())?;
+        value.set_sensitive(header.sensitive);
+        map.append(name, value);
+    }
+    Ok(map)
 }
 
 fn headers(map: &HeaderMap) -> Headers {

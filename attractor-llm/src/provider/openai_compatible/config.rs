@@ -2,7 +2,7 @@
 
 use super::OpenAiCompatibleAdapter;
 use super::compat::{Compat, Service};
-use super::protocol::{Adjust, ChatCompletions};
+use super::protocol::{Adjust, ChatCompletions, Latest};
 use crate::error::{Error, ErrorKind};
 use crate::provider::Credential;
 use crate::provider::adapter::Wire;
@@ -136,6 +136,7 @@ impl OpenAiCompatibleBuilder {
             compat: self.compat,
             adjust: self.adjust,
             api_version,
+            latest: Latest::default(),
         };
         Ok(OpenAiCompatibleAdapter(Wire::new(endpoint, protocol)))
     }

@@ -1,6 +1,7 @@
 //! The protocol as functions from values to values.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -26,6 +27,30 @@ pub(super) struct ChatCompletions {
     pub(super) adjust: Option<Adjust>,
     /// The version of Azure's API that names deployments in the address.
     pub(super) api_version: Option<String>,
+    pub(super) latest: Latest,
+}
+
+/// What the service takes for the model that was asked last: as a rule the next request is for the
+/// same one.
+#[derive(Debug, Default)]
+pub(super) struct Latest(Mutex<Option<(String, Arc<Compat>)>>);
+
+impl Latest {
+    fn get_or_find(&self, model: &str, find: impl FnOnce() -> Compat) -> Arc<Compat> {
+        if let Some((known, compat)) = &*self.lock()
+            && known == model
+        {
+            return Arc::clone(compat);
+        }
+        // The caller's own function has a part in it: not under the lock.
+        let compat = Arc::new(find());
+        *self.lock() = Some((model.to_owned(), Arc::clone(&compat)));
+        compat
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(String, Arc<Compat>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A caller's change of what the table says.
@@ -39,7 +64,22 @@ impl fmt::Debug for Adjust {
 
 impl ChatCompletions {
     /// What the service takes for a model; the options of a request have the last word.
-    fn compat(&self, model: &str, options: Option<&Map<String, Value>>) -> Result<Compat, Error> {
+    fn compat(
+        &self,
+        model: &str,
+        options: Option<&Map<String, Value>>,
+    ) -> Result<Arc<Compat>, Error> {
+        let compat = self.latest.get_or_find(model, || self.compat_of(model));
+        match options.and_then(|options| options.get("compat")) {
+            None | Some(Value::Null) => Ok(compat),
+            Some(changes) => changed(&compat, changes).map(Arc::new).map_err(|error| {
+                let message = format!("the option compat isn't one: {error}");
+                Error::new(ErrorKind::InvalidRequest, message)
+            }),
+        }
+    }
+
+    fn compat_of(&self, model: &str) -> Compat {
         let mut compat = match (&self.compat, self.service) {
             (Some(compat), _) => compat.clone(),
             (None, Some(service)) => service.compat(model),
@@ -48,13 +88,7 @@ impl ChatCompletions {
         if let Some(Adjust(adjust)) = &self.adjust {
             adjust(&mut compat);
         }
-        match options.and_then(|options| options.get("compat")) {
-            None | Some(Value::Null) => Ok(compat),
-            Some(changes) => changed(&compat, changes).map_err(|error| {
-                let message = format!("the option compat isn't one: {error}");
-                Error::new(ErrorKind::InvalidRequest, message)
-            }),
-        }
+        compat
     }
 
     fn path(&self, model: &str) -> String {
