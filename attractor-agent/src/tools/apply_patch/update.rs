@@ -40,10 +40,10 @@ pub(super) fn update(content: &[u8], hunks: &[Hunk<'_>]) -> Result<Updated, Vec<
             ));
         }
     }
-    if placed
-        .windows(2)
-        .any(|pair| pair[0].start > pair[1].start || pair[0].hunk > pair[1].hunk)
-    {
+    let in_place = placed
+        .iter()
+        .filter(|place| !hunks[place.hunk].is_appended());
+    if !in_place.is_sorted_by_key(|place| place.hunk) {
         notes.push("the hunks are not in the order of the file".to_owned());
     }
     Ok(Updated { content, notes })
