@@ -55,7 +55,7 @@ fn choose<'a>(
         Ok(bounds) => (&enclosed[..], bounds),
         Err(_) => (candidates, all),
     };
-    if bounds.are_one() || give_the_same_file(file, candidates) {
+    if bounds.are_one() || give_the_same_file(file, candidates, &bounds.last) {
         return Ok(bounds.first);
     }
     Err(bounds.ambiguous(candidates))
@@ -147,9 +147,13 @@ fn out_of_order<'a>(
 }
 
 /// Whether every choice gives the same file, as when one of several equal lines goes.
-fn give_the_same_file(file: &Lines<'_>, candidates: &[Candidates<'_>]) -> bool {
+fn give_the_same_file(
+    file: &Lines<'_>,
+    candidates: &[Candidates<'_>],
+    last: &[Placed<'_>],
+) -> bool {
     let mut choices = Vec::new();
-    if !collect_choices(candidates, 0, &mut Vec::new(), &mut choices) {
+    if !collect_choices(candidates, last, 0, &mut Vec::new(), &mut choices) {
         return false;
     }
     let mut files = choices.iter().map(|placed| rewrite(file, placed).ok());
@@ -157,24 +161,27 @@ fn give_the_same_file(file: &Lines<'_>, candidates: &[Candidates<'_>]) -> bool {
     first.is_some() && files.all(|other| other == first)
 }
 
-/// All choices in the order of the hunks; false where they are too many to compare.
+/// All choices in the order of the hunks; false where they are too many to compare. No hunk comes
+/// after its latest place, so that each beginning of a choice can be completed.
 fn collect_choices<'a>(
     candidates: &[Candidates<'a>],
+    last: &[Placed<'_>],
     from: usize,
     chosen: &mut Vec<Placed<'a>>,
     choices: &mut Vec<Vec<Placed<'a>>>,
 ) -> bool {
-    let Some((next, rest)) = candidates.split_first() else {
+    let (Some((next, rest)), Some((latest, last))) = (candidates.split_first(), last.split_first())
+    else {
         choices.push(chosen.clone());
         return choices.len() <= limits::PATCH_CHOICES;
     };
     let mut places = next
         .places
         .iter()
-        .filter(|place| place.changed().start >= from);
+        .filter(|place| place.changed().start >= from && place.start <= latest.start);
     places.all(|place| {
         chosen.push(*place);
-        let all = collect_choices(rest, place.changed().end, chosen, choices);
+        let all = collect_choices(rest, last, place.changed().end, chosen, choices);
         chosen.pop();
         all
     })

@@ -140,7 +140,9 @@ fn ambiguous(file: &Lines<'_>, places: &[usize], level: Level) -> String {
     text.push_str(
         ". Include more of the lines around the one you mean, or name what it is in after `@@`:\n",
     );
-    for place in places.iter().take(limits::EDIT_CANDIDATES) {
+    // Lines can be added after the last one, where there is nothing to show.
+    let shown = places.iter().filter(|place| **place < file.count());
+    for place in shown.take(limits::EDIT_CANDIDATES) {
         let _ = write!(text, "{:>6}   {}", place + 1, file.shown(*place));
         if let Some(outer) = header::enclosing(file, *place) {
             let _ = write!(
