@@ -118,7 +118,7 @@ impl StreamAccumulator {
         if let Some(finished) = &self.finished {
             return finished.clone();
         }
-        let content = self.segments.iter().map(Segment::to_part).collect();
+        let content: Vec<_> = self.segments.iter().map(Segment::to_part).collect();
         let message = Message::new(Role::Assistant, content);
         Response::new(
             &self.provider,

@@ -59,8 +59,8 @@ pub use crate::provider::VertexAdapter;
 pub use crate::provider::{Capabilities, Credential, CredentialSource, ProviderAdapter, Timeouts};
 pub use crate::retry::{RetryPolicy, retry};
 pub use crate::types::{
-    AudioData, ContentKind, ContentPart, DocumentData, EventStream, FinishReason, FinishReasonKind,
-    ImageData, Message, Origin, OtherData, ProviderMetadata, RateLimitInfo, Raw, Request, Response,
-    ResponseFormat, Role, StreamEvent, TextData, ThinkingData, ToolCall, ToolCallData, ToolChoice,
-    ToolDefinition, ToolResult, ToolResultData, Usage, Warning,
+    AudioData, Content, ContentKind, ContentPart, DocumentData, EventStream, FinishReason,
+    FinishReasonKind, ImageData, Message, Origin, OtherData, ProviderMetadata, RateLimitInfo, Raw,
+    Request, Response, ResponseFormat, Role, StreamEvent, TextData, ThinkingData, ToolCall,
+    ToolCallData, ToolChoice, ToolDefinition, ToolResult, ToolResultData, Usage, Warning,
 };

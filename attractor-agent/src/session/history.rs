@@ -146,7 +146,7 @@ impl History {
             }
         }
         let timestamp = timestamp.unwrap_or_else(SystemTime::now);
-        self.push(Turn::ToolResults { results, timestamp });
+        self.push(Turn::of_results(results, timestamp));
     }
 
     /// What a request carries after its system message.

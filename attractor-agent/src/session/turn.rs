@@ -21,8 +21,8 @@ pub enum Turn {
     Assistant(Box<AssistantTurn>),
     /// The results of all tool calls of the response before, in their order.
     ToolResults {
-        /// One per call.
-        results: Vec<ToolResultData>,
+        /// One per call, as the model is sent them: a request shares them with the history.
+        messages: Vec<Message>,
         /// When the last was there.
         timestamp: SystemTime,
     },
@@ -110,6 +110,28 @@ impl AssistantTurn {
 }
 
 impl Turn {
+    /// A round of results.
+    pub(super) fn of_results(results: Vec<ToolResultData>, timestamp: SystemTime) -> Self {
+        let messages = results.into_iter().map(Message::from).collect();
+        Self::ToolResults {
+            messages,
+            timestamp,
+        }
+    }
+
+    /// The results of tool calls, in the order of the calls.
+    pub fn results(&self) -> impl Iterator<Item = &ToolResultData> {
+        let messages = match self {
+            Self::ToolResults { messages, .. } => messages.as_slice(),
+            _ => &[],
+        };
+        let parts = messages.iter().flat_map(|message| &message.content);
+        parts.filter_map(|part| match part {
+            ContentPart::ToolResult(result) => Some(result),
+            _ => None,
+        })
+    }
+
     /// Adds what the model is sent for this turn. An answer without any content is left out:
     /// providers refuse it, and it would fail every later request.
     pub(super) fn to_messages(&self, messages: &mut Vec<Message>) {
@@ -122,9 +144,9 @@ impl Turn {
                 messages.push(turn.message.clone());
             }
             Self::Assistant(_) => {}
-            Self::ToolResults { results, .. } => {
-                messages.extend(results.iter().cloned().map(Message::from));
-            }
+            Self::ToolResults {
+                messages: results, ..
+            } => messages.extend_from_slice(results),
         }
     }
 
@@ -134,7 +156,7 @@ impl Turn {
             Self::User { content, .. } | Self::Steering { content, .. } => content.len(),
             Self::System { content, .. } => marked(content).len(),
             Self::Assistant(turn) => turn.message.content.iter().map(part_chars).sum(),
-            Self::ToolResults { results, .. } => results.iter().map(result_chars).sum(),
+            Self::ToolResults { .. } => self.results().map(result_chars).sum(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use attractor_agent::{
-    Budget, BudgetLimits, ErrorKind, Session, SessionConfig, Turn, check_extends, check_history,
+    Budget, BudgetLimits, ErrorKind, Session, SessionConfig, check_extends, check_history,
     testing::check_requests,
 };
 use attractor_llm::{
@@ -173,17 +173,11 @@ async fn results_that_were_known_survive_a_kill_in_the_middle_of_a_round() {
     let path = agent.workspace.path().join("killed.jsonl");
     std::fs::write(&path, &text[..end]).unwrap();
     let session = resume(&agent.server, &agent.workspace, &path);
-    let Some(Turn::ToolResults { results, .. }) = session.history().last() else {
-        panic!("the calls are answered: {:?}", session.history().last());
-    };
-    let is_error: Vec<bool> = results.iter().map(|result| result.is_error).collect();
+    let last = session.history().last().unwrap();
+    let is_error: Vec<bool> = last.results().map(|result| result.is_error).collect();
     let mut sorted = is_error.clone();
     sorted.sort_unstable();
-    assert_eq!(
-        sorted,
-        [false, true],
-        "one was done, one wasn't: {results:?}"
-    );
+    assert_eq!(sorted, [false, true], "one was done, one wasn't: {last:?}");
 }
 
 #[tokio::test]

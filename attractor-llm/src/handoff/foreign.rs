@@ -17,6 +17,14 @@ const SIGNATURES: &[&str] = &["thought_signature", "thoughtSignature"];
 pub(super) fn leave_out(messages: &mut Vec<Message>, target: &Target<'_>, changes: &mut Changes) {
     messages.retain_mut(|message| {
         let role = message.role;
+        let stays = |part: &ContentPart| {
+            objection(part, role, target).is_none()
+                && attached(part).all(|records| is_own(records, target))
+        };
+        if message.content.iter().all(stays) {
+            // Looked at first: changing it would copy what other conversations share.
+            return says_something(message);
+        }
         let mut lost_reasoning = false;
         message.content.retain_mut(|part| {
             let Some(change) = objection(part, role, target) else {
@@ -34,8 +42,12 @@ pub(super) fn leave_out(messages: &mut Vec<Message>, target: &Target<'_>, change
                 changes.add(Change::Part, "tied to the reasoning");
             }
         }
-        !message.content.is_empty() || message.tool_call_id.is_some() && role == Role::Tool
+        says_something(message)
     });
+}
+
+fn says_something(message: &Message) -> bool {
+    !message.content.is_empty() || message.tool_call_id.is_some() && message.role == Role::Tool
 }
 
 /// Why a part can't be sent.
@@ -81,6 +93,41 @@ fn describe(part: &ContentPart) -> String {
         ContentPart::Other(data) => format!("{} of {}", data.kind, data.provider),
         other => other.kind().to_string(),
     }
+}
+
+/// What providers have attached to a part, and to an image in it.
+fn attached(part: &ContentPart) -> impl Iterator<Item = &ProviderMetadata> {
+    let (metadata, within) = match part {
+        ContentPart::Text(data) => (&data.provider_metadata, None),
+        ContentPart::Image(data) => (&data.provider_metadata, None),
+        ContentPart::Audio(data) => (&data.provider_metadata, None),
+        ContentPart::Document(data) => (&data.provider_metadata, None),
+        ContentPart::ToolCall(data) => (&data.provider_metadata, None),
+        ContentPart::ToolResult(data) => {
+            let image = data.image.as_ref();
+            let within = image.and_then(|image| image.provider_metadata.as_ref());
+            (&data.provider_metadata, within)
+        }
+        ContentPart::Thinking(data) | ContentPart::RedactedThinking(data) => {
+            (&data.provider_metadata, None)
+        }
+        ContentPart::Other(_) => (&None, None),
+    };
+    metadata.iter().chain(within)
+}
+
+/// Whether [`keep_own`] would leave all of it.
+fn is_own(records: &ProviderMetadata, target: &Target<'_>) -> bool {
+    let is_targets = |provider: &String| provider == target.provider;
+    if records.is_empty() || !records.keys().all(is_targets) {
+        return false;
+    }
+    let Some(Value::Object(record)) = records.get(target.provider) else {
+        return true;
+    };
+    let model = record.get(MODEL).and_then(Value::as_str);
+    model.is_none_or(|model| same_model(model, target.model))
+        || !SIGNATURES.iter().any(|field| record.contains_key(*field))
 }
 
 /// Leaves nothing in a part's metadata but the target's own record.

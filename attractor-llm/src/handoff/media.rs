@@ -14,7 +14,18 @@ pub(super) fn replace(messages: &mut [Message], target: &Target<'_>, changes: &m
     if target.images && target.audio && target.documents {
         return;
     }
-    for part in messages.iter_mut().flat_map(|message| &mut message.content) {
+    let is_taken = |part: &ContentPart| match part {
+        ContentPart::Image(_) => target.images,
+        ContentPart::Audio(_) => target.audio,
+        ContentPart::Document(_) => target.documents,
+        ContentPart::ToolResult(data) => target.images || data.image.is_none(),
+        _ => true,
+    };
+    // Changing a message copies what other conversations share.
+    let refused = messages
+        .iter_mut()
+        .filter(|message| !message.content.iter().all(is_taken));
+    for part in refused.flat_map(|message| &mut message.content) {
         let note = match part {
             ContentPart::Image(data) if !target.images => note("image", address(data)),
             ContentPart::Audio(data) if !target.audio => {

@@ -192,7 +192,7 @@ impl Pairing<'_, '_> {
             }
             kept.push(part);
         }
-        message.content = kept;
+        message.content = kept.into();
         calls
     }
 

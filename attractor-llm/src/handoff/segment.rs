@@ -66,7 +66,7 @@ impl Segment {
             }
         }
         Message {
-            content: rest,
+            content: rest.into(),
             name,
             tool_call_id,
             role,

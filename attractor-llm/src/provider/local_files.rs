@@ -17,11 +17,17 @@ use crate::types::{ContentPart, ImageData, Request};
 ///
 /// [`ErrorKind::InvalidRequest`] when a file can't be read or is too large.
 pub(crate) async fn inline(request: &mut Request) -> Result<(), Error> {
-    for part in request
+    let may_name_a_file = |part: &ContentPart| match part {
+        ContentPart::Image(_) | ContentPart::Document(_) => true,
+        ContentPart::ToolResult(result) => result.image.is_some(),
+        _ => false,
+    };
+    // Changing a message copies what other conversations share.
+    let messages = request
         .messages
         .iter_mut()
-        .flat_map(|message| &mut message.content)
-    {
+        .filter(|message| message.content.iter().any(may_name_a_file));
+    for part in messages.flat_map(|message| &mut message.content) {
         match part {
             ContentPart::Image(image) => inline_image(image).await?,
             ContentPart::ToolResult(result) => {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ContentPart, ToolCall, ToolResult, ToolResultData};
+use super::{Content, ContentPart, ToolCall, ToolResult, ToolResultData};
 
 /// Who speaks.
 ///
@@ -38,7 +38,7 @@ pub struct Message {
     /// Who speaks.
     pub role: Role,
     /// What is said, in order.
-    pub content: Vec<ContentPart>,
+    pub content: Content,
     /// The tool's name, or whom a developer message is attributed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -53,7 +53,7 @@ impl Message {
     pub fn new(role: Role, content: Vec<ContentPart>) -> Self {
         Self {
             role,
-            content,
+            content: content.into(),
             name: None,
             tool_call_id: None,
         }

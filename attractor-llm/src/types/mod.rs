@@ -7,6 +7,7 @@ mod content;
 mod finish_reason;
 mod media;
 mod message;
+mod parts;
 mod rate_limit;
 mod raw;
 mod request;
@@ -22,6 +23,7 @@ pub use content::{ContentKind, ContentPart, OtherData, TextData, ToolCallData, T
 pub use finish_reason::{FinishReason, FinishReasonKind};
 pub use media::{AudioData, DocumentData, ImageData};
 pub use message::{Message, Role};
+pub use parts::Content;
 pub use rate_limit::RateLimitInfo;
 pub use raw::Raw;
 pub use request::Request;

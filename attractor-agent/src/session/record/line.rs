@@ -115,8 +115,8 @@ impl<'a> Line<'a> {
                 line(Self::Steering(said(content, *timestamp)));
             }
             Turn::Assistant(answer) => line(Self::Assistant(Answer::of(answer))),
-            Turn::ToolResults { results, timestamp } => {
-                for (call, result) in results.iter().enumerate() {
+            Turn::ToolResults { timestamp, .. } => {
+                for (call, result) in turn.results().enumerate() {
                     line(Self::result(call, result, *timestamp));
                 }
             }

@@ -99,7 +99,7 @@ impl Replayed {
                     let known = self.open.drain(..).flatten();
                     let (results, times): (_, Vec<_>) = known.unzip();
                     let timestamp = times.into_iter().max().unwrap_or(at);
-                    self.turns.push(Turn::ToolResults { results, timestamp });
+                    self.turns.push(Turn::of_results(results, timestamp));
                 }
             }
             Line::Spent {

@@ -175,7 +175,7 @@ impl Rewrite {
                 other => content.push(other),
             }
         }
-        message.content = content;
+        message.content = content.into();
         message
     }
 
