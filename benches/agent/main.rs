@@ -2,6 +2,7 @@
 //! conversation, and memory.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+#![expect(clippy::print_stdout, reason = "the figures are its output")]
 
 mod memory;
 mod model;
