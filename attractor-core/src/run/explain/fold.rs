@@ -23,7 +23,7 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Damaged`] with the number of the entry that can't follow.
+    /// [`ErrorKind::Damaged`](crate::ErrorKind::Damaged) with the number of the entry that can't follow.
     ///
     /// Source: attractor-spec 3.3.
     pub fn explain(mut self, entries: &[JournalEntry]) -> Result<Vec<Hop>, Error> {
