@@ -39,7 +39,7 @@ impl fmt::Display for Level {
 }
 
 /// Normalised bytes and where each came from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Normalised {
     pub(super) bytes: Vec<u8>,
     origins: Vec<Range<u32>>,
@@ -48,7 +48,10 @@ pub(super) struct Normalised {
 impl Normalised {
     /// `bytes` must be shorter than 4 GiB; callers bound it far below.
     pub(super) fn new(bytes: &[u8], level: Level) -> Self {
-        let mut normalised = Self::default();
+        let mut normalised = Self {
+            bytes: Vec::with_capacity(bytes.len()),
+            origins: Vec::with_capacity(bytes.len()),
+        };
         let mut at = 0;
         while at < bytes.len() {
             at = normalised.step(bytes, at, level);
@@ -79,9 +82,10 @@ impl Normalised {
             _ if level >= Level::Punctuation && is_beyond_ascii(bytes, at) => {
                 self.character(bytes, at)
             }
-            byte => {
-                self.push(&[byte], at, at + 1);
-                at + 1
+            _ => {
+                let end = at + plain(&bytes[at..]);
+                self.push_plain(bytes, at..end);
+                end
             }
         }
     }
@@ -100,9 +104,7 @@ impl Normalised {
         }
         if after < bytes.len() {
             let run = &bytes[at..after];
-            run.iter()
-                .enumerate()
-                .for_each(|(i, byte)| self.push(&[*byte], at + i, at + i + 1));
+            self.push_plain(bytes, at..at + run.len());
         }
         after
     }
@@ -137,6 +139,29 @@ impl Normalised {
         let origin = start as u32..end as u32;
         self.bytes.extend_from_slice(bytes);
         self.origins.extend(bytes.iter().map(|_| origin.clone()));
+    }
+
+    /// Bytes that stand for themselves.
+    fn push_plain(&mut self, bytes: &[u8], range: Range<usize>) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "callers bound the text to a few MiB"
+        )]
+        let (start, end) = (range.start as u32, range.end as u32);
+        self.bytes.extend_from_slice(&bytes[range]);
+        self.origins.extend((start..end).map(|at| at..at + 1));
+    }
+}
+
+/// How many bytes from here on are looked at by nobody: the first, and those after it up to the next
+/// blank, line end or character beyond ASCII, or up to the one before that, which may combine with it.
+fn plain(bytes: &[u8]) -> usize {
+    let is_special = |byte: &u8| !byte.is_ascii() || byte.is_ascii_whitespace();
+    let rest = bytes.get(1..).unwrap_or_default();
+    match rest.iter().position(is_special) {
+        Some(at) if !rest[at].is_ascii() => at.max(1),
+        Some(at) => at + 1,
+        None => bytes.len(),
     }
 }
 

@@ -79,7 +79,10 @@ pub(super) fn plan(
     if content.len() > limits::EDIT_FUZZY_BYTES {
         return Err(Refusal::NotFound);
     }
-    for level in Level::OF_BYTES {
+    // Without a carriage return anywhere there is nothing to overlook in line endings.
+    let is_plain = memchr::memchr(b'\r', content).is_none() && !old.contains('\r');
+    for level in &Level::OF_BYTES[usize::from(is_plain)..] {
+        let level = *level;
         let replacements = fuzzy(content, old, new, level);
         if !replacements.is_empty() {
             return accept(content, replacements, Some(level), replace_all);
