@@ -61,14 +61,16 @@ impl Record {
     /// off.
     pub(super) fn open(path: &Path) -> Result<(Self, Replayed), Error> {
         let failed = |error| io_error("open", path, error);
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .read(true)
             .write(true)
             .open(path)
             .map_err(failed)?;
         lock(&file, path)?;
+        let record = Self::new(path, file, 0);
+        let mut state = record.state();
         let mut bytes = Vec::new();
-        (&mut file)
+        (&state.file)
             .take(limits::SESSION_FILE_BYTES + 1)
             .read_to_end(&mut bytes)
             .map_err(failed)?;
@@ -78,8 +80,9 @@ impl Record {
         }
         let good = memchr::memrchr(b'\n', &bytes).map_or(0, |end| end + 1);
         let replayed = replay(bytes[..good].split_inclusive(|&byte| byte == b'\n'))?;
-        let record = Self::new(path, file, good as u64);
-        record.state().repair().map_err(failed)?;
+        state.good = good as u64;
+        state.repair().map_err(failed)?;
+        drop(state);
         Ok((record, replayed))
     }
 
@@ -134,6 +137,14 @@ impl State {
     fn repair(&mut self) -> io::Result<()> {
         self.file.set_len(self.good)?;
         self.file.seek(SeekFrom::Start(self.good)).map(drop)
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        // Closing the file isn't enough: a child that is just being started shares it until it has
+        // become another program.
+        let _ = self.file.unlock();
     }
 }
 
