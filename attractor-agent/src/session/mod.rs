@@ -225,8 +225,9 @@ impl Session {
         self.shared.subagents.wait_until_gone().await;
     }
 
-    /// Ends the session.
+    /// Ends the session, and the commands that go on between its calls.
     pub fn close(&mut self) {
+        self.shared.abort.cancel();
         self.shared.end("closed");
     }
 

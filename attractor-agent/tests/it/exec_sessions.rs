@@ -5,10 +5,11 @@ use std::sync::Arc;
 use attractor_agent::{
     Error, ErrorKind, OpenAiProfile, ProviderProfile as _, ToolContext, ToolOutput, ToolRegistry,
 };
+use attractor_llm::testing::{Script, Turn as Say};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::Workspace;
+use crate::support::{Agent, Workspace};
 
 /// The tools of one session of an agent.
 struct Shells {
@@ -140,6 +141,25 @@ async fn commands_end_with_the_agents_session() {
     shells.wait_for("up").await;
     shells.abort.cancel();
     ends(&shells.workspace).await;
+}
+
+#[tokio::test]
+async fn commands_end_when_their_session_is_closed() {
+    let sleeping = json!({"cmd": "echo $$ > pid; touch up; sleep 60", "yield_time_ms": 0});
+    let script = Script::new()
+        .turn(Say::tool_call("exec_command", sleeping))
+        .turn(Say::text("It runs."));
+    let mut agent = Agent::new(script).await;
+    let tools = OpenAiProfile::new("m").with_exec_sessions().tools();
+    let tool = Arc::clone(tools.get("exec_command").unwrap());
+    agent.session.register_tool(tool).unwrap();
+    agent.session.submit("go").await.unwrap();
+    let up = "while ! test -e up; do sleep 0.01; done";
+    assert!(agent.workspace.run(up).await.success());
+    agent.session.close();
+    ends(&agent.workspace).await;
+    let error = agent.session.submit("on").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
 }
 
 /// Waits until the process whose number is in `pid` is gone.
