@@ -7,6 +7,7 @@ mod cassette;
 mod environment;
 mod environment_wrappers;
 mod exec_sessions;
+mod kill;
 mod limits;
 mod matrix;
 mod model_change;

@@ -155,8 +155,13 @@ pub(crate) fn profile() -> Arc<dyn ProviderProfile> {
 
 /// A client whose only provider is the scripted server.
 pub(crate) fn client(server: &ScriptedServer) -> Client {
+    client_at(&server.base_url())
+}
+
+/// The same for a server of which only the address is known.
+pub(crate) fn client_at(base_url: &str) -> Client {
     let adapter = AnthropicAdapter::builder("test-key")
-        .base_url(server.base_url())
+        .base_url(base_url)
         .build()
         .unwrap();
     Client::builder().provider(adapter).build().unwrap()
