@@ -57,6 +57,27 @@ pub(super) fn key_of<'a>(file: &Lines<'a>, line: usize, level: Level) -> Key<'a>
     normalised(shown, level)
 }
 
+/// Whether a line of a file has this key.
+pub(super) fn has_key(file: &Lines<'_>, line: usize, key: &[u8], level: Level) -> bool {
+    may_have_key(file, line, key) && key_of(file, line, level) == key
+}
+
+/// Says no for most lines, by their first letter: working a key out takes far longer.
+fn may_have_key(file: &Lines<'_>, line: usize, key: &[u8]) -> bool {
+    if !file.is_utf8() {
+        return true;
+    }
+    match (file.text(line).trim_ascii_start(), key.trim_ascii_start()) {
+        // What follows a letter may be an accent on it.
+        ([first, next, ..], [wanted, ..])
+            if [first, next, wanted].iter().all(|it| it.is_ascii()) =>
+        {
+            first == wanted
+        }
+        _ => true,
+    }
+}
+
 fn normalised(text: Key<'_>, level: Level) -> Key<'_> {
     match level {
         Level::Exact => text,
@@ -103,6 +124,13 @@ pub(super) fn occurrences(file: &Lines<'_>, pattern: &[Key<'_>], level: Level) -
     let mut found = Vec::new();
     let mut matched = 0;
     for line in 0..file.count() {
+        if matched == 0
+            && pattern
+                .first()
+                .is_some_and(|key| !may_have_key(file, line, key))
+        {
+            continue;
+        }
         let key = key_of(file, line, level);
         while matched == pattern.len() || (matched > 0 && pattern[matched] != key) {
             matched = borders[matched - 1];

@@ -99,7 +99,7 @@ fn lines_like(file: &Lines<'_>, header: &str) -> Vec<usize> {
             let line = trimmed(line);
             line == text || (text.len() >= CUT_BYTES && line.starts_with(text))
         },
-        &|line| compare::key_of(file, line, Level::Punctuation) == key,
+        &|line| compare::has_key(file, line, &key, Level::Punctuation),
         &|line| trimmed(line).starts_with(text),
         &|line| memchr::memmem::find(trimmed(line), text).is_some(),
     ];
