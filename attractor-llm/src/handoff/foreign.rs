@@ -1,6 +1,6 @@
 //! What only another provider or model can read, left out; pure.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Target;
 use super::change::{Change, Changes};
@@ -122,12 +122,17 @@ fn is_own(records: &ProviderMetadata, target: &Target<'_>) -> bool {
     if records.is_empty() || !records.keys().all(is_targets) {
         return false;
     }
-    let Some(Value::Object(record)) = records.get(target.provider) else {
-        return true;
-    };
+    let record = records.get(target.provider).and_then(Value::as_object);
+    record.is_none_or(|record| {
+        another_model(record, target).is_none()
+            || !SIGNATURES.iter().any(|field| record.contains_key(*field))
+    })
+}
+
+/// The model that a record of the target's provider came from, if it is another one.
+fn another_model<'a>(record: &'a Map<String, Value>, target: &Target<'_>) -> Option<&'a str> {
     let model = record.get(MODEL).and_then(Value::as_str);
-    model.is_none_or(|model| same_model(model, target.model))
-        || !SIGNATURES.iter().any(|field| record.contains_key(*field))
+    model.filter(|model| !same_model(model, target.model))
 }
 
 /// Leaves nothing in a part's metadata but the target's own record.
@@ -171,8 +176,7 @@ fn keep_own(records: &mut ProviderMetadata, target: &Target<'_>, changes: &mut C
     let Some(Value::Object(record)) = records.get_mut(target.provider) else {
         return;
     };
-    let model = record.get(MODEL).and_then(Value::as_str);
-    let Some(model) = model.filter(|model| !same_model(model, target.model)) else {
+    let Some(model) = another_model(record, target) else {
         return;
     };
     let example = format!("{}/{model}", target.provider);

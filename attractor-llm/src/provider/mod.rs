@@ -28,6 +28,7 @@ pub(crate) mod instructions;
 pub(crate) mod json;
 #[cfg(feature = "gemini")]
 pub(crate) mod json_values;
+mod latest;
 pub(crate) mod local_files;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) mod media;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -16,6 +16,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls_platform_verifier::Verifier;
 
 use super::http::{Headers, HttpGet, HttpHeader, HttpReply, HttpRequest, Transport};
+use super::latest::Latest;
 use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
 use crate::limits::CONNECT_TIMEOUT;
@@ -28,7 +29,7 @@ const OWN_HEADERS: usize = 2;
 pub(crate) struct PooledTransport {
     client: reqwest::Client,
     /// The latest address: as a rule every request goes there, and parsing takes longer than looking.
-    latest: Mutex<Option<(String, Url)>>,
+    latest: Latest<Url>,
 }
 
 impl PooledTransport {
@@ -61,23 +62,16 @@ impl PooledTransport {
             .map_err(|error| configuration("HTTP client", error))?;
         Ok(Self {
             client,
-            latest: Mutex::new(None),
+            latest: Latest::default(),
         })
     }
 
     fn parse(&self, url: &str) -> Result<Url, Error> {
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((text, parsed)) = &*latest
-            && text == url
-        {
-            return Ok(parsed.clone());
-        }
-        let parsed = Url::parse(url).map_err(|error| {
+        self.latest.get_or_try(url, || {
             // The address may hold a key: it doesn't go into the error.
-            Error::new(ErrorKind::Configuration, format!("bad URL: {error}"))
-        })?;
-        *latest = Some((url.to_owned(), parsed.clone()));
-        Ok(parsed)
+            Url::parse(url)
+                .map_err(|error| Error::new(ErrorKind::Configuration, format!("bad URL: {error}")))
+        })
     }
 }
 

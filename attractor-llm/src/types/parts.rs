@@ -22,6 +22,8 @@ use super::ContentPart;
 /// second.content.push(ContentPart::text("Who are you?"));
 /// assert_eq!((first.content.len(), second.content.len()), (1, 2));
 /// ```
+///
+/// Source: unified-llm-spec 3.1.
 #[derive(Clone, Default, PartialEq, Deserialize)]
 #[serde(from = "Vec<ContentPart>")]
 pub struct Content(Arc<Vec<ContentPart>>);

@@ -2,11 +2,12 @@
 
 use super::OpenAiCompatibleAdapter;
 use super::compat::{Compat, Service};
-use super::protocol::{Adjust, ChatCompletions, Latest};
+use super::protocol::{Adjust, ChatCompletions};
 use crate::error::{Error, ErrorKind};
 use crate::provider::Credential;
 use crate::provider::adapter::Wire;
 use crate::provider::endpoint::{EndpointBuilder, endpoint_setters, with_version};
+use crate::provider::latest::Latest;
 
 /// Gathers what an [`OpenAiCompatibleAdapter`] needs.
 #[derive(Debug)]
@@ -77,7 +78,8 @@ impl OpenAiCompatibleBuilder {
         self
     }
 
-    /// Changes what the service takes from what the table says.
+    /// Changes what the service takes from what the table says. It is asked once for a model, not for
+    /// each request.
     ///
     /// ```
     /// use attractor_llm::OpenAiCompatibleAdapter;

@@ -1,7 +1,7 @@
 //! The protocol as functions from values to values.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::handoff::{Target, ToolCallIds};
 use crate::provider::exchange::WholeReply;
 use crate::provider::http::Headers;
+use crate::provider::latest::Latest;
 use crate::provider::protocol::{Asked, Begun, Protocol, Translated};
 use crate::provider::{Capabilities, headers};
 use crate::types::{RateLimitInfo, Request, Response};
@@ -27,30 +28,8 @@ pub(super) struct ChatCompletions {
     pub(super) adjust: Option<Adjust>,
     /// The version of Azure's API that names deployments in the address.
     pub(super) api_version: Option<String>,
-    pub(super) latest: Latest,
-}
-
-/// What the service takes for the model that was asked last: as a rule the next request is for the
-/// same one.
-#[derive(Debug, Default)]
-pub(super) struct Latest(Mutex<Option<(String, Arc<Compat>)>>);
-
-impl Latest {
-    fn get_or_find(&self, model: &str, find: impl FnOnce() -> Compat) -> Arc<Compat> {
-        if let Some((known, compat)) = &*self.lock()
-            && known == model
-        {
-            return Arc::clone(compat);
-        }
-        // The caller's own function has a part in it: not under the lock.
-        let compat = Arc::new(find());
-        *self.lock() = Some((model.to_owned(), Arc::clone(&compat)));
-        compat
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<(String, Arc<Compat>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    /// What the service takes for the model that was asked last.
+    pub(super) latest: Latest<Arc<Compat>>,
 }
 
 /// A caller's change of what the table says.
@@ -69,7 +48,8 @@ impl ChatCompletions {
         model: &str,
         options: Option<&Map<String, Value>>,
     ) -> Result<Arc<Compat>, Error> {
-        let compat = self.latest.get_or_find(model, || self.compat_of(model));
+        let find = || Ok::<_, Error>(Arc::new(self.compat_of(model)));
+        let compat = self.latest.get_or_try(model, find)?;
         match options.and_then(|options| options.get("compat")) {
             None | Some(Value::Null) => Ok(compat),
             Some(changes) => changed(&compat, changes).map(Arc::new).map_err(|error| {
