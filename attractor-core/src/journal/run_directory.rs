@@ -24,7 +24,8 @@ const IGNORE: &str = ".gitignore";
 /// The most that is read of a manifest, a pipeline or a checkpoint.
 const FILE_BYTES: u64 = 1 << 30;
 
-/// Completed stages whose snapshot is some ten kilobytes, written in a fraction of a millisecond.
+/// Completed stages whose snapshot is some ten kilobytes beside its context, written in a fraction
+/// of a millisecond.
 const SHORT_CHECKPOINT: usize = 256;
 
 /// A run kept in a directory: see `docs/run-directory.md` for its files.

@@ -72,6 +72,21 @@ impl Run {
     /// # Errors
     ///
     /// [`ErrorKind::Damaged`] with the number of the entry, if it can't follow.
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    /// use attractor_core::{Graph, Run, RunDirectory};
+    ///
+    /// let directory = RunDirectory::open("runs/7")?;
+    /// let (graph, _) = Graph::parse(&directory.source()?)?;
+    /// let mut run = Run::new(Arc::new(graph)).with_artifacts(directory.artifacts());
+    /// for entry in directory.entries()? {
+    ///     run.follow(&entry)?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Source: attractor-spec 5.3.
     pub fn follow(&mut self, entry: &JournalEntry) -> Result<(), Error> {
         let applied = self.apply_in(entry.branch.as_ref(), &entry.event);
         applied.map_err(|error| {

@@ -18,8 +18,9 @@ impl Run {
     /// The hops that a journal records, each with what decided it.
     ///
     /// This is the run before its first entry, with the [artifacts](Self::with_artifacts) of its
-    /// directory where values of its context may be large. The graph is the one the run has now. Where it was changed on the way, hops before that
-    /// are judged by it all the same, and say so if they don't agree.
+    /// directory where values of its context may be large. The graph is the one the run has now.
+    /// Where it was changed on the way, hops before that are judged by it all the same, and say so
+    /// if they don't agree.
     ///
     /// # Errors
     ///
@@ -27,15 +28,14 @@ impl Run {
     ///
     /// Source: attractor-spec 3.3.
     pub fn explain(mut self, entries: &[JournalEntry]) -> Result<Vec<Hop>, Error> {
-        let run = &mut self;
         let mut hops = Vec::new();
         let mut present = Present::new();
         for entry in entries {
             let branch = entry.branch.as_ref();
-            let way = run.way(branch, &entry.event);
-            let agrees = way.is_none() || run.expects(branch, &entry.event);
-            run.follow(entry)?;
-            let way = way.or_else(|| run.went_on(&entry.event));
+            let way = self.way(branch, &entry.event);
+            let agrees = way.is_none() || self.expects(branch, &entry.event);
+            self.follow(entry)?;
+            let way = way.or_else(|| self.went_on(&entry.event));
             if let Some(way) = way {
                 hops.push(hop(entry, way, &present, agrees));
             }
