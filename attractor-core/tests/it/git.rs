@@ -304,9 +304,13 @@ async fn killed_after_any_further_event_a_run_ends_with_the_same_files() {
 }
 
 async fn killed_after_every_third(first: u64) {
-    let a = "echo a > a.out; sed -i s/one/ONE/ file";
-    let b = "echo b > b.out; sed -i s/three/THREE/ file";
-    let source = digraph(&branches(a, b, "join -> exit"));
+    // A command that is killed leaves what it had written; this one writes beside the repository.
+    let edit = |out: &str, change: &str| {
+        let new = "$ATTRACTOR_STAGE_DIR/new";
+        format!("echo x > {out}; sed {change} file > {new} && mv {new} file")
+    };
+    let (a, b) = (edit("a.out", "s/one/ONE/"), edit("b.out", "s/three/THREE/"));
+    let source = digraph(&branches(&a, &b, "join -> exit"));
     for entries in (first..).step_by(3) {
         let bench = Bench::new();
         let Some(report) = crash_and_resume(&bench, &source, entries).await else {
