@@ -2,27 +2,43 @@
 
 mod answers;
 mod ask;
+#[cfg(feature = "serve")]
+pub mod bus;
 pub mod cli;
 mod compose;
 mod console;
 mod demo;
 mod diagnostics;
+#[cfg(feature = "serve")]
+pub mod domain;
 mod drive;
 mod env;
 mod error;
 mod exit;
+#[cfg(feature = "serve")]
+pub mod forge;
 #[cfg(feature = "dot-parser")]
 mod graphviz;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "serve")]
+pub mod objects;
 pub mod picture;
 mod place;
 mod progress;
+#[cfg(feature = "serve")]
+pub mod queue;
 mod record;
 mod report;
+#[cfg(feature = "serve")]
+pub mod runner;
+#[cfg(feature = "serve")]
+pub mod secrets;
 mod settings;
 mod signals;
 mod source;
+#[cfg(feature = "serve")]
+pub mod store;
 mod summary;
 mod workspace;
 

@@ -1,0 +1,49 @@
+//! The values of secrets: written, given to the runs of their project, and never shown.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use crate::domain::{Error, NewSecret, ProjectId, ProjectSecret, SecretId};
+
+/// Names of environment variables and the secret values that they have for a run.
+pub type SecretEnvironment = BTreeMap<String, SecretString>;
+
+/// Keeps the values of secrets: sealed in the database, or in the secrets of a cluster.
+#[async_trait]
+pub trait SecretStore: Debug + Send + Sync + 'static {
+    /// Writes a secret whole: keys that `values` doesn't have are gone.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::domain::ErrorKind::NotFound) for an unknown project,
+    /// [`Invalid`](crate::domain::ErrorKind::Invalid) if the mapping doesn't go with the provider or the
+    /// values.
+    async fn put(
+        &self,
+        new: NewSecret,
+        values: BTreeMap<String, SecretString>,
+    ) -> Result<ProjectSecret, Error>;
+
+    /// Removes a secret.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::domain::ErrorKind::NotFound).
+    async fn delete(&self, project: &ProjectId, id: &SecretId) -> Result<(), Error>;
+
+    /// What a run of the project gets: the values of its secrets under the names that the projection
+    /// table gives them. Of two secrets that are for the same variable, none is chosen.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conflict`](crate::domain::ErrorKind::Conflict) with the code `duplicate_variable`,
+    /// naming both secrets; [`Internal`](crate::domain::ErrorKind::Internal) for a secret that is sealed
+    /// with a key that isn't there.
+    async fn environment(&self, project: &ProjectId) -> Result<SecretEnvironment, Error>;
+}
+
+/// The trait can be used behind a pointer.
+const _: Option<&dyn SecretStore> = None;
