@@ -33,6 +33,8 @@ mod report;
 #[cfg(feature = "serve")]
 pub mod runner;
 #[cfg(feature = "serve")]
+pub mod runner_api;
+#[cfg(feature = "serve")]
 pub mod secrets;
 mod settings;
 mod signals;
