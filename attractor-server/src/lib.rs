@@ -42,6 +42,8 @@ mod source;
 #[cfg(feature = "serve")]
 pub mod store;
 mod summary;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod workspace;
 
 pub use error::{Error, ErrorKind};

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::{Error, ProjectId, Run, RunId, Timestamp};
+use crate::domain::{Error, NewEvent, ProjectId, Run, RunEvent, RunId, Timestamp};
 
 /// How many runs may be executed at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,15 @@ pub trait Leases: Debug + Send + Sync + 'static {
         limits: ClaimLimits,
         now: Timestamp,
     ) -> Result<Vec<(RunId, ProjectId, Deferral)>, Error>;
+
+    /// Stores the event that tells why a run waits, and says which it has become. None, and nothing is
+    /// stored, if this is what was told last since it waits: it may be asked for at every look.
+    async fn tell_deferral(
+        &self,
+        run: &RunId,
+        deferral: &Deferral,
+        event: NewEvent,
+    ) -> Result<Option<RunEvent>, Error>;
 
     /// The run whose runner has this token now, if its attempt is under way.
     async fn run_of_token(&self, token_hash: &[u8]) -> Result<Option<LeasedRun>, Error>;

@@ -20,6 +20,7 @@ mod runs;
 mod secrets;
 mod sessions;
 mod settings;
+mod sql;
 mod tokens;
 
 pub use self::artifacts::Artifacts;
@@ -30,10 +31,13 @@ pub use self::events::{Appended, Events};
 pub use self::lease::{ClaimLimits, Deferral, Fence, Lease, LeasedRun, Leases, StopRequest};
 pub use self::projects::Projects;
 pub use self::questions::Questions;
-pub use self::runs::{Change, RunFilter, Runs};
+pub use self::runs::{Change, IdempotencyKey, RunFilter, Runs};
 pub use self::secrets::{SealedValues, Secrets};
 pub use self::sessions::{NewWebSession, WebSession, WebSessions};
 pub use self::settings::{Settings, SignInLink};
+pub use self::sql::SqlStore;
+#[cfg(feature = "testing")]
+pub use self::sql::TestDatabase;
 pub use self::tokens::Tokens;
 
 use async_trait::async_trait;

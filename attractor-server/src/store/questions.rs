@@ -28,7 +28,8 @@ pub trait Questions: Debug + Send + Sync + 'static {
     /// All questions of a run, oldest first.
     async fn questions(&self, run: &RunId) -> Result<Vec<RunQuestion>, Error>;
 
-    /// Questions that wait, of all runs or those of one project, oldest first; at most `limit`.
+    /// Questions that wait, of all runs that aren't over or those of one project, oldest first; at most
+    /// `limit`.
     async fn pending_questions(
         &self,
         project: Option<&ProjectId>,
@@ -46,8 +47,8 @@ pub trait Questions: Debug + Send + Sync + 'static {
         event: NewEvent,
     ) -> Result<RunQuestion, Error>;
 
-    /// Closes a question that waits and that nobody has answered, with the event that tells it; says
-    /// whether it still waited.
+    /// Closes a question that nobody has answered and whose time isn't after `at`, with the event that
+    /// tells it; says whether it still waited.
     async fn expire_question(
         &self,
         run: &RunId,

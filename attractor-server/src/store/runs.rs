@@ -58,21 +58,35 @@ impl Change {
     }
 }
 
+/// What a client says so that a request which is sent twice makes one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey<'a> {
+    /// Who asks: keys of others don't count.
+    pub actor: &'a str,
+    /// What the client has made up for the request.
+    pub key: &'a str,
+    /// What tells this request from another one, such as a hash of its body.
+    pub fingerprint: &'a str,
+}
+
 /// The table of runs.
 #[async_trait]
 pub trait Runs: Debug + Send + Sync + 'static {
     /// Adds a run to the queue, with its first event. With an idempotency key that was used before
-    /// by the same `actor`, nothing is added and the run of then is returned: `Conflict` with the code
-    /// `idempotency_key_reused` if that one was asked for differently, which `fingerprint` tells.
+    /// by the same actor within a day, nothing is added and the run of then is returned: `Conflict`
+    /// with the code `idempotency_key_reused` if that one was asked for differently, which the
+    /// fingerprint tells.
     ///
     /// `Conflict` with the code `run_active` and `{"runId": …}` as details if the run is an
-    /// implementation run, not forced, and another such run of the project with that target branch is
-    /// queued, running or paused: this is held by a unique index.
+    /// implementation run, not forced, and another one of the project with that target branch is
+    /// queued, running or paused. Between two that aren't forced a unique index holds this.
+    ///
+    /// `NotFound` if the project, the attractor, the bundle or the run that it repeats isn't there.
     async fn create_run(
         &self,
         new: NewRun,
         event: NewEvent,
-        idempotency: Option<(&str, &str, &str)>,
+        idempotency: Option<IdempotencyKey<'_>>,
     ) -> Result<Run, Error>;
 
     /// One run.
@@ -85,7 +99,11 @@ pub trait Runs: Debug + Send + Sync + 'static {
     /// in one step. The only way to another status, but for [`Leases::claim`](super::Leases::claim).
     ///
     /// `Conflict` with the code `run_status` and `{"status": …}` as details if it may not happen, and
-    /// with `stale_attempt` if the fence is an older attempt's.
+    /// with `stale_attempt` if the fence is an older attempt's. `Conflict` with the code `run_active` if
+    /// it is to wait or run again and another one works on its branch by now.
+    ///
+    /// The run's error becomes the change's, or none; so does the moment before which it isn't
+    /// dispatched. Its lease is over. Questions that it has asked are closed if nothing can resume it.
     async fn change_run(&self, id: &RunId, change: Change) -> Result<Run, Error>;
 
     /// Removes a run that is over, with its events and artifacts' rows. `Conflict` with the code

@@ -27,6 +27,8 @@ mod migrate;
 mod misuse;
 mod picture;
 mod run;
+mod services;
 mod smoke;
+mod store;
 mod terminal;
 mod validate;

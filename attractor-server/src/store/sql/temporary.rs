@@ -1,0 +1,99 @@
+use std::env::temp_dir;
+use std::path::PathBuf;
+
+use sqlx::AnyConnection;
+use sqlx::Connection as _;
+use url::Url;
+
+use super::dialect::Dialect;
+use super::error::failed;
+use super::statement::sql;
+use super::{SqlStore, open};
+use crate::domain::{Error, RunId};
+
+/// A database for one test, empty at first; [`remove`](Self::remove) takes it away.
+#[derive(Clone, Debug)]
+pub struct TestDatabase {
+    url: String,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Folder(PathBuf),
+    Server { url: Url, name: String },
+}
+
+impl TestDatabase {
+    /// One in a file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable) if there is no place for it.
+    pub fn sqlite() -> Result<Self, Error> {
+        let folder = temp_dir().join(format!("attractor-test-{}", RunId::new()));
+        std::fs::create_dir(&folder).map_err(|error| {
+            Error::unavailable("can't make a folder for a test").caused_by(error)
+        })?;
+        let url = format!("sqlite://{}", folder.join("test.db").display());
+        let place = Place::Folder(folder);
+        Ok(Self { url, place })
+    }
+
+    /// One on a PostgreSQL server, of which `server` is some database of a user who may make others.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable) if it can't be reached.
+    pub async fn postgres(server: &str) -> Result<Self, Error> {
+        let server = open::prepare(Dialect::Postgres, server)?;
+        let name = format!("attractor_test_{}", RunId::new());
+        on_server(&server, &format!("create database {name}")).await?;
+        let mut url = server.clone();
+        url.set_path(&name);
+        let place = Place::Server { url: server, name };
+        Ok(Self {
+            url: url.to_string(),
+            place,
+        })
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Opens it, as another server would.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqlStore::connect`].
+    pub async fn open(&self) -> Result<SqlStore, Error> {
+        SqlStore::connect(&self.url).await
+    }
+
+    /// Takes it away, whoever still has it open.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable).
+    pub async fn remove(self) -> Result<(), Error> {
+        match self.place {
+            Place::Folder(folder) => std::fs::remove_dir_all(folder).map_err(|error| {
+                Error::unavailable("can't remove the folder of a test").caused_by(error)
+            }),
+            Place::Server { url, name } => {
+                on_server(&url, &format!("drop database {name} with (force)")).await
+            }
+        }
+    }
+}
+
+async fn on_server(url: &Url, statement: &str) -> Result<(), Error> {
+    let options = open::options(url)?;
+    let mut connection = AnyConnection::connect_with(&options)
+        .await
+        .map_err(failed)?;
+    sql(statement.to_owned()).execute(&mut connection).await?;
+    connection.close().await.map_err(failed)
+}

@@ -1,0 +1,3 @@
+//! The store on each of its databases.
+
+mod suites;
