@@ -6,6 +6,7 @@ use crate::store::{Change, ClaimLimits, Deferral, Fence, StopRequest};
 pub(super) async fn suite(open: Open) {
     let store = open().await;
     a_lease_is_one_attempt(&World::new(store.clone(), "attempt").await).await;
+    a_request_to_stop_is_kept(&World::new(store.clone(), "stop").await).await;
     claims_are_fair(&open).await;
     claims_wait_their_turn(&World::new(store.clone(), "turn").await).await;
     a_branch_has_one_writer(&World::new(store.clone(), "writer").await).await;
@@ -32,22 +33,16 @@ async fn a_lease_is_one_attempt(world: &World) {
     let found = store.run_of_token(b"token").await.unwrap().unwrap();
     assert_eq!(found, leased);
     assert_eq!(store.run_of_token(b"other").await.unwrap(), None);
-    assert_eq!(store.leased_by("server").await.unwrap(), [leased.clone()]);
+    assert_eq!(
+        store.leased_by("server").await.unwrap(),
+        std::slice::from_ref(&leased)
+    );
     assert_eq!(store.leased_by("other").await.unwrap(), []);
     assert_eq!(store.expired(at(13), 10).await.unwrap(), []);
     let beaten = store.heartbeat(&run.id, Fence(1), at(20)).await.unwrap();
     assert_eq!(beaten.expires_at, at(20));
     assert_eq!(store.expired(at(19), 10).await.unwrap(), []);
     assert_eq!(store.expired(at(20), 10).await.unwrap(), [beaten]);
-    for (stop, expected) in [
-        (StopRequest::Pause, StopRequest::Pause),
-        (StopRequest::Cancel, StopRequest::Cancel),
-        (StopRequest::Pause, StopRequest::Cancel),
-    ] {
-        store.request_stop(&run.id, stop).await.unwrap();
-        let beaten = store.heartbeat(&run.id, Fence(1), at(20)).await.unwrap();
-        assert_eq!(beaten.stop, Some(expected));
-    }
     store
         .change_run(&run.id, fenced(Transition::Requeue, 1, 21))
         .await
@@ -61,14 +56,6 @@ async fn a_lease_is_one_attempt(world: &World) {
         (stale.kind(), stale.code()),
         (ErrorKind::Conflict, "stale_attempt")
     );
-    let refused = store
-        .request_stop(&run.id, StopRequest::Pause)
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (refused.kind(), refused.code()),
-        (ErrorKind::Conflict, "run_status")
-    );
     let second = store
         .claim(&lease(b"second"), UNLIMITED, at(22))
         .await
@@ -78,7 +65,6 @@ async fn a_lease_is_one_attempt(world: &World) {
         (second.run.attempt, second.run.started_at),
         (2, Some(at(2)))
     );
-    assert_eq!(second.stop, None);
     let stale = store
         .heartbeat(&run.id, Fence(1), at(30))
         .await
@@ -86,6 +72,34 @@ async fn a_lease_is_one_attempt(world: &World) {
     assert_eq!(stale.code(), "stale_attempt");
     store
         .change_run(&run.id, fenced(Transition::Succeed, 2, 23))
+        .await
+        .unwrap();
+}
+
+async fn a_request_to_stop_is_kept(world: &World) {
+    let leased = world.running(1).await;
+    let (store, run) = (&world.store, &leased.run);
+    for (stop, expected) in [
+        (StopRequest::Pause, StopRequest::Pause),
+        (StopRequest::Cancel, StopRequest::Cancel),
+        (StopRequest::Pause, StopRequest::Cancel),
+    ] {
+        store.request_stop(&run.id, stop).await.unwrap();
+        let beaten = store.heartbeat(&run.id, Fence(1), at(20)).await.unwrap();
+        assert_eq!(beaten.stop, Some(expected));
+    }
+    let fence = fenced(Transition::Requeue, 1, 2);
+    store.change_run(&run.id, fence).await.unwrap();
+    let refused = store.request_stop(&run.id, StopRequest::Pause).await;
+    let refused = refused.unwrap_err();
+    assert_eq!(
+        (refused.kind(), refused.code()),
+        (ErrorKind::Conflict, "run_status")
+    );
+    let second = world.claim(3).await.unwrap();
+    assert_eq!(second.stop, None, "another attempt wasn't asked");
+    store
+        .change_run(&run.id, change(Transition::Cancel, 4))
         .await
         .unwrap();
 }

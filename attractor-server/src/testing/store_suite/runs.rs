@@ -238,7 +238,7 @@ async fn lists_are_filtered(world: &World) {
         run_type: Some(RunType::Implementation),
         ..of_project
     };
-    assert_eq!(list(on_branch).await, [two.id.clone()]);
+    assert_eq!(list(on_branch).await, std::slice::from_ref(&two.id));
     let counts = world.store.count_runs().await.unwrap();
     assert!(counts.contains(&(RunStatus::Queued, 2)), "{counts:?}");
     let refused = world.store.delete_run(&two.id).await.unwrap_err();
