@@ -15,6 +15,7 @@ mod subagent;
 pub mod testing;
 mod tool;
 mod tools;
+mod whole_work;
 
 pub use async_trait::async_trait;
 pub use bytes::Bytes;

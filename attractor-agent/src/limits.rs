@@ -23,15 +23,28 @@ pub(crate) const INPUT_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) const OUTPUT_GRACE: Duration = Duration::from_millis(150);
 /// Between SIGTERM and SIGKILL on a timeout (coding-agent-loop-spec 4.2).
 pub(crate) const TIMEOUT_GRACE: Duration = Duration::from_secs(2);
-/// Between SIGTERM and SIGKILL on a cancel, which must be over within a second.
-pub(crate) const CANCEL_GRACE: Duration = Duration::from_millis(200);
-/// How often a process group that was asked to end is looked at: far below what a person notices.
+/// Between SIGTERM and SIGKILL on a cancel unless the session says (coding-agent-loop-spec,
+/// appendix B).
+pub(crate) const CANCEL_GRACE: Duration = Duration::from_secs(2);
+/// The most that a session may allow: a host that waits longer for an abort has hung.
+pub(crate) const LONGEST_CANCEL_GRACE: Duration = Duration::from_secs(60);
+/// The most in a stage of a pipeline, whose run is to end within a second of its cancel.
+#[cfg(feature = "pipeline")]
+pub(crate) const STAGE_ABORT_GRACE_MS: u64 = 200;
+/// How long the first look at a process group that was asked to end is followed by none: far below what
+/// a person notices. Each pause is twice the one before.
 pub(crate) const GROUP_POLL: Duration = Duration::from_millis(10);
+/// The longest of these pauses: a look at a thousand processes takes some ten milliseconds.
+pub(crate) const GROUP_POLL_LONGEST: Duration = Duration::from_millis(100);
 /// How long a killed process may take to be reaped before it is left to the system.
 pub(crate) const REAP_GRACE: Duration = Duration::from_secs(1);
-/// How long a cancelled tool may take to clean up before its future is dropped: longer than
-/// `CANCEL_GRACE`, shorter than the second in which a cancel must be done.
-pub(crate) const TOOL_CANCEL_GRACE: Duration = Duration::from_millis(700);
+/// How long a cancelled tool may take beyond the grace of its commands before its future is
+/// dropped: killing, reaping and reading the rest take a tenth of that, and with the grace of a stage
+/// it stays within the second in which a cancel must be done.
+pub(crate) const TOOL_END_GRACE: Duration = Duration::from_millis(500);
+/// How long an input waits for what the calls of a dropped one have still to do: a patch of hundreds of
+/// files takes a second, and only a file system that hangs longer.
+pub(crate) const WHOLE_WORK_WAIT: Duration = Duration::from_secs(60);
 /// Largest file that is read whole; larger ones are for the shell.
 pub(crate) const FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Largest image sent to a model: the strictest provider takes 5 MB of base64.
@@ -71,9 +84,9 @@ pub(crate) const EVENTS_BEHIND: usize = 4_096;
 /// Pieces of a running tool's output that become events, as codex bounds them; the end of the
 /// call has all of it.
 pub(crate) const OUTPUT_DELTAS_PER_CALL: usize = 10_000;
-/// How long a subagent that was stopped is waited for: longer than `TOOL_CANCEL_GRACE`, shorter than
-/// the second in which a cancel must be done.
-pub(crate) const SUBAGENT_END_GRACE: Duration = Duration::from_millis(850);
+/// How long a subagent that was stopped is waited for beyond the grace of its commands: longer than
+/// `TOOL_END_GRACE`; with the grace of a stage within the second, too.
+pub(crate) const SUBAGENT_END_GRACE: Duration = Duration::from_millis(650);
 /// Subagents of one session whose conversation is kept, so that they can be given more input.
 pub(crate) const SUBAGENTS_OPEN: usize = 32;
 /// Subagents of one session whose result is kept.

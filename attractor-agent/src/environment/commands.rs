@@ -18,6 +18,8 @@ pub trait CommandExecution: Debug + Send + Sync + 'static {
     ///   output open.
     /// - On the timeout and on a cancel ends the command and its children and returns what was
     ///   written so far, with `timed_out` or `cancelled` set; a failed command is not an error.
+    /// - Ending is a polite signal and, to what still runs two seconds or
+    ///   [`ExecCommand::cancel_grace`] later, the other one.
     /// - An error means that the command could not be started or observed; `Unsupported` that the
     ///   environment runs none.
     async fn exec_command(&self, command: ExecCommand) -> Result<ExecResult, Error>;

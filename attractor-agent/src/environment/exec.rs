@@ -74,6 +74,8 @@ pub struct ExecCommand {
     pub variables: BTreeMap<String, String>,
     /// Ends the command when cancelled.
     pub cancel: CancellationToken,
+    /// How long the command and its children may take to end after the polite signal of a cancel.
+    pub cancel_grace: Duration,
     /// Receives output as it comes.
     pub output: OutputSink,
     /// Whether a command that is talked to gets a pseudo-terminal in place of pipes.
@@ -90,6 +92,7 @@ impl ExecCommand {
             working_dir: None,
             variables: BTreeMap::new(),
             cancel: CancellationToken::new(),
+            cancel_grace: limits::CANCEL_GRACE,
             output: OutputSink::none(),
             terminal: false,
         }
@@ -120,6 +123,14 @@ impl ExecCommand {
     #[must_use]
     pub fn cancel(mut self, cancel: CancellationToken) -> Self {
         self.cancel = cancel;
+        self
+    }
+
+    /// Sets how long it may take to end when it is cancelled, before it is killed; two seconds unless
+    /// set.
+    #[must_use]
+    pub fn cancel_grace(mut self, grace: Duration) -> Self {
+        self.cancel_grace = grace;
         self
     }
 

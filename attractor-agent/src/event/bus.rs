@@ -18,8 +18,15 @@ use crate::{limits, session::SessionGuard};
 #[derive(Debug)]
 pub(crate) struct Bus {
     session_id: Arc<str>,
-    subscribers: Mutex<Vec<Weak<Mutex<Queue>>>>,
+    subscribers: Mutex<Subscribers>,
     guard: Mutex<Option<Arc<dyn SessionGuard>>>,
+}
+
+#[derive(Debug, Default)]
+struct Subscribers {
+    queues: Vec<Weak<Mutex<Queue>>>,
+    /// Whether the last event was told: none comes after it.
+    closed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -30,7 +37,8 @@ struct Queue {
     waker: Option<Waker>,
 }
 
-/// The events of a session from the moment of subscribing on; ends when the session does.
+/// The events of a session from the moment of subscribing on; ends when the session does, and at once
+/// where it has ended before.
 #[derive(Debug)]
 pub struct SessionEvents {
     queue: Arc<Mutex<Queue>>,
@@ -47,15 +55,19 @@ impl Bus {
     }
 
     pub(crate) fn subscribe(&self) -> SessionEvents {
-        let queue = Arc::new(Mutex::new(Queue::default()));
-        lock(&self.subscribers).push(Arc::downgrade(&queue));
+        let mut subscribers = lock(&self.subscribers);
+        let queue = Arc::new(Mutex::new(Queue {
+            closed: subscribers.closed,
+            ..Queue::default()
+        }));
+        subscribers.queues.push(Arc::downgrade(&queue));
         SessionEvents {
             queue,
             session_id: Arc::clone(&self.session_id),
         }
     }
 
-    /// Who sees every event at once, before the session goes on.
+    /// Who sees every event before the session goes on.
     pub(crate) fn guard(&self) -> Option<Arc<dyn SessionGuard>> {
         lock(&self.guard).clone()
     }
@@ -64,25 +76,69 @@ impl Bus {
         *lock(&self.guard) = guard;
     }
 
+    /// Tells everybody, unless the last event was told already.
     pub(crate) fn emit(&self, kind: EventKind) {
-        if let Some(guard) = self.guard() {
-            guard.observe(&kind);
+        if let Some(event) = self.deliver(kind) {
+            self.observe(&event);
         }
-        let event = SessionEvent {
+    }
+
+    /// Tells the subscribers only; nothing after the last event. Runs nobody else's code, so that it
+    /// can be done under a lock which orders it against other events; [`observe`](Self::observe) is
+    /// for the caller to do then.
+    pub(crate) fn deliver(&self, kind: EventKind) -> Option<SessionEvent> {
+        lock(&self.subscribers).deliver(self.event(kind))
+    }
+
+    /// Tells the guard of what was delivered.
+    pub(crate) fn observe(&self, event: &SessionEvent) {
+        if let Some(guard) = self.guard() {
+            guard.observe(&event.kind);
+        }
+    }
+
+    /// Tells everybody the last event. Every subscriber's stream ends after it.
+    pub(crate) fn close(&self, last: EventKind) {
+        let mut subscribers = lock(&self.subscribers);
+        let told = subscribers.deliver(self.event(last));
+        subscribers.close();
+        drop(subscribers);
+        if let Some(event) = told {
+            self.observe(&event);
+        }
+    }
+
+    fn event(&self, kind: EventKind) -> SessionEvent {
+        SessionEvent {
             kind,
             timestamp: SystemTime::now(),
             session_id: Arc::clone(&self.session_id),
-        };
+        }
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        lock(&self.subscribers).close();
+    }
+}
+
+impl Subscribers {
+    fn deliver(&mut self, event: SessionEvent) -> Option<SessionEvent> {
+        if self.closed {
+            return None;
+        }
         self.each(|queue| queue.push(event.clone()));
+        Some(event)
     }
 
-    /// Ends every subscriber's stream after what is still queued.
-    pub(crate) fn close(&self) {
+    fn close(&mut self) {
+        self.closed = true;
         self.each(|queue| queue.closed = true);
     }
 
-    fn each(&self, change: impl Fn(&mut Queue)) {
-        lock(&self.subscribers).retain(|subscriber| {
+    fn each(&mut self, change: impl Fn(&mut Queue)) {
+        self.queues.retain(|subscriber| {
             let Some(queue) = subscriber.upgrade() else {
                 return false;
             };
@@ -93,12 +149,6 @@ impl Bus {
             }
             true
         });
-    }
-}
-
-impl Drop for Bus {
-    fn drop(&mut self) {
-        self.close();
     }
 }
 
@@ -190,5 +240,24 @@ mod tests {
         let rest: Vec<_> = events.map(|event| event.kind).collect().await;
         assert!(matches!(rest.first(), Some(EventKind::AssistantTextStart)));
         assert!(matches!(rest.last(), Some(EventKind::Warning { message }) if message == "kept"));
+    }
+
+    #[tokio::test]
+    async fn nothing_comes_after_the_last_event() {
+        let bus = Bus::new(Arc::from("s"));
+        let events = bus.subscribe();
+        bus.emit(EventKind::AssistantTextStart);
+        bus.close(delta("last"));
+        bus.emit(delta("late"));
+        bus.close(delta("again"));
+        let told: Vec<_> = events.map(|event| event.kind).collect().await;
+        assert!(matches!(
+            &told[..],
+            [EventKind::AssistantTextStart, EventKind::AssistantTextDelta { delta }] if delta == "last"
+        ));
+        assert!(
+            bus.subscribe().next().await.is_none(),
+            "who comes late hears nothing"
+        );
     }
 }

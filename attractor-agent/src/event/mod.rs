@@ -202,8 +202,8 @@ pub enum EventKind {
         /// another `SUBAGENT_EVENT`.
         event: Box<SessionEvent>,
     },
-    /// A subagent has ended its task, or what it was given after it: the last that its session's
-    /// parent tells of it, unless it is given more.
+    /// A subagent has ended its task, or what it was given after it. Of one that was stopped, what it
+    /// was doing may still be told to end after this.
     SubagentEnd {
         /// The subagent.
         agent_id: String,

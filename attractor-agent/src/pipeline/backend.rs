@@ -23,6 +23,7 @@ use crate::{
     limits,
     profile::{ProviderProfile, profile_for},
     session::{Session, SessionConfig},
+    tool::Tool,
 };
 
 type Profiles = Arc<dyn Fn(&str, &str) -> Result<Arc<dyn ProviderProfile>, Error> + Send + Sync>;
@@ -42,6 +43,7 @@ pub struct AgentBackend {
     config: SessionConfig,
     default_model: Option<String>,
     profiles: ProfileSource,
+    tools: Vec<Arc<dyn Tool>>,
     threads: Threads,
     places: Places,
 }
@@ -55,6 +57,7 @@ pub struct AgentBackendBuilder {
     config: SessionConfig,
     default_model: Option<String>,
     profiles: ProfileSource,
+    tools: Vec<Arc<dyn Tool>>,
 }
 
 impl AgentBackendBuilder {
@@ -67,7 +70,8 @@ impl AgentBackendBuilder {
 
     /// The settings of every session, instead of the specification's with a limit of 1,000 tool
     /// rounds a stage; `variables` and `reasoning_effort` are completed by the run and the node,
-    /// and each stage has a budget of its own with the limits of this one's.
+    /// and each stage has a budget of its own with the limits of this one's. Of the grace after an
+    /// abort at most 200 ms count: a cancelled run ends within a second.
     pub fn session_config(mut self, config: SessionConfig) -> Self {
         self.config = config;
         self
@@ -82,6 +86,13 @@ impl AgentBackendBuilder {
         self
     }
 
+    /// Adds a tool to those of the profiles, for every stage and its subagents, or replaces the one of
+    /// the same name.
+    pub fn tool(mut self, tool: Arc<dyn Tool>) -> Self {
+        self.tools.push(tool);
+        self
+    }
+
     /// The backend.
     #[must_use]
     pub fn build(self) -> AgentBackend {
@@ -91,6 +102,7 @@ impl AgentBackendBuilder {
             config: self.config,
             default_model: self.default_model,
             profiles: self.profiles,
+            tools: self.tools,
             threads: Threads::default(),
             places: Places::default(),
         }
@@ -109,6 +121,7 @@ impl AgentBackend {
             config: SessionConfig::new().max_tool_rounds_per_input(limits::STAGE_TOOL_ROUNDS),
             default_model: None,
             profiles: ProfileSource(Arc::new(profile_for)),
+            tools: Vec::new(),
         }
     }
 
@@ -159,6 +172,7 @@ impl AgentBackend {
     fn open(&self, request: &CodergenRequest<'_>, model: &Model) -> Result<StageSession, Error> {
         let profile = (self.profiles.0)(&model.provider, &model.name)?;
         let mut config = self.config.clone();
+        config.abort_grace_ms = config.abort_grace_ms.min(limits::STAGE_ABORT_GRACE_MS);
         // What a stage is told about its report isn't for its subagents.
         config.subagent_instructions = Some(instructions::for_subagents(&self.config));
         config.user_instructions = Some(instructions::render(
@@ -173,7 +187,10 @@ impl AgentBackend {
             self.places.of(&self.environment, request.stage)?,
             config,
         );
-        session.register_tool(Arc::new(ReportOutcomeTool::new(reported.clone())))?;
+        for tool in &self.tools {
+            session.register_tool(Arc::clone(tool))?;
+        }
+        session.register_own_tool(Arc::new(ReportOutcomeTool::new(reported.clone())))?;
         Ok(StageSession { session, reported })
     }
 }

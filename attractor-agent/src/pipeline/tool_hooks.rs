@@ -120,7 +120,8 @@ impl<'a> Hook<'a> {
         let command = format!("exec <{file}\nrm -f {file}\n{command}\n");
         let command = ExecCommand::new(command, limits::HOOK_TIMEOUT)
             .variables(self.variables(&about, context))
-            .cancel(context.cancel().clone());
+            .cancel(context.cancel().clone())
+            .cancel_grace(context.cancel_grace());
         environment.exec_command(command).await
     }
 

@@ -1,11 +1,11 @@
 //! Every setting of a session, with its default and why.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use attractor_llm::RetryPolicy;
 
 use super::Budget;
-use crate::subagent::SubagentLimits;
+use crate::{limits, subagent::SubagentLimits};
 
 /// How a session behaves (coding-agent-loop-spec 2.2). Zero means no limit.
 ///
@@ -27,6 +27,10 @@ pub struct SessionConfig {
     pub default_command_timeout_ms: Option<u64>,
     /// How long any command may take; ten minutes by default.
     pub max_command_timeout_ms: u64,
+    /// How long commands may take to end after the polite signal of an abort, before they are killed:
+    /// two seconds by default, a minute at most, none with 0. A command that doesn't mind the signal
+    /// ends at once.
+    pub abort_grace_ms: u64,
     /// How much the model reasons; the provider's default when absent.
     pub reasoning_effort: Option<String>,
     /// Characters of a tool's output that the model is shown, by tool, where they differ from
@@ -63,6 +67,7 @@ impl Default for SessionConfig {
             max_tool_rounds_per_input: 0,
             default_command_timeout_ms: None,
             max_command_timeout_ms: 600_000,
+            abort_grace_ms: 2_000,
             reasoning_effort: None,
             tool_output_limits: BTreeMap::new(),
             tool_line_limits: BTreeMap::new(),
@@ -111,6 +116,13 @@ impl SessionConfig {
     #[must_use]
     pub fn max_command_timeout_ms(mut self, timeout_ms: u64) -> Self {
         self.max_command_timeout_ms = timeout_ms;
+        self
+    }
+
+    /// Sets how long commands may take to end when the session is aborted.
+    #[must_use]
+    pub fn abort_grace_ms(mut self, grace_ms: u64) -> Self {
+        self.abort_grace_ms = grace_ms;
         self
     }
 
@@ -196,5 +208,9 @@ impl SessionConfig {
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
+    }
+
+    pub(crate) fn abort_grace(&self) -> Duration {
+        Duration::from_millis(self.abort_grace_ms).min(limits::LONGEST_CANCEL_GRACE)
     }
 }

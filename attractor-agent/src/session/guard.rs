@@ -13,10 +13,12 @@ use crate::{event::EventKind, tool::ToolContext};
 /// All methods have a default that lets everything pass.
 #[async_trait]
 pub trait SessionGuard: Debug + Send + Sync + 'static {
-    /// Sees an event at once, before the session's next step.
+    /// Sees an event at once, before the session's next step; the subscribers have it by then.
     ///
     /// # Behavior
     /// - Returns quickly: the session waits for it.
+    /// - Is called by the threads of subagents, too, at the same time: an end of theirs that is told
+    ///   while another thread ends the session may come after the session's.
     fn observe(&self, event: &EventKind) {
         let _ = event;
     }

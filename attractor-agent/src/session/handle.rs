@@ -80,8 +80,7 @@ impl Shared {
         self.end_subagents("the session that it worked for has ended");
         if self.set(SessionState::Closed) {
             let (state, reason) = (SessionState::Closed, reason.to_owned());
-            self.bus.emit(EventKind::SessionEnd { state, reason });
-            self.bus.close();
+            self.bus.close(EventKind::SessionEnd { state, reason });
         }
     }
 
@@ -89,13 +88,6 @@ impl Shared {
     pub(super) fn end_subagents(&self, reason: &str) {
         for agent in self.subagents.list() {
             subagent::end(self, &agent, reason);
-        }
-    }
-
-    /// Tells every subscriber, unless the session's end was told already.
-    pub(crate) fn emit_while_open(&self, kind: impl FnOnce() -> EventKind) {
-        if self.state() != SessionState::Closed {
-            self.bus.emit(kind());
         }
     }
 
@@ -183,7 +175,7 @@ impl SessionHandle {
         self.0.state()
     }
 
-    /// The events from now on.
+    /// The events from now on; none after the session's end.
     #[must_use]
     pub fn events(&self) -> SessionEvents {
         self.0.bus.subscribe()

@@ -48,6 +48,7 @@ use crate::{
     profile::ProviderProfile,
     subagent::Parent,
     tool::{OutputLimits, Tool, ToolRegistry},
+    whole_work::WholeWork,
 };
 
 /// The agent loop with its state (coding-agent-loop-spec 2.1).
@@ -71,7 +72,7 @@ pub struct Session {
     config: SessionConfig,
     tools: ToolRegistry,
     /// The tools that the host has added to those of the profile.
-    own_tools: Vec<Arc<dyn Tool>>,
+    host_tools: Vec<HostTool>,
     prompts: Prompts,
     is_started: bool,
     /// The session that this one is a fork of.
@@ -82,8 +83,18 @@ pub struct Session {
     loops: LoopDetector,
     context: ContextWatch,
     cost_is_known: bool,
+    /// What a call that was dropped has left to be done to its end.
+    whole_work: WholeWork,
     /// How deep it is nested: 0, or one more than the session whose subagent it is.
     depth: u32,
+}
+
+/// A tool that the host has added to those of the profile.
+#[derive(Debug, Clone)]
+pub(crate) struct HostTool {
+    tool: Arc<dyn Tool>,
+    /// Whether subagents have it as well.
+    is_inherited: bool,
 }
 
 impl Session {
@@ -99,18 +110,22 @@ impl Session {
         Self::with_abort(client, profile, environment, config, abort)
     }
 
-    /// A subagent's session: whatever aborts the parent aborts it.
+    /// A subagent's session, with what its parent's host has added: whatever aborts the parent aborts
+    /// it.
     pub(crate) fn nested(
         parent: &Parent,
         profile: Arc<dyn ProviderProfile>,
         environment: Arc<dyn ExecutionEnvironment>,
         config: SessionConfig,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let abort = parent.shared.abort.child_token();
         let client = parent.client.clone();
         let mut session = Self::with_abort(client, profile, environment, config, abort);
         session.depth = parent.depth + 1;
-        session
+        for tool in &parent.host_tools {
+            session.add_tool(tool.clone())?;
+        }
+        Ok(session)
     }
 
     fn with_abort(
@@ -128,7 +143,7 @@ impl Session {
             client,
             environment,
             tools: profile.tools(),
-            own_tools: Vec::new(),
+            host_tools: Vec::new(),
             prompts: Prompts::default(),
             is_started: false,
             parent: None,
@@ -137,25 +152,44 @@ impl Session {
             loops: LoopDetector::new(config.loop_detection_window),
             context: ContextWatch::new(profile.context_window_size()),
             cost_is_known: true,
+            whole_work: WholeWork::default(),
             depth: 0,
             profile,
             config,
         }
     }
 
-    /// Adds a tool to those of the profile, or replaces the one of the same name.
+    /// Adds a tool to those of the profile, or replaces the one of the same name. The session's
+    /// subagents have it, too, and call the same value at the same time.
     ///
     /// # Errors
     /// `Configuration` for a name or schema that providers don't accept, or after the first input.
     pub fn register_tool(&mut self, tool: Arc<dyn Tool>) -> Result<(), Error> {
+        let is_inherited = true;
+        self.add_tool(HostTool { tool, is_inherited })
+    }
+
+    /// As [`register_tool`](Self::register_tool), for this session only: its subagents have the
+    /// profile's tool of that name, if there is one.
+    ///
+    /// # Errors
+    /// As [`register_tool`](Self::register_tool).
+    pub fn register_own_tool(&mut self, tool: Arc<dyn Tool>) -> Result<(), Error> {
+        let is_inherited = false;
+        self.add_tool(HostTool { tool, is_inherited })
+    }
+
+    fn add_tool(&mut self, added: HostTool) -> Result<(), Error> {
         if self.is_started {
             return Err(Error::new(
                 crate::ErrorKind::Configuration,
                 "the session's tools are fixed with its first input",
             ));
         }
-        self.tools.register(Arc::clone(&tool))?;
-        self.own_tools.push(tool);
+        self.tools.register(Arc::clone(&added.tool))?;
+        let name = added.tool.name();
+        self.host_tools.retain(|tool| tool.tool.name() != name);
+        self.host_tools.push(added);
         Ok(())
     }
 
@@ -177,7 +211,7 @@ impl Session {
         SessionHandle(Arc::clone(&self.shared))
     }
 
-    /// The events from now on.
+    /// The events from now on; none after the session's end.
     #[must_use]
     pub fn events(&self) -> SessionEvents {
         self.shared.bus.subscribe()
@@ -276,9 +310,15 @@ impl Session {
                 profile: Arc::clone(&self.profile),
                 environment: Arc::clone(&self.environment),
                 config: self.config.clone(),
+                host_tools: self.inherited_tools(),
                 depth: self.depth,
             })
         })
+    }
+
+    fn inherited_tools(&self) -> Vec<HostTool> {
+        let tools = self.host_tools.iter().filter(|tool| tool.is_inherited);
+        tools.cloned().collect()
     }
 
     fn emit(&self, kind: EventKind) {

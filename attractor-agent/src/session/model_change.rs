@@ -65,8 +65,8 @@ impl Session {
             return Err(Error::new(ErrorKind::Configuration, text));
         }
         self.tools = profile.tools();
-        for tool in &self.own_tools {
-            self.tools.register(Arc::clone(tool))?;
+        for added in &self.host_tools {
+            self.tools.register(Arc::clone(&added.tool))?;
         }
         self.context = ContextWatch::new(profile.context_window_size());
         self.profile = profile;

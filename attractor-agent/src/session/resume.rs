@@ -109,7 +109,7 @@ impl Session {
             self.config.clone(),
         );
         fork.tools = self.tools.clone();
-        fork.own_tools.clone_from(&self.own_tools);
+        fork.host_tools.clone_from(&self.host_tools);
         fork.prompts = self.prompts.clone();
         fork.history = self.history.fork(turns);
         fork.depth = self.depth;

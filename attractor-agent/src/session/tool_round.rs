@@ -169,9 +169,11 @@ impl Round<'_> {
         let (default, max) = self.timeouts();
         let context = ToolContext::new(Arc::clone(&session.environment))
             .with_cancel(session.shared.abort.clone())
+            .with_cancel_grace(session.config.abort_grace())
             .with_variables(Arc::clone(&self.variables))
             .with_timeouts(default, max)
             .with_parent(self.parent.clone())
+            .with_whole_work(session.whole_work.clone())
             .with_output(deltas::sink(Arc::clone(&session.shared), call.id.clone()));
         Call {
             call,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attractor_llm::{ErrorKind as LlmErrorKind, FinishReasonKind, Response};
+use tokio::time::timeout;
 
 use super::{
     Session, StopReason, Submission,
@@ -68,7 +69,7 @@ impl Session {
         tokio::select! {
             biased;
             () = shared.abort.cancelled() => return Ok(StopReason::Aborted),
-            started = self.start() => started?,
+            started = self.begin() => started?,
         }
         let mut stop = self.process(input, submission).await?;
         while matches!(stop, StopReason::Completed | StopReason::ToolRoundLimit) {
@@ -78,6 +79,16 @@ impl Session {
             stop = self.process(next, submission).await?;
         }
         Ok(stop)
+    }
+
+    /// Makes the session ready for an input; the calls of a dropped one have done by then what they do
+    /// to its end.
+    async fn begin(&mut self) -> Result<(), Error> {
+        let done = timeout(limits::WHOLE_WORK_WAIT, self.whole_work.wait()).await;
+        if done.is_err() {
+            self.warn("a call of the input that was dropped is still changing files");
+        }
+        self.start().await
     }
 
     async fn process(

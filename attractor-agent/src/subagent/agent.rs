@@ -1,6 +1,6 @@
 //! One subagent as its parent sees it: status, result, messages.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,8 @@ pub(crate) struct Agent {
     pub(super) activity: Arc<Activity>,
     /// Cancelled when its task has ended.
     pub(super) gone: CancellationToken,
+    /// How long its task may take to end once it is stopped.
+    end_grace: Duration,
     state: watch::Sender<State>,
 }
 
@@ -37,7 +39,7 @@ struct State {
     closed: bool,
 }
 
-/// Between `Working` and `Done` the end is told to the host.
+/// With `Ending` the subscribers have been told, before `Done` the guard is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Working,
@@ -46,22 +48,29 @@ enum Phase {
 }
 
 /// What is to be done when a piece of work has ended.
-pub(super) enum Claim {
+pub(super) enum Claim<T> {
     /// A message came too late for this piece of work: it goes on.
     GoOn(String),
-    /// The caller tells the host and then calls [`Agent::finish`].
-    End,
-    /// Its end was told already.
+    /// The end was told; the caller does the rest and then calls [`Agent::finish`].
+    End(T),
+    /// Its end was told before.
     Nothing,
 }
 
 impl Agent {
-    pub(super) fn new(id: Arc<str>, session: SessionHandle, activity: Arc<Activity>) -> Self {
+    /// `cancel_grace`: how long its commands may take to end when it is stopped.
+    pub(super) fn new(
+        id: Arc<str>,
+        session: SessionHandle,
+        activity: Arc<Activity>,
+        cancel_grace: Duration,
+    ) -> Self {
         Self {
             id,
             session,
             activity,
             gone: CancellationToken::new(),
+            end_grace: cancel_grace + limits::SUBAGENT_END_GRACE,
             state: watch::Sender::new(State {
                 phase: Phase::Working,
                 result: None,
@@ -151,8 +160,9 @@ impl Agent {
     }
 
     /// Claims the end of its piece of work for the caller. `may_go_on`: a message that no request
-    /// has had is worked on first.
-    pub(super) fn claim(&self, may_go_on: bool) -> Claim {
+    /// has had is worked on first. `tell` tells of the end in the same moment: whoever finds it
+    /// claimed may say that the session is over.
+    pub(super) fn claim<T>(&self, may_go_on: bool, tell: impl FnOnce() -> T) -> Claim<T> {
         let mut claim = Claim::Nothing;
         self.state.send_if_modified(|state| {
             if state.phase == Phase::Working {
@@ -162,7 +172,7 @@ impl Agent {
                 };
                 if late.is_empty() {
                     state.phase = Phase::Ending;
-                    claim = Claim::End;
+                    claim = Claim::End(tell());
                 } else {
                     claim = Claim::GoOn(late.join("\n\n"));
                 }
@@ -209,7 +219,7 @@ impl Agent {
 
     /// Waits until its task has ended, for as long as an abort may take.
     pub(crate) async fn wait_until_gone(&self) {
-        let _ = timeout(limits::SUBAGENT_END_GRACE, self.gone.cancelled()).await;
+        let _ = timeout(self.end_grace, self.gone.cancelled()).await;
     }
 }
 

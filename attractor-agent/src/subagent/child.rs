@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use attractor_llm::Client;
+use tokio::sync::oneshot;
 
 use super::{
     SubagentLimits,
     activity::Activity,
     agent::Agent,
+    end::end,
     guard::ChildGuard,
     model, place,
     roster::{Reservation, Subagents},
@@ -18,7 +20,7 @@ use crate::{
     error::Error,
     event::EventKind,
     profile::ProviderProfile,
-    session::{Session, SessionConfig, Shared},
+    session::{HostTool, Session, SessionConfig, Shared},
 };
 
 /// Told to every subagent, before its parent's instructions.
@@ -32,6 +34,8 @@ pub(crate) struct Parent {
     pub(crate) profile: Arc<dyn ProviderProfile>,
     pub(crate) environment: Arc<dyn ExecutionEnvironment>,
     pub(crate) config: SessionConfig,
+    /// What its host has added to the profile's tools for subagents, too.
+    pub(crate) host_tools: Vec<HostTool>,
     /// How deep the parent is nested itself.
     pub(crate) depth: u32,
 }
@@ -77,7 +81,7 @@ impl Parent {
         };
         let mut config = self.child_config();
         config.max_turns = request.max_turns.unwrap_or_default();
-        let session = Session::nested(self, profile, environment, config);
+        let session = Session::nested(self, profile, environment, config)?;
         self.start(&reservation, session, request.task, started)
     }
 
@@ -96,20 +100,34 @@ impl Parent {
             activity: Arc::clone(&activity),
         })));
         let id = Arc::clone(&reservation.id);
-        let agent = Arc::new(Agent::new(id, session.handle(), activity));
+        let grace = self.config.abort_grace();
+        let agent = Arc::new(Agent::new(id, session.handle(), activity, grace));
         if let EventKind::SubagentStart { session_id, .. } = &mut started {
             session.id().clone_into(session_id);
         }
-        self.shared.emit_while_open(|| started);
         let parent = Arc::downgrade(&self.shared);
-        let task = run::run(
-            parent,
-            Arc::clone(&agent),
-            session,
-            task,
-            self.limits().clone(),
-        );
-        self.subagents().start(Arc::clone(&agent), task)?;
+        let limits = self.limits().clone();
+        let work = run::run(parent, Arc::clone(&agent), session, task, limits);
+        // What it does is told after its start was.
+        let (begin, begun) = oneshot::channel::<()>();
+        let task = async move {
+            let _ = begun.await;
+            work.await;
+        };
+        let bus = &self.shared.bus;
+        let started = || bus.deliver(started);
+        let started = self.subagents().start(Arc::clone(&agent), task, started)?;
+        if let Some(event) = &started.told {
+            bus.observe(event);
+        }
+        drop(begin);
+        if let Some(superfluous) = started.superfluous {
+            end(
+                &self.shared,
+                &superfluous,
+                "too many others were started after it",
+            );
+        }
         Ok(agent)
     }
 

@@ -46,7 +46,7 @@ impl SessionGuard for ChildGuard {
         let Some(parent) = self.parent.upgrade() else {
             return;
         };
-        parent.emit_while_open(|| EventKind::SubagentEvent {
+        parent.bus.emit(EventKind::SubagentEvent {
             agent_id: self.agent_id.to_string(),
             event: Box::new(SessionEvent {
                 kind: event.clone(),

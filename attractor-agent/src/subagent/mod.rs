@@ -7,6 +7,7 @@
 mod activity;
 mod agent;
 mod child;
+mod end;
 mod guard;
 mod limits;
 mod model;
@@ -19,7 +20,8 @@ mod texts;
 pub(crate) use self::{
     agent::Agent,
     child::{Parent, SpawnRequest},
-    roster::{Subagents, end},
+    end::end,
+    roster::Subagents,
 };
 pub use self::{
     agent::SubAgentHandle,

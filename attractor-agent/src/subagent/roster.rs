@@ -3,17 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::join_all;
-use tokio::{task::JoinSet, time::timeout};
+use tokio::task::JoinSet;
 
-use super::{
-    SubAgentResult, SubagentLimits,
-    agent::{Agent, Claim},
-};
+use super::{SubagentLimits, agent::Agent};
 use crate::{
     error::{Error, ErrorKind},
-    event::EventKind,
+    event::SessionEvent,
     limits,
-    session::Shared,
 };
 
 /// Owns the tasks of a session's subagents: when it goes, they go.
@@ -46,6 +42,15 @@ impl Drop for Reservation<'_> {
     }
 }
 
+/// What is left to do when a subagent has started.
+#[derive(Debug)]
+pub(super) struct Started {
+    /// One whose conversation is to be given up for it.
+    pub(super) superfluous: Option<Arc<Agent>>,
+    /// What the guard is to be told.
+    pub(super) told: Option<SessionEvent>,
+}
+
 impl Subagents {
     /// The next id. Numbers aren't used twice, so that an id means one subagent for ever.
     ///
@@ -74,7 +79,8 @@ impl Subagents {
         })
     }
 
-    /// Starts the task of a subagent.
+    /// Starts the task of a subagent. `tell` tells of it in the same moment: what closes the session
+    /// finds every subagent that was told of.
     ///
     /// # Errors
     /// `Closed` after the session's end.
@@ -82,7 +88,8 @@ impl Subagents {
         &self,
         agent: Arc<Agent>,
         task: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), Error> {
+        tell: impl FnOnce() -> Option<SessionEvent>,
+    ) -> Result<Started, Error> {
         let mut roster = self.roster();
         if roster.closed {
             return Err(ended());
@@ -91,11 +98,8 @@ impl Subagents {
         let superfluous = roster.make_room();
         roster.agents.push(agent);
         roster.tasks.spawn(task);
-        drop(roster);
-        if let Some(agent) = superfluous {
-            agent.stop();
-        }
-        Ok(())
+        let told = tell();
+        Ok(Started { superfluous, told })
     }
 
     /// The subagent of this id.
@@ -130,8 +134,8 @@ impl Subagents {
     /// Waits until the tasks of those that were ended are over, for as long as an abort may take.
     pub(crate) async fn wait_until_gone(&self) {
         let agents = self.list().into_iter().filter(|agent| agent.is_closed());
-        let gone = agents.map(|agent| async move { agent.gone.cancelled().await });
-        let _ = timeout(limits::SUBAGENT_END_GRACE, join_all(gone)).await;
+        let gone = agents.map(|agent| async move { agent.wait_until_gone().await });
+        join_all(gone).await;
     }
 
     /// Ends the tasks wherever they are; dropping them ends the commands that they run.
@@ -183,25 +187,4 @@ impl Roster {
 fn ended() -> Error {
     let text = "the session has ended: no more subagents are started";
     Error::new(ErrorKind::Closed, text)
-}
-
-/// Tells the host how a subagent's piece of work has ended.
-pub(super) fn tell_end(parent: &Shared, agent: &Agent, result: &SubAgentResult) {
-    parent.emit_while_open(|| EventKind::SubagentEnd {
-        agent_id: agent.id().to_owned(),
-        session_id: agent.session.id().to_owned(),
-        status: result.status(),
-        result: result.clone(),
-    });
-}
-
-/// Ends a subagent that may be at work: it has failed then, for this reason.
-pub(crate) fn end(parent: &Shared, agent: &Agent, reason: &str) {
-    if let Claim::End = agent.claim(false) {
-        let (text, turns) = (agent.activity.last_text(), agent.activity.turns());
-        let result = SubAgentResult::failed(reason, text, turns);
-        tell_end(parent, agent, &result);
-        agent.finish(Arc::new(result), true);
-    }
-    agent.stop();
 }

@@ -12,8 +12,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     SubAgentResult, SubagentLimits,
-    agent::{Agent, Claim},
-    roster,
+    agent::Agent,
+    end::{Then, conclude, end},
 };
 use crate::{
     error::Error,
@@ -33,7 +33,7 @@ pub(super) async fn run(
     let work = work(&parent, &agent, session, task, &limits);
     let ended = AssertUnwindSafe(work).catch_unwind().await;
     if let (Err(_), Some(parent)) = (ended, parent.upgrade()) {
-        roster::end(&parent, &agent, "it ended with an internal error");
+        end(&parent, &agent, "it ended with an internal error");
     }
 }
 
@@ -47,18 +47,17 @@ async fn work(
     let mut next = Some(task);
     while let Some(input) = next.take() {
         let ended = supervise(agent, &mut session, input, limits).await;
-        let closed = session.state() == SessionState::Closed;
-        next = match agent.claim(ended.is_ok() && !closed) {
-            Claim::GoOn(late) => Some(late),
-            Claim::End => {
-                let result = judge(agent, ended);
-                if let Some(parent) = parent.upgrade() {
-                    roster::tell_end(&parent, agent, &result);
-                }
-                agent.finish(Arc::new(result), closed);
-                agent.next_input().await
-            }
-            Claim::Nothing => agent.next_input().await,
+        let then = match (session.state(), &ended) {
+            (SessionState::Closed, _) => Then::Closed,
+            (_, Ok(_)) => Then::LateMessages,
+            (_, Err(_)) => Then::Input,
+        };
+        let parent = parent.upgrade();
+        let late = conclude(parent.as_deref(), agent, then, || judge(agent, ended));
+        drop(parent);
+        next = match late {
+            Some(late) => Some(late),
+            None => agent.next_input().await,
         };
     }
     session.close();

@@ -6,7 +6,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     environment::{ExecutionEnvironment, OutputSink},
+    error::Error,
+    limits,
     subagent::Parent,
+    whole_work::WholeWork,
 };
 
 /// What a tool's call may use: where to run, how long, whether it is still wanted.
@@ -14,11 +17,13 @@ use crate::{
 pub struct ToolContext {
     environment: Arc<dyn ExecutionEnvironment>,
     cancel: CancellationToken,
+    cancel_grace: Duration,
     output: OutputSink,
     variables: Arc<BTreeMap<String, String>>,
     default_timeout: Duration,
     max_timeout: Duration,
     parent: Option<Arc<Parent>>,
+    whole_work: WholeWork,
 }
 
 impl ToolContext {
@@ -29,11 +34,13 @@ impl ToolContext {
         Self {
             environment,
             cancel: CancellationToken::new(),
+            cancel_grace: limits::CANCEL_GRACE,
             output: OutputSink::none(),
             variables: Arc::default(),
             default_timeout: Duration::from_secs(10),
             max_timeout: Duration::from_secs(600),
             parent: None,
+            whole_work: WholeWork::default(),
         }
     }
 
@@ -41,6 +48,13 @@ impl ToolContext {
     #[must_use]
     pub fn with_cancel(mut self, cancel: CancellationToken) -> Self {
         self.cancel = cancel;
+        self
+    }
+
+    /// Sets how long its commands may take to end when it is cancelled; two seconds unless set.
+    #[must_use]
+    pub fn with_cancel_grace(mut self, grace: Duration) -> Self {
+        self.cancel_grace = grace;
         self
     }
 
@@ -73,6 +87,13 @@ impl ToolContext {
         self
     }
 
+    /// Sets where work goes that is done to its end.
+    #[must_use]
+    pub(crate) fn with_whole_work(mut self, whole_work: WholeWork) -> Self {
+        self.whole_work = whole_work;
+        self
+    }
+
     pub(crate) fn parent(&self) -> Option<&Parent> {
         self.parent.as_deref()
     }
@@ -83,10 +104,38 @@ impl ToolContext {
         &*self.environment
     }
 
+    /// Does a piece of work to its end, even if the call is cancelled and dropped meanwhile: for
+    /// changes that must not stop half way, such as those of several files. The session's next input
+    /// waits for it.
+    ///
+    /// The work has a thread of the runtime's blocking pool to itself and may block it. Only a process
+    /// that is killed, or ends without shutting its runtime down, stops it.
+    ///
+    /// # Errors
+    /// Those of the work; `Io` where it panicked, or the runtime was shut down before it began.
+    pub async fn to_its_end<T, F>(
+        &self,
+        work: impl FnOnce(Arc<dyn ExecutionEnvironment>) -> F + Send + 'static,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Error>>,
+    {
+        let environment = Arc::clone(&self.environment);
+        self.whole_work.run(move || work(environment)).await
+    }
+
     /// Cancelled when the session is aborted.
     #[must_use]
     pub fn cancel(&self) -> &CancellationToken {
         &self.cancel
+    }
+
+    /// How long a command that is ended by a cancel may take to clean up before it is killed; a tool
+    /// has half a second more.
+    #[must_use]
+    pub fn cancel_grace(&self) -> Duration {
+        self.cancel_grace
     }
 
     /// Where output goes while the tool runs.

@@ -83,6 +83,7 @@ impl Call<'_> {
         };
         registered.schema.check(&call.name, &call.arguments)?;
         let cancel = self.context.cancel().clone();
+        let grace = self.context.cancel_grace() + limits::TOOL_END_GRACE;
         let execution = registered
             .tool
             .execute(call.arguments.clone(), &self.context);
@@ -90,7 +91,7 @@ impl Call<'_> {
         tokio::pin!(execution);
         let ended = tokio::select! {
             ended = &mut execution => Some(ended),
-            () = cancel.cancelled() => timeout(limits::TOOL_CANCEL_GRACE, execution).await.ok(),
+            () = cancel.cancelled() => timeout(grace, execution).await.ok(),
         };
         match ended {
             Some(Ok(result)) => result,

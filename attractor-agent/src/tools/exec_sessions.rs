@@ -55,7 +55,10 @@ impl ExecSessions {
         let sink = SwitchedSink::default();
         let is_terminal = command.terminal;
         // The abort of the session ends it, the end of this call doesn't.
-        let command = command.cancel(context.cancel().clone()).output(sink.sink());
+        let command = command
+            .cancel(context.cancel().clone())
+            .cancel_grace(context.cancel_grace())
+            .output(sink.sink());
         sink.switch(context.output().clone());
         let command = context.environment().start_command(command).await?;
         let too_many = self.make_room();

@@ -31,8 +31,9 @@ pub use self::{
 };
 pub(crate) use self::{edit_file::GeminiEditFileTool, subagent::subagent_tools};
 use crate::{
+    environment::ExecutionEnvironment,
     error::Error,
-    tool::{Places, Tool},
+    tool::{Places, Tool, ToolContext},
 };
 
 /// `exec_command` and `write_stdin` with the sessions that they share.
@@ -49,6 +50,16 @@ pub(crate) fn exec_tools() -> [Arc<dyn Tool>; 2] {
 fn arguments<T: DeserializeOwned>(arguments: Value) -> Result<T, Error> {
     serde_json::from_value(arguments)
         .map_err(|error| Error::invalid_input(format!("invalid arguments: {error}")))
+}
+
+/// Writes a file; a call that is dropped meanwhile leaves it as it was or as it was to be, and the
+/// session's next input finds it so.
+async fn write_whole(context: &ToolContext, path: &str, content: Vec<u8>) -> Result<(), Error> {
+    let path = path.to_owned();
+    let write = async move |environment: Arc<dyn ExecutionEnvironment>| {
+        environment.write_file(&path, &content).await
+    };
+    context.to_its_end(write).await
 }
 
 /// Whether the bytes look like something other than text: a NUL in the first few thousand, as git

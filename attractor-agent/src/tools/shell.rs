@@ -74,6 +74,7 @@ impl Tool for ShellTool {
         let command = ExecCommand::new(command, timeout)
             .variables(context.variables().clone())
             .cancel(context.cancel().clone())
+            .cancel_grace(context.cancel_grace())
             .output(context.output().clone());
         let result = context.environment().exec_command(command).await?;
         let mut text = output(&result);

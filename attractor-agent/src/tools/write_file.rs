@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{arguments, path_summary};
+use super::{arguments, path_summary, write_whole};
 use crate::{
     error::Error,
     tool::{Access, Places, Tool, ToolContext, ToolOutput},
@@ -56,15 +56,12 @@ impl Tool for WriteFileTool {
 
     async fn execute(&self, input: Value, context: &ToolContext) -> Result<ToolOutput, Error> {
         let Arguments { file_path, content } = arguments(input)?;
-        let environment = context.environment();
-        let existed = environment.file_exists(&file_path).await?;
-        environment
-            .write_file(&file_path, content.as_bytes())
-            .await?;
+        let existed = context.environment().file_exists(&file_path).await?;
+        let bytes = content.len();
+        write_whole(context, &file_path, content.into_bytes()).await?;
         let done = if existed { "Replaced" } else { "Created" };
         Ok(ToolOutput::text(format!(
-            "{done} {file_path} ({} bytes)",
-            content.len()
+            "{done} {file_path} ({bytes} bytes)"
         )))
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use attractor_agent::{EventKind, SessionState, StopReason, Submission};
+use attractor_agent::{EventKind, SessionConfig, SessionState, StopReason, Submission};
 use attractor_llm::testing::{Script, Turn as Say};
 use futures::StreamExt as _;
 use serde_json::json;
 
-use crate::support::Agent;
+use crate::support::{Agent, PROMPTLY, assert_gone};
 
 /// Submits and aborts at the first event for which `at` holds; the time from the abort to the end.
 async fn abort_at(agent: &mut Agent, at: fn(&EventKind) -> bool) -> (Submission, Duration) {
@@ -39,7 +39,7 @@ async fn while_the_model_is_silent() {
         matches!(event, EventKind::ModelRequest { .. })
     })
     .await;
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(took < PROMPTLY, "{took:?}");
     check_aborted(&mut agent, &done);
 }
 
@@ -68,7 +68,7 @@ async fn while_a_command_runs() {
         matches!(event, EventKind::ToolCallOutputDelta { .. })
     })
     .await;
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(took < PROMPTLY, "{took:?}");
     assert!(!agent.workspace.path().join("never").exists());
     let pid = String::from_utf8(agent.workspace.read("pid")).unwrap();
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
@@ -82,6 +82,58 @@ async fn while_a_command_runs() {
         "{messages:?}"
     );
     check_aborted(&mut agent, &done);
+}
+
+/// Aborts while this command runs, and tells how long that took.
+async fn abort_command(command: &str, config: SessionConfig) -> (Agent, Duration) {
+    let script = Script::new().turn(Say::tool_call("shell", json!({ "command": command })));
+    let mut agent = Agent::with(script, config).await;
+    let (done, took) = abort_at(&mut agent, |event| {
+        matches!(event, EventKind::ToolCallOutputDelta { .. })
+    })
+    .await;
+    check_aborted(&mut agent, &done);
+    (agent, took)
+}
+
+/// It minds no polite signal.
+const STUBBORN: &str = "trap '' TERM; echo $$ > pid; echo begun; while :; do sleep 0.1; done";
+
+#[tokio::test]
+async fn a_command_that_does_not_want_to_end_has_two_seconds() {
+    let (agent, took) = abort_command(STUBBORN, SessionConfig::new()).await;
+    assert!(took >= Duration::from_secs(2), "{took:?}");
+    let pid = String::from_utf8(agent.workspace.read("pid")).unwrap();
+    assert_gone(pid.trim());
+}
+
+#[tokio::test]
+async fn a_session_may_allow_a_command_no_time_at_all() {
+    let command = "trap 'sleep 5; touch cleaned; exit' TERM; echo begun; \
+                   while :; do sleep 0.05; done";
+    let config = SessionConfig::new().abort_grace_ms(0);
+    let (agent, _) = abort_command(command, config).await;
+    assert!(!agent.workspace.path().join("cleaned").exists());
+}
+
+#[tokio::test]
+async fn a_command_may_clean_up_in_the_time_that_it_is_allowed() {
+    let command = "trap 'sleep 0.5; touch cleaned; exit' TERM; echo begun; \
+                   while :; do sleep 0.05; done";
+    let config = SessionConfig::new().abort_grace_ms(60_000);
+    let (agent, _) = abort_command(command, config).await;
+    assert!(agent.workspace.path().join("cleaned").exists());
+}
+
+#[tokio::test]
+async fn who_asks_an_ended_session_for_events_gets_none() {
+    let mut agent = Agent::new(Script::new()).await;
+    agent.session.close();
+    assert!(agent.session.events().next().await.is_none());
+    let handle = agent.session.handle();
+    assert!(handle.events().next().await.is_none());
+    handle.abort();
+    assert_eq!(agent.event_names(), ["SESSION_END"]);
 }
 
 #[tokio::test]

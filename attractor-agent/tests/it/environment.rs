@@ -3,13 +3,14 @@
 use std::{
     os::unix::fs::{PermissionsExt as _, symlink},
     process::Command,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use attractor_agent::{
-    CommandExecution as _, EnvironmentPolicy, ErrorKind, ExecCommand, LocalEnvironment,
+    CommandExecution as _, EnvironmentPolicy, ErrorKind, ExecCommand, LocalEnvironment, OutputSink,
     testing::environment_suite,
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{Workspace, assert_gone, is_alive};
 
@@ -48,16 +49,19 @@ async fn what_is_no_plain_writable_file_is_refused() {
     assert_eq!(workspace.read("kept"), b"old\n");
 }
 
+/// A busy machine has started a shell by then.
+const LONG_ENOUGH: Duration = Duration::from_secs(2);
+
 #[tokio::test]
 async fn a_child_that_ignores_the_polite_signal_is_killed() {
     let workspace = Workspace::new();
     let command = "trap '' TERM; echo ready; while :; do sleep 0.1; done";
-    let command = ExecCommand::new(command, Duration::from_millis(200));
+    let command = ExecCommand::new(command, LONG_ENOUGH);
     let result = workspace.environment.exec_command(command).await.unwrap();
     assert!(result.timed_out);
     assert_eq!(result.exit_code, 137);
     assert!(
-        result.duration < Duration::from_secs(4),
+        result.duration < LONG_ENOUGH + Duration::from_secs(10),
         "{:?}",
         result.duration
     );
@@ -67,7 +71,7 @@ async fn a_child_that_ignores_the_polite_signal_is_killed() {
 async fn children_that_ignore_the_polite_signal_do_not_outlive_their_shell() {
     let workspace = Workspace::new();
     let command = "sh -c 'trap \"\" TERM; echo $$; while :; do sleep 0.1; done'; echo never";
-    let command = ExecCommand::new(command, Duration::from_millis(200));
+    let command = ExecCommand::new(command, LONG_ENOUGH);
     let result = workspace.environment.exec_command(command).await.unwrap();
     assert_gone(result.stdout.text().trim());
 }
@@ -76,7 +80,7 @@ async fn children_that_ignore_the_polite_signal_do_not_outlive_their_shell() {
 async fn a_command_may_clean_up_when_its_time_is_over() {
     let workspace = Workspace::new();
     let command = "trap 'echo cleaned; exit 7' TERM; echo ready; while :; do sleep 0.05; done";
-    let command = ExecCommand::new(command, Duration::from_millis(200));
+    let command = ExecCommand::new(command, LONG_ENOUGH);
     let result = workspace.environment.exec_command(command).await.unwrap();
     assert_eq!((result.exit_code, result.timed_out), (7, true));
     assert_eq!(result.stdout.text(), "ready\ncleaned\n");
@@ -207,4 +211,37 @@ async fn print_child_variables() {
         let result = environment.exec_command(command).await.unwrap();
         writeln!(std::io::stdout(), "-----\n{}", result.stdout.text()).unwrap();
     }
+}
+
+/// In many containers nobody reaps what has lost its parent.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_dead_child_that_nobody_reaps_is_not_waited_for() {
+    let workspace = Workspace::new();
+    // The parent of the first sleep leaves the group and reaps nothing.
+    let command = "sh -c 'echo $$ > parent; sleep 300 & exec setsid sleep 300' & \
+                   until grep -qa '^sleep' /proc/$!/cmdline; do sleep 0.01; done; echo begun; wait";
+    let (cancel, begun) = (CancellationToken::new(), CancellationToken::new());
+    let sink = OutputSink::new({
+        let (cancel, begun) = (cancel.clone(), begun.clone());
+        move |_, _| {
+            begun.cancel();
+            cancel.cancel();
+        }
+    });
+    let command = ExecCommand::new(command, Duration::from_secs(60))
+        .cancel(cancel)
+        .cancel_grace(Duration::from_secs(60))
+        .output(sink);
+    let running = workspace.environment.exec_command(command);
+    let at = async {
+        begun.cancelled().await;
+        Instant::now()
+    };
+    let (result, at) = tokio::join!(running, at);
+    let took = at.elapsed();
+    let parent = String::from_utf8(workspace.read("parent")).unwrap();
+    workspace.run(&format!("kill {parent}")).await;
+    assert!(result.unwrap().cancelled);
+    assert!(took < Duration::from_secs(30), "{took:?}");
 }

@@ -30,4 +30,5 @@ mod sweep;
 mod tool_hooks;
 mod tools;
 mod web_fetch;
+mod whole_work;
 mod worktrees;

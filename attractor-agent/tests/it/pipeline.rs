@@ -12,7 +12,7 @@ use attractor_llm::testing::{Match, Script, ScriptedServer, Turn as Say};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{MODEL, Workspace, client, fast_retry, tool_results};
+use crate::support::{MODEL, PROMPTLY, Workspace, assert_gone, client, fast_retry, tool_results};
 
 pub(crate) struct Factory {
     pub(crate) server: ScriptedServer,
@@ -306,11 +306,35 @@ async fn a_cancelled_stage_ends_its_command() {
     };
     let (result, at) = tokio::join!(backend.run(CodergenRequest::new(&stage, "go")), cancelled);
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
-    assert!(
-        at.elapsed() < std::time::Duration::from_secs(1),
-        "{:?}",
-        at.elapsed()
-    );
+    assert!(at.elapsed() < PROMPTLY, "{:?}", at.elapsed());
+}
+
+#[tokio::test]
+async fn a_cancelled_stage_gives_a_command_no_two_seconds() {
+    let command = "trap '' TERM; echo $$ > pid; echo begun; while :; do sleep 0.1; done";
+    let script = Script::new().turn(Say::tool_call("shell", json!({ "command": command })));
+    let factory = Factory::new(script).await;
+    let cancel = CancellationToken::new();
+    let (sink, mut receiver) = ProgressSink::channel();
+    let stage = review().with_cancel(cancel.clone()).with_progress(sink);
+    // What the host's settings say doesn't count here.
+    let config = SessionConfig::new().abort_grace_ms(60_000);
+    let backend = factory
+        .builder()
+        .default_model(format!("anthropic/{MODEL}"))
+        .session_config(config)
+        .build();
+    let cancelled = async {
+        while !matches!(receiver.recv().await, StageProgress::ToolOutputDelta { .. }) {}
+        cancel.cancel();
+        std::time::Instant::now()
+    };
+    let (result, at) = tokio::join!(backend.run(CodergenRequest::new(&stage, "go")), cancelled);
+    let took = at.elapsed();
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
+    assert!(took < PROMPTLY, "{took:?}");
+    let pid = String::from_utf8(factory.workspace.read("pid")).unwrap();
+    assert_gone(pid.trim());
 }
 
 /// A model that edits wrongly first, and a test that sends it back.

@@ -1,6 +1,11 @@
 //! Messages that arrive while the agent works.
 
-use attractor_agent::{EventKind, SessionState, Turn};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use attractor_agent::{EventKind, SessionGuard, SessionHandle, SessionState, Turn};
 use attractor_llm::testing::{Match, Script, Turn as Say};
 use futures::StreamExt as _;
 use serde_json::json;
@@ -19,18 +24,19 @@ fn texts(request: &serde_json::Value) -> Vec<String> {
 
 #[tokio::test]
 async fn a_steering_message_follows_all_results_of_its_round() {
+    // It ends when the message was sent, however busy the machine is.
+    let lasting = json!({"command": "until [ -e steered ]; do sleep 0.01; done"});
     let script = Script::new()
-        .turn(
-            Say::tool_call("shell", json!({"command": "echo a"}))
-                .and_tool_call("shell", json!({"command": "echo b"})),
-        )
+        .turn(Say::tool_call("shell", lasting).and_tool_call("shell", json!({"command": "echo b"})))
         .turn(Say::text("As you wish.").when(Match::any().any_message_contains("use b")));
     let mut agent = Agent::new(script).await;
     let (handle, mut events) = (agent.session.handle(), agent.session.events());
+    let steered = agent.workspace.path().join("steered");
     let steer = async {
         while let Some(event) = events.next().await {
             if matches!(event.kind, EventKind::ToolCallStart { .. }) {
                 handle.steer("use b").unwrap();
+                std::fs::write(&steered, "").unwrap();
                 break;
             }
         }
@@ -61,23 +67,33 @@ async fn steering_while_idle_comes_with_the_next_input() {
     assert!(matches!(&history[1], Turn::Steering { content, .. } if content == "be brief"));
 }
 
+/// Steers when the first answer begins, before the session takes another step.
+#[derive(Debug)]
+struct SteersOnce {
+    handle: SessionHandle,
+    done: AtomicBool,
+}
+
+impl SessionGuard for SteersOnce {
+    fn observe(&self, event: &EventKind) {
+        let begins = matches!(event, EventKind::AssistantTextStart);
+        if begins && !self.done.swap(true, Ordering::Relaxed) {
+            self.handle.steer("and that?").unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn steering_during_the_last_answer_is_answered_too() {
     let script = Script::new()
         .turn(Say::text("Done."))
         .turn(Say::text("And this."));
     let mut agent = Agent::new(script).await;
-    let (handle, mut events) = (agent.session.handle(), agent.session.events());
-    let steer = async {
-        while let Some(event) = events.next().await {
-            if matches!(event.kind, EventKind::AssistantTextStart) {
-                handle.steer("and that?").unwrap();
-                break;
-            }
-        }
-    };
-    let (done, ()) = tokio::join!(agent.session.submit("go"), steer);
-    assert_eq!(done.unwrap().text, "And this.");
+    let handle = agent.session.handle();
+    let done = AtomicBool::new(false);
+    let guard = SteersOnce { handle, done };
+    agent.session.set_guard(Some(Arc::new(guard)));
+    assert_eq!(agent.session.submit("go").await.unwrap().text, "And this.");
     agent.check();
 }
 

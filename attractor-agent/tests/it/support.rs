@@ -17,6 +17,10 @@ use attractor_llm::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// What takes a fraction of a second on an idle machine is over in this on a busy one, and what waits
+/// for something isn't.
+pub(crate) const PROMPTLY: Duration = Duration::from_secs(5);
+
 /// A temporary directory with a local environment in it.
 pub(crate) struct Workspace {
     pub(crate) environment: Arc<dyn ExecutionEnvironment>,

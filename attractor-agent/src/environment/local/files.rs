@@ -13,7 +13,7 @@ use super::{LocalEnvironment, canonical::canonical};
 use crate::{
     environment::{DirEntry, FileOperations},
     error::{Error, ErrorKind},
-    limits,
+    limits, whole_work,
 };
 
 #[async_trait]
@@ -40,9 +40,8 @@ impl FileOperations for LocalEnvironment {
     }
 
     async fn file_exists(&self, path: &str) -> Result<bool, Error> {
-        tokio::fs::try_exists(self.resolve(path))
-            .await
-            .map_err(|error| Error::io(&format!("look for {path}"), error))
+        let (file, doing) = (self.resolve(path), format!("look for {path}"));
+        blocking(move || file.try_exists().map_err(|error| Error::io(&doing, error))).await
     }
 
     async fn list_directory(&self, path: &str, depth: usize) -> Result<Vec<DirEntry>, Error> {
@@ -63,10 +62,13 @@ impl FileOperations for LocalEnvironment {
     }
 }
 
-/// Runs file work on the blocking pool.
+/// Runs file work on the blocking pool, or right here on a thread that may block.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    if whole_work::has_own_thread() {
+        return work();
+    }
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         Error::new(ErrorKind::Io, "the file operation was interrupted").with_source(error)
     })?

@@ -2,7 +2,13 @@
 
 use std::{io, process::ExitStatus};
 
-use tokio::process::Command;
+use tokio::{
+    process::Command,
+    task::spawn_blocking,
+    time::{Instant, sleep_until},
+};
+
+use crate::limits;
 
 /// Kills the group when it is dropped, unless it was let go before.
 #[derive(Debug)]
@@ -76,6 +82,52 @@ pub(super) fn group_exists(group: u32) -> bool {
         .is_some_and(|id| rustix::process::test_kill_process_group(id).is_ok())
 }
 
+/// Waits until nothing of the group runs any more, or this moment has come.
+pub(super) async fn until_gone(group: u32, deadline: Instant) {
+    let mut pause = limits::GROUP_POLL;
+    while group_exists(group) && Instant::now() < deadline {
+        // Looking at many processes takes a while.
+        let looked = spawn_blocking(move || has_only_zombies(group)).await;
+        if looked.unwrap_or(false) {
+            return;
+        }
+        sleep_until(deadline.min(Instant::now() + pause)).await;
+        pause = (2 * pause).min(limits::GROUP_POLL_LONGEST);
+    }
+}
+
+/// Whether all processes of the group are dead and only wait to be reaped: by the first process of the
+/// system, where their parent is gone, and in a container that is often one which never does.
+#[cfg(target_os = "linux")]
+fn has_only_zombies(group: u32) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return false;
+    };
+    let stats = processes.flatten().filter_map(|process| {
+        let name = process.file_name();
+        name.to_str()?.parse::<u32>().ok()?;
+        // One that is gone by now doesn't run.
+        std::fs::read_to_string(process.path().join("stat")).ok()
+    });
+    !stats.into_iter().any(|stat| runs_in(&stat, group))
+}
+
+/// Whether the process of this line of `/proc/PID/stat` is of the group and not dead.
+#[cfg(target_os = "linux")]
+fn runs_in(stat: &str, group: u32) -> bool {
+    // Behind the name, which may have blanks and brackets: state, parent, group.
+    let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);
+    let mut fields = behind.split_ascii_whitespace();
+    let state = fields.next().unwrap_or("Z");
+    let of_group = fields.nth(1).and_then(|field| field.parse().ok()) == Some(group);
+    of_group && !matches!(state, "Z" | "X" | "x")
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_only_zombies(_group: u32) -> bool {
+    false
+}
+
 /// The exit code; 128 + n where signal n ended the command, as far as that is known.
 #[cfg(unix)]
 pub(super) fn exit_code(status: Option<ExitStatus>) -> i32 {
@@ -104,4 +156,22 @@ pub(super) fn group_exists(_group: u32) -> bool {
 #[cfg(not(unix))]
 pub(super) fn exit_code(status: Option<ExitStatus>) -> i32 {
     status.and_then(|status| status.code()).unwrap_or(1)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dead_of_a_group_do_not_run() {
+        let stat = |name: &str, state: &str, group: u32| {
+            format!("4321 ({name}) {state} 1 {group} {group} 0 -1 4194560")
+        };
+        assert!(runs_in(&stat("sleep", "S", 77), 77));
+        assert!(runs_in(&stat("a) Z 1 5 (", "R", 77), 77));
+        assert!(!runs_in(&stat("sleep", "Z", 77), 77));
+        assert!(!runs_in(&stat("a) R 1 77 (", "Z", 77), 77));
+        assert!(!runs_in(&stat("sleep", "S", 78), 77));
+        assert!(!runs_in("", 77));
+    }
 }

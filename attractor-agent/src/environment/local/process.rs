@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{
     LocalEnvironment, env_filter,
-    group::{Group, exit_code, group_exists, kill_group, own_session, terminate_group},
+    group::{Group, exit_code, group_exists, kill_group, own_session, terminate_group, until_gone},
     pipe,
     spill::Capture,
 };
@@ -51,7 +51,7 @@ async fn run(environment: &LocalEnvironment, command: ExecCommand) -> Result<Exe
             Some(status.map_err(|error| Error::io("wait for the command", error))?)
         }
         End::TimedOut => running.end(&command, limits::TIMEOUT_GRACE).await,
-        End::Cancelled => running.end(&command, limits::CANCEL_GRACE).await,
+        End::Cancelled => running.end(&command, command.cancel_grace).await,
     };
     running.drain(&command).await;
     running.group.disarm();
@@ -142,9 +142,7 @@ impl Running {
         terminate_group(self.group.id);
         let exited = self.exit_within(command, grace).await;
         // The shell may be gone before its children have cleaned up.
-        while group_exists(self.group.id) && Instant::now() < deadline {
-            tokio::time::sleep(limits::GROUP_POLL).await;
-        }
+        until_gone(self.group.id, deadline).await;
         kill_group(self.group.id);
         match exited {
             Some(status) => Some(status),

@@ -15,13 +15,13 @@ use tokio::{
     process::{Child, Command},
     sync::watch,
     task::JoinSet,
-    time::{Instant, sleep, timeout},
+    time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
     LocalEnvironment,
-    group::{Group, exit_code, group_exists, interrupt_group, kill_group, terminate_group},
+    group::{Group, exit_code, interrupt_group, kill_group, terminate_group, until_gone},
     pipe, process, terminal,
 };
 use crate::{
@@ -53,6 +53,7 @@ pub(super) fn start(
         unread: Arc::clone(&unread),
         sink: command.output.clone(),
         cancel: command.cancel.clone(),
+        cancel_grace: command.cancel_grace,
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(attendant.attend(child, exited));
@@ -174,9 +175,7 @@ impl RunningCommand for LocalCommand {
 async fn end_group(group: u32, grace: Duration) {
     let deadline = Instant::now() + grace;
     terminate_group(group);
-    while group_exists(group) && Instant::now() < deadline {
-        sleep(limits::GROUP_POLL).await;
-    }
+    until_gone(group, deadline).await;
     kill_group(group);
 }
 
@@ -188,18 +187,18 @@ struct Attendant {
     unread: Arc<Mutex<CapturedOutput>>,
     sink: OutputSink,
     cancel: CancellationToken,
+    cancel_grace: Duration,
 }
 
 impl Attendant {
     async fn attend(mut self, mut child: Child, exited: watch::Sender<Option<i32>>) {
-        let (group, cancel) = (self.group, self.cancel.clone());
+        let (group, cancel, grace) = (self.group, self.cancel.clone(), self.cancel_grace);
         let exit = async {
             tokio::select! {
                 status = child.wait() => return status.ok(),
                 () = cancel.cancelled() => {}
             }
-            let ended =
-                async { tokio::join!(child.wait(), end_group(group, limits::CANCEL_GRACE)).0 };
+            let ended = async { tokio::join!(child.wait(), end_group(group, grace)).0 };
             ended.await.ok()
         };
         let status = self.read_until(exit).await;

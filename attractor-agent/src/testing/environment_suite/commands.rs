@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Subject, TIMEOUT, ensure, exec, kind_of, stdout};
 use crate::{
     Error, ErrorKind,
-    environment::{ExecCommand, OutputSink},
+    environment::{ExecCommand, ExecResult, OutputSink},
 };
 
 pub(super) async fn same_directory(subject: Subject<'_>) -> Result<(), String> {
@@ -70,40 +70,72 @@ pub(super) async fn background(subject: Subject<'_>) -> Result<(), String> {
     )
     .await?;
     ensure(result.stdout.text() == "hi\n", || format!("{result:?}"))?;
-    ensure(result.duration < Duration::from_secs(2), || {
+    ensure(result.duration < PROMPTLY, || {
         format!("took {:?}", result.duration)
     })
 }
 
 pub(super) async fn timeout(subject: Subject<'_>) -> Result<(), String> {
-    let command = ExecCommand::new("echo begun; sleep 20", Duration::from_millis(300));
+    let command = ExecCommand::new("echo begun; sleep 20", LONG_ENOUGH);
     let result = exec(subject.environment, command).await?;
     ensure(result.timed_out && !result.success(), || {
         format!("{result:?}")
     })?;
     ensure(result.stdout.text() == "begun\n", || format!("{result:?}"))?;
-    ensure(result.duration < Duration::from_secs(4), || {
+    ensure(result.duration < PROMPTLY, || {
         format!("took {:?}", result.duration)
     })
 }
 
 pub(super) async fn cancel(subject: Subject<'_>) -> Result<(), String> {
+    let result = cancelled(subject, "echo begun; sleep 20", TIMEOUT).await?;
+    ensure(result.stdout.text() == "begun\n", || format!("{result:?}"))?;
+    ensure(result.duration < PROMPTLY, || {
+        format!("took {:?}", result.duration)
+    })
+}
+
+pub(super) async fn cancel_politely(subject: Subject<'_>) -> Result<(), String> {
+    let command =
+        "trap 'sleep 0.3; echo cleaned; exit' TERM; echo begun; while :; do sleep 0.05; done";
+    let result = cancelled(subject, command, TIMEOUT).await?;
+    ensure(result.stdout.text() == "begun\ncleaned\n", || {
+        format!("{result:?}")
+    })
+}
+
+pub(super) async fn cancel_rudely(subject: Subject<'_>) -> Result<(), String> {
+    let command = "trap '' TERM; echo begun; while :; do sleep 0.05; done";
+    let result = cancelled(subject, command, Duration::from_millis(100)).await?;
+    ensure(result.duration < PROMPTLY, || {
+        format!("took {:?}", result.duration)
+    })
+}
+
+/// A busy machine has started a shell by then.
+const LONG_ENOUGH: Duration = Duration::from_secs(2);
+
+/// Far above what it takes on a busy machine, far below what it would take to wait.
+const PROMPTLY: Duration = Duration::from_secs(10);
+
+/// Runs a command that is cancelled at its first output.
+async fn cancelled(
+    subject: Subject<'_>,
+    command: &str,
+    grace: Duration,
+) -> Result<ExecResult, String> {
     let token = CancellationToken::new();
     let sink = {
         let token = token.clone();
         OutputSink::new(move |_, _| token.cancel())
     };
-    let command = ExecCommand::new("echo begun; sleep 20", TIMEOUT)
+    let command = ExecCommand::new(command, TIMEOUT)
         .cancel(token)
+        .cancel_grace(grace)
         .output(sink);
     let result = exec(subject.environment, command).await?;
-    ensure(
-        result.cancelled && result.stdout.text() == "begun\n",
-        || format!("{result:?}"),
-    )?;
-    ensure(result.duration < Duration::from_secs(2), || {
-        format!("took {:?}", result.duration)
-    })
+    ensure(result.cancelled, || format!("{result:?}"))?;
+    Ok(result)
 }
 
 pub(super) async fn refusal(subject: Subject<'_>) -> Result<(), String> {

@@ -172,7 +172,9 @@ const CHECKS: &[(&str, Needs, Check)] = checks![
     "output is streamed while the command runs", Commands, commands::streaming;
     "a background child doesn't delay the result", Commands, commands::background;
     "a timeout ends the command and keeps its output", Commands, commands::timeout;
-    "a cancel ends the command within a second", Commands, commands::cancel;
+    "a cancel ends the command at once", Commands, commands::cancel;
+    "a cancelled command may clean up", Commands, commands::cancel_politely;
+    "a cancelled command that doesn't want to end is ended", Commands, commands::cancel_rudely;
     "commands are refused", NoCommands, commands::refusal;
     "a command is talked to line by line", RunningCommands, running::conversation;
     "waiting for a command may end before it does", RunningCommands, running::waiting;

@@ -96,13 +96,20 @@ pub(super) async fn dropping(subject: Subject<'_>) -> Result<(), String> {
 }
 
 pub(super) async fn cancelling(subject: Subject<'_>) -> Result<(), String> {
-    let token = CancellationToken::new();
-    let sleeper = command("echo begun; sleep 300").cancel(token.clone());
-    let running = start(subject, sleeper).await?;
-    until(&running, "begun").await?;
-    token.cancel();
-    let code = running.wait(Duration::from_secs(2)).await.map_err(failed)?;
-    ensure(code.is_some(), || "it still runs".to_owned())
+    let stubborn = "trap '' TERM; echo begun; while :; do sleep 0.1; done";
+    for (script, grace) in [
+        ("echo begun; sleep 300", 4 * TIMEOUT),
+        (stubborn, Duration::from_millis(100)),
+    ] {
+        let token = CancellationToken::new();
+        let command = command(script).cancel(token.clone()).cancel_grace(grace);
+        let running = start(subject, command).await?;
+        until(&running, "begun").await?;
+        token.cancel();
+        let code = running.wait(TIMEOUT).await.map_err(failed)?;
+        ensure(code.is_some(), || "it still runs".to_owned())?;
+    }
+    Ok(())
 }
 
 pub(super) async fn flood(subject: Subject<'_>) -> Result<(), String> {

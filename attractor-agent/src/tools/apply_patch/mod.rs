@@ -2,7 +2,8 @@
 //!
 //! A patch goes through [`envelope`] and [`parse`]; for each file [`matcher`] finds where its hunks
 //! fit, [`choose`] which of these places they get, [`rewrite`] makes the new content: all of it
-//! pure. [`changes`] works a patch out on an environment, [`apply`] writes the result.
+//! pure. [`changes`] works a patch out on an environment, [`steps`] says in which order, [`apply`]
+//! writes the result.
 
 mod apply;
 mod changes;
@@ -17,6 +18,7 @@ mod problem;
 #[cfg(test)]
 mod properties;
 mod rewrite;
+mod steps;
 mod update;
 
 use std::fmt::Write as _;
@@ -101,7 +103,10 @@ impl Tool for ApplyPatchTool {
         if context.cancel().is_cancelled() {
             return Err(Error::cancelled());
         }
-        apply::apply(context.environment(), &changes).await?;
+        let steps = steps::steps(&changes);
+        context
+            .to_its_end(async move |environment| apply::apply(&*environment, steps).await)
+            .await?;
         Ok(ToolOutput::text(report(&changes.report)))
     }
 }

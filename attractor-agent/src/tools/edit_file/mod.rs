@@ -19,6 +19,7 @@ use self::{
 use super::{
     arguments, is_binary, path_summary,
     text::{lines::Lines, listed, nearest},
+    write_whole,
 };
 use crate::{
     error::Error,
@@ -99,10 +100,7 @@ impl Tool for EditFileTool {
             edit.replace_all,
         )
         .map_err(|refusal| Error::invalid_input(explain(&edit, &content, &refusal)))?;
-        context
-            .environment()
-            .write_file(path, &plan.apply(&content))
-            .await?;
+        write_whole(context, path, plan.apply(&content)).await?;
         Ok(ToolOutput::text(report(path, &plan)))
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -11,9 +11,15 @@ use attractor_agent::{EventKind, SessionConfig, SessionEvents, SessionState, Sto
 use attractor_llm::testing::{Script, Turn as Say};
 use futures::StreamExt as _;
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use super::{JOB, child, parent, spawn, wait};
-use crate::support::Agent;
+use crate::support::{Agent, PROMPTLY};
+
+/// A session whose subagents' commands mind no polite signal, and aren't given long for it.
+async fn with_stubborn_commands() -> Agent {
+    Agent::with(script(), SessionConfig::new().abort_grace_ms(200)).await
+}
 
 /// Two subagents, one of which runs a command that would last.
 fn script() -> Script {
@@ -64,10 +70,7 @@ async fn settle(agent: &Agent) {
             Arc::strong_count(&agent.workspace.environment),
             processes(agent.workspace.path()),
         );
-        assert!(
-            begun.elapsed() < Duration::from_secs(5),
-            "{held} holders, {left:?}"
-        );
+        assert!(begun.elapsed() < PROMPTLY, "{held} holders, {left:?}");
         tokio::task::yield_now().await;
     }
 }
@@ -104,7 +107,7 @@ async fn event_number(events: SessionEvents, index: usize) {
 #[tokio::test]
 async fn an_abort_at_any_event_leaves_no_process_and_no_task() {
     for index in 0.. {
-        let mut agent = Agent::new(script()).await;
+        let mut agent = with_stubborn_commands().await;
         let (handle, events) = (agent.session.handle(), agent.session.events());
         let (done, took) = {
             let mut submit = pin!(agent.session.submit(JOB));
@@ -118,7 +121,7 @@ async fn an_abort_at_any_event_leaves_no_process_and_no_task() {
                 done = &mut submit => (done.unwrap(), Duration::ZERO),
             }
         };
-        assert!(took < Duration::from_secs(1), "{took:?} at event {index}");
+        assert!(took < PROMPTLY, "{took:?} at event {index}");
         if done.stop == StopReason::Completed {
             assert!(index > 25, "only {index} events");
             return;
@@ -132,7 +135,7 @@ async fn an_abort_at_any_event_leaves_no_process_and_no_task() {
 #[tokio::test]
 async fn dropping_an_input_at_any_event_ends_its_subagents_and_the_session_goes_on() {
     for index in 0.. {
-        let mut agent = Agent::new(script()).await;
+        let mut agent = with_stubborn_commands().await;
         let events = agent.session.events();
         let is_done = tokio::select! {
             biased;
@@ -173,7 +176,10 @@ async fn an_abort_reaches_the_deepest() {
         .turn(child("last", Say::tool_call("shell", lasting)))
         .turn(child("go deeper", wait("agent-1")))
         .turn(parent(wait("agent-1")));
-    let mut agent = Agent::with(script, SessionConfig::new().max_subagent_depth(2)).await;
+    let config = SessionConfig::new()
+        .max_subagent_depth(2)
+        .abort_grace_ms(200);
+    let mut agent = Agent::with(script, config).await;
     let (handle, events) = (agent.session.handle(), agent.session.events());
     let abort = async {
         let nested = |event: EventKind| match event {
@@ -192,7 +198,7 @@ async fn an_abort_reaches_the_deepest() {
     let (done, aborted) = tokio::join!(agent.session.submit(JOB), abort);
     let took = aborted.elapsed();
     assert_eq!(done.unwrap().stop, StopReason::Aborted);
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < PROMPTLY, "{took:?}");
     assert_eq!(processes(agent.workspace.path()), Vec::<String>::new());
     check_told(&mut agent, true);
     settle(&agent).await;
@@ -239,7 +245,80 @@ async fn dropping_a_session_ends_what_works_beside_it() {
     let workspace = &agent.workspace;
     // The fork has one, and the workspace.
     while Arc::strong_count(&workspace.environment) > 2 || !processes(workspace.path()).is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert!(begun.elapsed() < PROMPTLY);
         tokio::task::yield_now().await;
+    }
+}
+
+/// A subagent that answers at once.
+fn short() -> Script {
+    Script::new()
+        .turn(parent(spawn("be short")))
+        .turn(child("be short", Say::text("Short.")))
+        .turn(parent(Say::text("I don't wait for it.")))
+}
+
+/// The ways to end a session in a moment, without waiting for anything.
+const ENDINGS: [fn(&mut Agent); 3] = [
+    |agent| agent.session.close(),
+    |agent| agent.session.handle().abort(),
+    |agent| {
+        let fork = agent.session.fork_at(0).unwrap();
+        drop(std::mem::replace(&mut agent.session, fork));
+    },
+];
+
+/// Stops whoever tells it of a subagent's end, until it is let go.
+#[derive(Debug)]
+struct Stops {
+    reached: mpsc::UnboundedSender<()>,
+    go_on: Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+impl attractor_agent::SessionGuard for Stops {
+    fn observe(&self, event: &EventKind) {
+        if let EventKind::SubagentEnd { .. } = event {
+            self.reached.send(()).unwrap();
+            self.go_on.lock().unwrap().recv().unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_is_just_being_told_is_not_lost() {
+    for end in ENDINGS {
+        let mut agent = Agent::new(short()).await;
+        let (reached, mut is_reached) = mpsc::unbounded_channel();
+        let (let_go, go_on) = std::sync::mpsc::channel();
+        let go_on = Mutex::new(go_on);
+        let guard = Stops { reached, go_on };
+        agent.session.set_guard(Some(Arc::new(guard)));
+        agent.session.submit(JOB).await.unwrap();
+        is_reached.recv().await.unwrap();
+        end(&mut agent);
+        let_go.send(()).unwrap();
+        check_told(&mut agent, true);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_ends_with_its_subagent_tells_both_ends() {
+    for round in 0..60 {
+        let mut agent = Agent::new(short()).await;
+        let mut events = pin!(agent.session.events().filter_map(|event| async move {
+            match event.kind {
+                EventKind::SubagentEvent { event, .. } => Some(event.kind),
+                _ => None,
+            }
+        }));
+        agent.session.submit(JOB).await.unwrap();
+        // What it tells last is followed by its end, on another thread.
+        while let Some(event) = events.next().await {
+            if matches!(event, EventKind::ProcessingEnd { .. }) {
+                break;
+            }
+        }
+        ENDINGS[round % ENDINGS.len()](&mut agent);
+        check_told(&mut agent, true);
     }
 }

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use attractor_agent::{EventKind, SubAgentStatus};
+use attractor_agent::{
+    Error, EventKind, SessionConfig, SubAgentStatus, Tool, ToolContext, ToolOutput,
+};
 use attractor_llm::testing::{Script, Turn as Say};
+use serde_json::{Value, json};
 
-use super::{child, parent, requests_of, run, shell, spawn, wait};
+use super::{child, parent, requests_of, results, run, shell, spawn, tool_names, wait};
 use crate::support::{Agent, tool_results};
 
 #[tokio::test]
@@ -72,7 +75,7 @@ impl attractor_agent::SessionGuard for NoShell {
     async fn before_tool_call(
         &self,
         call: &attractor_llm::ToolCall,
-        _: &attractor_agent::ToolContext,
+        _: &ToolContext,
     ) -> Result<(), String> {
         match call.name.as_str() {
             "shell" => Err("the host forbids it".to_owned()),
@@ -95,4 +98,66 @@ async fn what_the_host_forbids_holds_for_subagents_too() {
     let told = tool_results(&requests_of(&agent, "run it")[1]).remove(0);
     assert!(told.contains("the host forbids it"), "{told}");
     assert!(!agent.workspace.path().join("forbidden").exists());
+}
+
+/// A tool of the host's, by this name.
+#[derive(Debug)]
+struct Greets(&'static str);
+
+#[async_trait::async_trait]
+impl Tool for Greets {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn description(&self) -> &str {
+        "Greets."
+    }
+
+    fn parameters(&self) -> Value {
+        json!({"type": "object"})
+    }
+
+    async fn execute(&self, _: Value, _: &ToolContext) -> Result<ToolOutput, Error> {
+        Ok(ToolOutput::text("hello from the host"))
+    }
+}
+
+#[tokio::test]
+async fn what_the_host_adds_its_subagents_have_unless_it_says_otherwise() {
+    let greet = || Say::tool_call("greet", json!({}));
+    let script = Script::new()
+        .turn(parent(greet().and_tool_call("greet_alone", json!({}))))
+        .turn(parent(spawn("go deeper")))
+        .turn(child("go deeper", greet()))
+        .turn(child("go deeper", spawn("and deeper")))
+        .turn(child("and deeper", greet()))
+        .turn(child("and deeper", Say::text("Greeted.")))
+        .turn(child("go deeper", wait("agent-1")))
+        .turn(child("go deeper", Say::text("Greeted, too.")))
+        .turn(parent(wait("agent-1")))
+        .turn(parent(Say::text("Done.")));
+    let mut agent = Agent::with(script, SessionConfig::new().max_subagent_depth(2)).await;
+    let session = &mut agent.session;
+    session.register_tool(Arc::new(Greets("greet"))).unwrap();
+    session
+        .register_own_tool(Arc::new(Greets("greet_alone")))
+        .unwrap();
+    // Of two of one name the last counts: the subagents have the profile's.
+    session.register_tool(Arc::new(Greets("shell"))).unwrap();
+    session
+        .register_own_tool(Arc::new(Greets("shell")))
+        .unwrap();
+    run(&mut agent).await;
+    let greeted = "\"hello from the host\"";
+    assert_eq!(results(&agent)[..2], [greeted, greeted]);
+    for task in ["go deeper", "and deeper"] {
+        let requests = requests_of(&agent, task);
+        assert_eq!(tool_results(&requests[1])[0], greeted, "{task}");
+        let tools = tool_names(&requests[0]);
+        assert!(tools.contains(&"greet") && !tools.contains(&"greet_alone"));
+        let tools = requests[0]["tools"].as_array().unwrap();
+        let shell = tools.iter().find(|tool| tool["name"] == "shell").unwrap();
+        assert_ne!(shell["description"], "Greets.", "{task}");
+    }
 }
