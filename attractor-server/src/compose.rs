@@ -13,7 +13,7 @@ use attractor_llm::{Client, catalog};
 use crate::ask::TerminalInterviewer;
 use crate::progress::Screen;
 use crate::settings::Settings;
-use crate::{Error, env};
+use crate::{Error, env, web};
 
 /// The prefix of the hint for a run that can't reach a model.
 const NO_MODEL_HINT: &str = "`--simulate` walks the pipeline without a model; `attractor demo` \
@@ -103,6 +103,9 @@ fn backend(settings: &Settings, client: &Client) -> Result<AgentBackend, Error> 
     let mut builder = AgentBackend::builder(client.clone(), Arc::new(environment));
     if let Some(model) = default {
         builder = builder.default_model(model);
+    }
+    if let Some(tool) = web::fetch_tool(&settings.allowed_hosts) {
+        builder = builder.tool(Arc::new(tool));
     }
     Ok(builder.build())
 }

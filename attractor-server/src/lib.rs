@@ -44,6 +44,7 @@ pub mod store;
 mod summary;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod web;
 mod workspace;
 
 pub use error::{Error, ErrorKind};

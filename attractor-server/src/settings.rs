@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::web::AllowedHost;
 use crate::workspace::Snapshot;
 
 /// The choices of the user who started a run.
@@ -21,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) simulate: bool,
     /// Whether human gates answer themselves.
     pub(crate) auto_approve: bool,
+    /// The hosts that agents may fetch pages from.
+    pub(crate) allowed_hosts: Vec<AllowedHost>,
     /// The work tree before the run, where there is git.
     pub(crate) before: Option<Snapshot>,
 }
@@ -33,12 +36,23 @@ impl Default for Settings {
             model: None,
             simulate: false,
             auto_approve: false,
+            allowed_hosts: Vec::new(),
             before: None,
         }
     }
 }
 
 impl Settings {
+    /// Lets agents fetch pages from these hosts, too.
+    pub(crate) fn allow_hosts(&mut self, hosts: Vec<AllowedHost>) {
+        let known = &mut self.allowed_hosts;
+        for host in hosts {
+            if !known.contains(&host) {
+                known.push(host);
+            }
+        }
+    }
+
     /// The form that is kept in the run's manifest.
     pub(crate) fn to_host(&self) -> serde_json::Map<String, serde_json::Value> {
         match serde_json::to_value(self) {

@@ -21,6 +21,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use self::budget::BudgetArgs;
 use crate::answers::AnswerArgs;
 use crate::exit::Exit;
+use crate::web::AllowedHost;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Cyan.on_default().bold())
@@ -98,6 +99,9 @@ pub(crate) struct ControlArgs {
     /// Answer every human gate with yes or its first option.
     #[arg(long)]
     pub(crate) auto_approve: bool,
+    /// Let agents fetch pages from this host, such as docs.rs or *.python.org; may be repeated.
+    #[arg(long = "allow-host", value_name = "HOST")]
+    pub(crate) allowed_hosts: Vec<AllowedHost>,
     #[command(flatten)]
     pub(crate) answers: AnswerArgs,
     #[command(flatten)]

@@ -46,6 +46,7 @@ fn resume(args: ResumeArgs) -> Result<Exit, Error> {
     drop(directory);
     let mut settings = Settings::from_host(&manifest.host)?;
     settings.auto_approve |= args.control.auto_approve;
+    settings.allow_hosts(args.control.allowed_hosts);
     let workdir = PathBuf::from(&manifest.workdir);
     settings.workdir = place::workdir(Some(args.workdir.as_ref().unwrap_or(&workdir)))?;
     let prepared = compose::checker().prepare_stored(&manifest, &text);

@@ -60,6 +60,7 @@ fn run(args: RunArgs) -> Result<Exit, Error> {
         model: args.model,
         simulate: args.simulate,
         auto_approve: args.control.auto_approve,
+        allowed_hosts: args.control.allowed_hosts,
     };
     let (reporter, screen) = crate::progress::reporter(args.output.json);
     let terminal = || compose::interviewer(&settings, screen);

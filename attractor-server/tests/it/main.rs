@@ -32,3 +32,4 @@ mod smoke;
 mod store;
 mod terminal;
 mod validate;
+mod web;

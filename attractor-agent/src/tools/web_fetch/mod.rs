@@ -70,11 +70,19 @@ impl WebFetchTool {
     /// than the usual port as `localhost:8080`.
     #[must_use]
     pub fn allow_host(mut self, host: impl AsRef<str>) -> Self {
-        self.hosts.add(host.as_ref());
+        self.hosts.add(host.as_ref(), false);
         self.described()
     }
 
-    /// Allows addresses that aren't public, for hosts of your own network.
+    /// Allows a host of your own machine or network, as [`allow_host`](Self::allow_host) does, and that
+    /// its addresses aren't public.
+    #[must_use]
+    pub fn allow_private_host(mut self, host: impl AsRef<str>) -> Self {
+        self.hosts.add(host.as_ref(), true);
+        self.described()
+    }
+
+    /// Allows addresses that aren't public, whichever host leads to them.
     #[must_use]
     pub fn allow_private_addresses(mut self) -> Self {
         self.allow_private = true;
@@ -125,7 +133,8 @@ impl WebFetchTool {
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or_default();
         let found = self.fetch.resolve(host, port).await?;
-        let may = |found: &IpAddr| self.allow_private || address::is_public(*found);
+        let allow_private = self.allow_private || self.hosts.is_private(url);
+        let may = |found: &IpAddr| allow_private || address::is_public(*found);
         let allowed: Vec<IpAddr> = found.into_iter().filter(may).collect();
         if allowed.is_empty() {
             let text = format!("{host} has no public address, and others may not be fetched from");

@@ -1,5 +1,7 @@
 //! Where a page may be: the hosts that are allowed, and URLs on them; pure.
 
+use std::net::Ipv6Addr;
+
 use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind};
@@ -14,10 +16,12 @@ struct AllowedHost {
     with_subdomains: bool,
     /// Where not the scheme's own.
     port: Option<u16>,
+    /// Whether its addresses needn't be public.
+    is_private: bool,
 }
 
 impl AllowedHosts {
-    pub(super) fn add(&mut self, pattern: &str) {
+    pub(super) fn add(&mut self, pattern: &str, is_private: bool) {
         let pattern = pattern.trim().to_ascii_lowercase();
         let (rest, with_subdomains) = match pattern.strip_prefix("*.") {
             Some(rest) => (rest, true),
@@ -32,9 +36,10 @@ impl AllowedHosts {
             None => (rest, None),
         };
         self.0.push(AllowedHost {
-            name: name.trim_end_matches('.').to_owned(),
+            name: normal(name.trim_end_matches('.')),
             with_subdomains,
             port,
+            is_private,
         });
     }
 
@@ -43,6 +48,12 @@ impl AllowedHosts {
         let url = Url::parse(url.trim())
             .map_err(|error| Error::invalid_input(format!("{url:?} is no URL: {error}")))?;
         self.check_url(url)
+    }
+
+    /// Whether the host of this page may have addresses that aren't public.
+    pub(super) fn is_private(&self, url: &Url) -> bool {
+        let mut private = self.0.iter().filter(|host| host.is_private);
+        private.any(|host| host.allows(url))
     }
 
     /// The page that another one has moved to, if it may be fetched.
@@ -98,6 +109,18 @@ impl AllowedHosts {
     }
 }
 
+/// A host as URLs have it: names in ASCII, addresses in their shortest form.
+fn normal(name: &str) -> String {
+    if let Ok(address) = name.parse::<Ipv6Addr>() {
+        return Host::<String>::Ipv6(address).to_string();
+    }
+    match Host::parse(name) {
+        Ok(host) => host.to_string(),
+        // It matches no URL then.
+        Err(_) => name.to_owned(),
+    }
+}
+
 impl AllowedHost {
     fn allows(&self, url: &Url) -> bool {
         let host = match url.host() {
@@ -121,8 +144,16 @@ mod tests {
 
     fn hosts() -> AllowedHosts {
         let mut hosts = AllowedHosts::default();
-        for pattern in ["docs.rs", "*.Rust-Lang.org", "localhost:8080", "[::1]:9000"] {
-            hosts.add(pattern);
+        let patterns = [
+            "docs.rs",
+            "*.Rust-Lang.org",
+            "localhost:8080",
+            "[0::1]:9000",
+            "::2",
+            "Bücher.example",
+        ];
+        for pattern in patterns {
+            hosts.add(pattern, pattern.starts_with("localhost"));
         }
         hosts
     }
@@ -135,6 +166,8 @@ mod tests {
             "https://doc.rust-lang.org/std",
             "http://localhost:8080/",
             "http://[::1]:9000/",
+            "http://[::2]/",
+            "https://bücher.example/",
         ];
         let refused = [
             "https://rust-lang.org/",
@@ -157,8 +190,15 @@ mod tests {
         assert_eq!(AllowedHosts::default().names(), "none");
         assert_eq!(
             hosts().names(),
-            "docs.rs, *.rust-lang.org, localhost:8080, [::1]:9000"
+            "docs.rs, *.rust-lang.org, localhost:8080, [::1]:9000, [::2], xn--bcher-kva.example"
         );
+    }
+
+    #[test]
+    fn only_a_host_that_is_named_so_is_private() {
+        let private = |url: &str| hosts().is_private(&hosts().check(url).unwrap());
+        assert!(private("http://localhost:8080/"));
+        assert!(!private("https://docs.rs/") && !private("http://[::1]:9000/"));
     }
 
     #[test]
