@@ -83,7 +83,7 @@ fn calls_a_model(graph: &Graph) -> bool {
 }
 
 /// Whether a node is a task for a model, or a manager that asks one.
-fn asks_a_model(graph: &Graph, node: &Node) -> bool {
+pub(crate) fn asks_a_model(graph: &Graph, node: &Node) -> bool {
     match graph.resolved_type(node) {
         "codergen" => true,
         "stack.manager_loop" => !node.prompt.is_empty(),

@@ -24,3 +24,73 @@ fn directory(name: &str) -> Option<PathBuf> {
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
 }
+
+/// `ATTRACTOR_RUNNER_URL` and `ATTRACTOR_RUNNER_TOKEN`: whose run this process executes.
+#[cfg(feature = "serve")]
+pub(crate) fn runner_access() -> Option<crate::runner_api::RunnerAccess> {
+    let url = std::env::var(crate::execute::URL_VARIABLE).ok()?;
+    let token = std::env::var(crate::execute::TOKEN_VARIABLE).ok()?;
+    Some(crate::runner_api::RunnerAccess {
+        url,
+        token: token.into(),
+        directory: None,
+    })
+}
+
+/// The host that a run clones from, for git's credential helper.
+#[cfg(feature = "serve")]
+pub(crate) fn runner_git_host() -> Option<String> {
+    std::env::var(crate::execute::HOST_VARIABLE).ok()
+}
+
+/// Variables that programs need to work, and how they reach the network; none is a secret.
+#[cfg(feature = "serve")]
+const FOR_RUNNERS: [&str; 40] = [
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR",
+    "XDG_STATE_HOME",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "GOPATH",
+    "GOROOT",
+    "GOCACHE",
+    "GOMODCACHE",
+    "NVM_DIR",
+    "NODE_PATH",
+    "PNPM_HOME",
+    "PYENV_ROOT",
+    "VIRTUAL_ENV",
+    "JAVA_HOME",
+    "GRADLE_USER_HOME",
+    "MAVEN_HOME",
+    "GEM_HOME",
+    "LD_LIBRARY_PATH",
+    "SSH_AUTH_SOCK",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "LLVM_PROFILE_FILE",
+];
+
+/// What the processes that execute runs inherit of this process's environment.
+#[cfg(feature = "serve")]
+pub(crate) fn for_runners() -> Vec<(&'static str, std::ffi::OsString)> {
+    let value = |name: &'static str| Some((name, std::env::var_os(name)?));
+    FOR_RUNNERS.into_iter().filter_map(value).collect()
+}

@@ -10,10 +10,14 @@ mod console;
 mod demo;
 mod diagnostics;
 #[cfg(feature = "serve")]
+pub mod dispatch;
+#[cfg(feature = "serve")]
 pub mod domain;
 mod drive;
 mod env;
 mod error;
+#[cfg(feature = "serve")]
+mod execute;
 mod exit;
 #[cfg(feature = "serve")]
 pub mod forge;

@@ -43,6 +43,29 @@ impl ClientBuilder {
         })
     }
 
+    /// The same with variables from elsewhere: `variable` is asked for each one's value, in place of
+    /// the process's environment.
+    ///
+    /// ```
+    /// use attractor_llm::Client;
+    ///
+    /// let key = |name: &str| (name == "ANTHROPIC_API_KEY").then(|| "sk-1".to_owned());
+    /// let client = Client::builder().providers_from(&key)?.build()?;
+    /// assert_eq!(client.provider_names(), ["anthropic"]);
+    /// # Ok::<(), attractor_llm::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`providers_from_env`](Self::providers_from_env).
+    pub fn providers_from(self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let filled = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        self.add(&Environment {
+            variable: &filled,
+            transport: None,
+        })
+    }
+
     fn add(mut self, environment: &Environment<'_>) -> Result<Self, Error> {
         let before = self.adapters.len();
         for kind in BUILT_IN {

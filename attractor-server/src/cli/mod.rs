@@ -12,6 +12,8 @@ mod resume;
 mod rewind;
 mod rewrite;
 mod run;
+#[cfg(feature = "serve")]
+mod runner;
 mod validate;
 mod value;
 
@@ -81,6 +83,10 @@ enum Command {
     Graph(graph::GraphArgs),
     /// Fix a failing test in a small repository, with a scripted model.
     Demo(demo::DemoArgs),
+    /// Execute one attempt at one run of a control plane: what `attractor serve` starts by itself.
+    #[cfg(feature = "serve")]
+    #[command(hide = true)]
+    Runner(runner::RunnerArgs),
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -122,6 +128,8 @@ impl Cli {
             Command::Fork(args) => fork::execute(&args),
             Command::Graph(args) => graph::execute(&args),
             Command::Demo(args) => demo::execute(args),
+            #[cfg(feature = "serve")]
+            Command::Runner(args) => runner::execute(args),
             Command::Completions(args) => completions::execute(&args),
         }
     }

@@ -3,6 +3,10 @@
 //! Such a process speaks with the control plane through the runner API, with a token that is good for
 //! its attempt at its run only.
 
+mod local;
+
+pub use self::local::{LocalRunner, LocalRunnerConfig};
+
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -67,6 +71,14 @@ pub trait Runner: Debug + Send + Sync + 'static {
     ///
     /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable).
     async fn stop(&self, run: &RunId, attempt: i64) -> Result<(), Error>;
+
+    /// The attempts that may be there still, also those that another process of the server has
+    /// started: what a server looks after that begins anew.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable).
+    async fn attempts(&self) -> Result<Vec<(RunId, i64)>, Error>;
 
     /// Removes what attempts at a run have left where they worked; the run is over, and deleted or
     /// too old to be repeated.

@@ -1,0 +1,29 @@
+use std::fmt;
+
+/// Why a runner doesn't bring its run to its end.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The run has failed, for a reason that is told.
+    Run(String),
+    /// The pipeline met a limit, which is named; the run can go on.
+    Paused(String),
+    /// The process stops; [`Stop`](super::stop::Stop) knows why.
+    Stopped,
+}
+
+impl Failure {
+    pub(super) fn run(text: impl Into<String>) -> Self {
+        Self::Run(text.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(text) | Self::Paused(text) => f.write_str(text),
+            Self::Stopped => f.write_str("the runner stops"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

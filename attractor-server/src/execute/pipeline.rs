@@ -1,0 +1,89 @@
+//! The engine of a run: core, agent and model client put together from what the specification says.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use attractor_agent::{AgentBackend, LocalEnvironment, SessionConfig};
+use attractor_core::engine::Engine;
+use attractor_core::{Graph, Interviewer, Pipeline};
+use attractor_llm::Client;
+
+use super::error::Failure;
+use super::scrub::Scrub;
+use crate::compose::asks_a_model;
+use crate::domain::{ModelConfig, ReasoningLevel};
+use crate::runner_api::RunSpecification;
+
+/// Tool rounds of a stage: what `attractor run` allows, too.
+const STAGE_TOOL_ROUNDS: u32 = 1_000;
+
+/// The engine that executes the pipeline in a directory. It asks models with the keys that the
+/// project has; those of this process's environment don't count.
+pub(super) fn engine(
+    spec: &RunSpecification,
+    simulate: bool,
+    pipeline: &Pipeline,
+    workdir: &Path,
+    interviewer: Arc<dyn Interviewer>,
+) -> Result<Engine, Failure> {
+    let builder = Engine::builder().interviewer(interviewer);
+    let graphs = pipeline.graphs();
+    let asks = |graph: &Graph| graph.nodes().iter().any(|node| asks_a_model(graph, node));
+    if simulate || !graphs.iter().any(|graph| asks(graph)) {
+        return Ok(builder.build());
+    }
+    let backend = backend(spec, workdir)?;
+    for graph in graphs {
+        for node in graph
+            .nodes()
+            .iter()
+            .filter(|node| asks_a_model(graph, node))
+        {
+            backend.check_model(graph, node).map_err(|error| {
+                Failure::run(format!("{error}; add it to the project's secrets"))
+            })?;
+        }
+    }
+    Ok(builder.backend(Arc::new(backend)).build())
+}
+
+fn backend(spec: &RunSpecification, workdir: &Path) -> Result<AgentBackend, Failure> {
+    let variable = |name: &str| Some(spec.environment.get(name)?.expose().to_owned());
+    let client = Client::builder()
+        .providers_from(&variable)
+        .and_then(attractor_llm::ClientBuilder::build)
+        .map_err(|error| Failure::run(format!("the project's model providers: {error}")))?;
+    let environment = LocalEnvironment::new(workdir)
+        .map_err(|error| Failure::run(format!("can't work in the clone: {error}")))?;
+    Ok(AgentBackend::builder(client, Arc::new(environment))
+        .default_model(spec.model_config.model())
+        .session_config(session(&spec.model_config))
+        .build())
+}
+
+fn session(model: &ModelConfig) -> SessionConfig {
+    let config = SessionConfig::new().max_tool_rounds_per_input(STAGE_TOOL_ROUNDS);
+    match model.reasoning_level {
+        Some(level) => config.reasoning_effort(effort(level)),
+        None => config,
+    }
+}
+
+/// The word that models' profiles know.
+fn effort(level: ReasoningLevel) -> &'static str {
+    match level {
+        ReasoningLevel::Minimal => "minimal",
+        ReasoningLevel::Low => "low",
+        ReasoningLevel::Medium => "medium",
+        ReasoningLevel::High => "high",
+        ReasoningLevel::Xhigh => "xhigh",
+    }
+}
+
+/// What is never to be seen of a run: the values of its secrets and its token.
+pub(super) fn scrub(spec: &RunSpecification, token: &str) -> Scrub {
+    let secrets = spec.environment.iter();
+    // An address is no secret, and would be missing in errors.
+    let secrets = secrets.filter(|(name, _)| !name.ends_with("_BASE_URL"));
+    Scrub::new(secrets.map(|(_, value)| value.expose()).chain([token]))
+}
