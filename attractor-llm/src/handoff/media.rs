@@ -14,44 +14,48 @@ pub(super) fn replace(messages: &mut [Message], target: &Target<'_>, changes: &m
     if target.images && target.audio && target.documents {
         return;
     }
-    let is_taken = |part: &ContentPart| match part {
-        ContentPart::Image(_) => target.images,
-        ContentPart::Audio(_) => target.audio,
-        ContentPart::Document(_) => target.documents,
-        ContentPart::ToolResult(data) => target.images || data.image.is_none(),
-        _ => true,
-    };
     // Changing a message copies what other conversations share.
-    let refused = messages
-        .iter_mut()
-        .filter(|message| !message.content.iter().all(is_taken));
+    let refused = messages.iter_mut().filter(|message| {
+        let mut parts = message.content.iter();
+        parts.any(|part| note(part, target).is_some())
+    });
     for part in refused.flat_map(|message| &mut message.content) {
-        let note = match part {
-            ContentPart::Image(data) if !target.images => note("image", address(data)),
-            ContentPart::Audio(data) if !target.audio => {
-                note("recording", data.url.as_deref().and_then(shown))
-            }
-            ContentPart::Document(data) if !target.documents => {
-                let url = data.url.as_deref().and_then(shown);
-                note("document", data.file_name.as_deref().or(url))
-            }
-            ContentPart::ToolResult(data) if !target.images => {
-                without_image(data, changes);
-                continue;
-            }
-            _ => continue,
+        let Some(note) = note(part, target) else {
+            continue;
         };
-        changes.add(Change::Media, part.kind().to_string());
-        *part = ContentPart::text(note);
+        if let ContentPart::ToolResult(data) = part {
+            changes.add(Change::Media, format!("image of {}", data.tool_call_id));
+            without_image(data, note);
+        } else {
+            changes.add(Change::Media, part.kind().to_string());
+            *part = ContentPart::text(note);
+        }
     }
 }
 
-fn without_image(data: &mut ToolResultData, changes: &mut Changes) {
-    let Some(image) = data.image.take() else {
-        return;
+/// What is said in the place of a part that the model can't take; nothing for one that it can.
+fn note(part: &ContentPart, target: &Target<'_>) -> Option<String> {
+    let (is_taken, what, name) = match part {
+        ContentPart::Image(data) => (target.images, "image", address(data)),
+        ContentPart::Audio(data) => (
+            target.audio,
+            "recording",
+            data.url.as_deref().and_then(shown),
+        ),
+        ContentPart::Document(data) => {
+            let url = data.url.as_deref().and_then(shown);
+            let name = data.file_name.as_deref().or(url);
+            (target.documents, "document", name)
+        }
+        ContentPart::ToolResult(data) => (target.images, "image", address(data.image.as_ref()?)),
+        _ => return None,
     };
-    changes.add(Change::Media, format!("image of {}", data.tool_call_id));
-    let note = note("image", address(&image));
+    let name = name.map(|name| format!(" {name}")).unwrap_or_default();
+    (!is_taken).then(|| format!("[{what}{name} left out: this model can't take it]"))
+}
+
+fn without_image(data: &mut ToolResultData, note: String) {
+    data.image = None;
     let text = match data.content.take() {
         Value::Null => note,
         Value::String(text) if text.trim().is_empty() => note,
@@ -59,11 +63,6 @@ fn without_image(data: &mut ToolResultData, changes: &mut Changes) {
         structured => format!("{structured}\n{note}"),
     };
     data.content = Value::String(text);
-}
-
-fn note(what: &str, name: Option<&str>) -> String {
-    let name = name.map(|name| format!(" {name}")).unwrap_or_default();
-    format!("[{what}{name} left out: this model can't take it]")
 }
 
 fn address(image: &ImageData) -> Option<&str> {
