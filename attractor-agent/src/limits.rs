@@ -73,8 +73,14 @@ pub(crate) const SEARCH_ENTRIES: usize = 2_000_000;
 pub(crate) const SEARCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// Threads of one search: more only wait for the same disk.
 pub(crate) const SEARCH_THREADS: usize = 8;
+/// Files that a search has found and not looked at yet: enough that no thread waits for another to read
+/// a directory.
+pub(crate) const SEARCH_AHEAD: usize = 64;
 /// Bytes of a compiled regular expression: a hundred times what people write.
 pub(crate) const PATTERN_BYTES: usize = 10 * 1024 * 1024;
+/// Bytes of the longest line that a search reads, on each of its threads; a file with a longer one is
+/// for the shell, as one that is larger than `FILE_BYTES`.
+pub(crate) const GREP_LINE_READ: usize = 64 * 1024 * 1024;
 /// Bytes shown of one matching line: enough for any that people wrote.
 pub(crate) const GREP_LINE_BYTES: usize = 500;
 /// Lines `read_file` returns when no limit is given (coding-agent-loop-spec 3.3).

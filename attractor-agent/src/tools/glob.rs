@@ -1,10 +1,12 @@
 //! `glob`: files by name, newest first.
 
+use std::fmt::Write as _;
+
 use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{arguments, search_places};
+use super::{arguments, search_places, text::on_one_line};
 use crate::{
     environment::{GlobResult, SearchStop},
     error::Error,
@@ -68,9 +70,9 @@ impl Tool for GlobTool {
         let found = environment
             .glob(&pattern, path, limits::GLOB_RESULTS)
             .await?;
-        let mut text = found.paths.join("\n");
-        if !text.is_empty() {
-            text.push('\n');
+        let mut text = String::new();
+        for path in &found.paths {
+            let _ = writeln!(text, "{}", on_one_line(path));
         }
         text.push_str(&remark(&pattern, path, &found));
         Ok(ToolOutput::text(text))

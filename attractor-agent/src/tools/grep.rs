@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{arguments, search_places};
+use super::{arguments, search_places, text::on_one_line};
 use crate::{
     environment::{GrepFile, GrepOptions, GrepOutput, GrepResult, SearchStop},
     error::Error,
@@ -167,10 +167,10 @@ fn show(text: &mut String, file: &GrepFile, mode: OutputMode) {
     match mode {
         OutputMode::Content => show_lines(text, file),
         OutputMode::FilesWithMatches => {
-            let _ = writeln!(text, "{}", file.path);
+            let _ = writeln!(text, "{}", on_one_line(&file.path));
         }
         OutputMode::Count => {
-            let _ = writeln!(text, "{}:{}", file.path, file.matches);
+            let _ = writeln!(text, "{}:{}", on_one_line(&file.path), file.matches);
         }
     }
 }
@@ -179,6 +179,7 @@ fn show(text: &mut String, file: &GrepFile, mode: OutputMode) {
 /// neighbour, `--` where some are left out between them.
 fn show_lines(text: &mut String, file: &GrepFile) {
     let with_context = file.lines.iter().any(|line| !line.is_match);
+    let path = on_one_line(&file.path);
     let mut expected = None;
     for line in &file.lines {
         if with_context && expected != Some(line.number) && !text.is_empty() {
@@ -186,11 +187,7 @@ fn show_lines(text: &mut String, file: &GrepFile) {
         }
         expected = Some(line.number + 1);
         let mark = if line.is_match { ':' } else { '-' };
-        let _ = writeln!(
-            text,
-            "{}{mark}{}{mark}{}",
-            file.path, line.number, line.text
-        );
+        let _ = writeln!(text, "{path}{mark}{}{mark}{}", line.number, line.text);
     }
 }
 

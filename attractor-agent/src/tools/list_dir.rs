@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{arguments, search_places};
+use super::{arguments, search_places, text::on_one_line};
 use crate::{
     environment::DirEntry,
     error::Error,
@@ -78,11 +78,12 @@ fn listing(path: &str, entries: &[DirEntry]) -> String {
     }
     let mut text = String::new();
     for entry in entries.iter().take(limits::DIRECTORY_ENTRIES) {
+        let name = on_one_line(&entry.name);
         let _ = match (entry.is_dir, entry.is_link, entry.size) {
-            (true, _, _) => writeln!(text, "{}/", entry.name),
-            (_, true, _) => writeln!(text, "{} (link)", entry.name),
-            (_, _, Some(size)) => writeln!(text, "{} ({size} bytes)", entry.name),
-            (_, _, None) => writeln!(text, "{}", entry.name),
+            (true, _, _) => writeln!(text, "{name}/"),
+            (_, true, _) => writeln!(text, "{name} (link)"),
+            (_, _, Some(size)) => writeln!(text, "{name} ({size} bytes)"),
+            (_, _, None) => writeln!(text, "{name}"),
         };
     }
     if entries.len() >= limits::DIRECTORY_ENTRIES {

@@ -90,8 +90,8 @@ impl Tool for ReadFileTool {
         }
         numbered(
             &content,
-            offset.unwrap_or(1),
-            limit.unwrap_or(limits::READ_LINES),
+            offset.unwrap_or(1).max(1),
+            limit.unwrap_or(limits::READ_LINES).max(1),
         )
         .map(ToolOutput::text)
         .map_err(|lines| Error::invalid_input(format!("{file_path} has only {lines} lines")))

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{arguments, is_binary};
+use super::{arguments, is_binary, text::on_one_line};
 use crate::{
     environment::{ExecutionEnvironment, Filter},
     error::{Error, ErrorKind},
@@ -154,7 +154,7 @@ fn is_pattern(path: &str) -> bool {
 }
 
 fn append(text: &mut String, file: &str, content: &[u8]) {
-    let _ = writeln!(text, "--- {file} ---");
+    let _ = writeln!(text, "--- {} ---", on_one_line(file));
     if is_binary(content) {
         let _ = writeln!(text, "[binary file of {} bytes]", content.len());
         return;

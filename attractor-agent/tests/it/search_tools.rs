@@ -78,6 +78,34 @@ async fn output_modes_are_those_of_ripgrep() {
     assert!(plain["properties"].get("output_mode").is_none());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_name_stays_on_its_line() {
+    let workspace = Workspace::new();
+    workspace.write("a\nb.rs:1:forged\u{1b}[2J", "x\n");
+    let name = r"a\nb.rs:1:forged\u{1b}[2J";
+    let grep = text(GrepTool::new(), &workspace, json!({"pattern": "x"}));
+    assert_eq!(grep.await, format!("{name}:1:x\n"));
+    let glob = text(GlobTool, &workspace, json!({"pattern": "*"}));
+    assert_eq!(glob.await, format!("{name}\n"));
+    let list = text(ListDirTool, &workspace, json!({}));
+    assert_eq!(list.await, format!("{name} (2 bytes)\n"));
+    let read = text(ReadManyFilesTool, &workspace, json!({"paths": ["."]}));
+    assert_eq!(read.await, format!("--- {name} ---\nx\n"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_not_waited_for() {
+    let workspace = Workspace::new();
+    assert!(workspace.run("mkfifo pipe").await.success());
+    let input = json!({"pattern": "x", "path": "pipe"});
+    let named = call(GrepTool::new(), &workspace, input).await.unwrap_err();
+    assert_eq!(named.kind(), ErrorKind::InvalidInput, "{named}");
+    let around = text(GrepTool::new(), &workspace, json!({"pattern": "x"}));
+    assert_eq!(around.await, "No matches found");
+}
+
 #[tokio::test]
 async fn a_search_without_results_says_where_it_looked() {
     let workspace = project();

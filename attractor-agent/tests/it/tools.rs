@@ -109,6 +109,18 @@ async fn files_that_are_not_text_are_refused_and_images_are_shown() {
 }
 
 #[tokio::test]
+async fn lines_count_from_one_whatever_a_host_passes() {
+    let workspace = Workspace::new();
+    workspace.write("file", "a\nb\n");
+    let input = json!({"file_path": "file", "offset": 0, "limit": 0});
+    let read = call(ReadFileTool, &workspace, input).await.unwrap();
+    assert_eq!(
+        read.text,
+        "1 | a\n[lines 1 to 1 of 2; read on with offset 2]\n"
+    );
+}
+
+#[tokio::test]
 async fn a_missing_file_is_named_in_the_error() {
     let workspace = Workspace::new();
     let error = call(ReadFileTool, &workspace, json!({"file_path": "src/no.rs"}))

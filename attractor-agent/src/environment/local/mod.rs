@@ -13,6 +13,7 @@ mod shell;
 mod spill;
 #[cfg(unix)]
 mod terminal;
+mod walk;
 
 use std::{
     collections::BTreeSet,

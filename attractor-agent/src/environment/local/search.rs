@@ -5,23 +5,23 @@ use std::{
     io::{self, Read},
     num::NonZero,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, PoisonError},
     thread,
-    time::Instant,
 };
 
 use async_trait::async_trait;
 use grep_searcher::Searcher;
-use ignore::{DirEntry, WalkBuilder};
+use ignore::DirEntry;
 
-use super::{LocalEnvironment, files::blocking};
+use super::{
+    LocalEnvironment,
+    files::blocking,
+    walk::{Files, Queue, Stop, lock},
+};
 use crate::{
     environment::{
-        GlobResult, GrepFile, GrepOptions, GrepResult, SearchOperations, SearchStop, path,
-        search::{Filter, GlobPattern, LineSearch, Newest, Results, Skipped, VERSION_CONTROL},
+        GlobResult, GrepFile, GrepOptions, GrepResult, SearchOperations, path,
+        search::{Filter, GlobPattern, LineSearch, Newest, Results, Skipped},
     },
     error::Error,
     limits,
@@ -70,12 +70,16 @@ impl Place {
         }
     }
 
-    /// Whether it is a directory.
+    /// Whether it is a directory; it is a file else. Opening a pipe could take for ever.
     fn is_directory(&self) -> Result<bool, Error> {
+        let doing = format!("search {}", self.shown);
         let metadata = self.path.metadata();
-        metadata
-            .map(|metadata| metadata.is_dir())
-            .map_err(|error| Error::io(&format!("search {}", self.shown), error))
+        let metadata = metadata.map_err(|error| Error::io(&doing, error))?;
+        if metadata.is_dir() || metadata.is_file() {
+            return Ok(metadata.is_dir());
+        }
+        let reason = format!("{doing}: it is not a regular file");
+        Err(Error::invalid_input(reason))
     }
 
     fn relative<'a>(&self, file: &'a Path) -> &'a Path {
@@ -85,38 +89,6 @@ impl Place {
     /// What a file is called in results.
     fn shown(&self, file: &Path) -> String {
         path::join(&self.shown, &self.relative(file).to_string_lossy())
-    }
-}
-
-/// When a search ends before it is done: nobody waits for it any more, or it took too long.
-#[derive(Debug)]
-struct Stop {
-    dropped: Arc<AtomicBool>,
-    deadline: Instant,
-}
-
-/// Ends a search when its call is dropped.
-#[derive(Debug)]
-struct Guard(Arc<AtomicBool>);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Stop {
-    fn new() -> (Guard, Self) {
-        let dropped = Arc::new(AtomicBool::new(false));
-        let stop = Self {
-            dropped: Arc::clone(&dropped),
-            deadline: Instant::now() + limits::SEARCH_TIMEOUT,
-        };
-        (Guard(dropped), stop)
-    }
-
-    fn is_set(&self) -> bool {
-        self.dropped.load(Ordering::Relaxed) || Instant::now() >= self.deadline
     }
 }
 
@@ -133,58 +105,6 @@ impl Read for Watched<'_> {
     }
 }
 
-/// The files of a directory in the order of their paths, each with its number.
-struct Files<'a> {
-    walk: ignore::Walk,
-    stop: &'a Stop,
-    seen: usize,
-    stopped: Option<SearchStop>,
-}
-
-impl<'a> Files<'a> {
-    fn new(directory: &Path, stop: &'a Stop) -> Self {
-        let walk = WalkBuilder::new(directory)
-            .hidden(false)
-            .require_git(false)
-            .sort_by_file_name(Ord::cmp)
-            .filter_entry(is_searched)
-            .build();
-        Self {
-            walk,
-            stop,
-            seen: 0,
-            stopped: None,
-        }
-    }
-
-    fn next(&mut self) -> Option<(usize, DirEntry)> {
-        while self.stopped.is_none() {
-            // What can't be read has nothing to find.
-            let Ok(entry) = self.walk.next()? else {
-                continue;
-            };
-            self.seen += 1;
-            if self.seen > limits::SEARCH_ENTRIES {
-                self.stopped = Some(SearchStop::Files);
-            } else if self.stop.is_set() {
-                self.stopped = Some(SearchStop::Time);
-            } else if entry.file_type().is_some_and(|kind| kind.is_file()) {
-                return Some((self.seen, entry));
-            }
-        }
-        None
-    }
-}
-
-/// Not what version control keeps for itself, and not the kernel's files, of which some never end.
-fn is_searched(entry: &DirEntry) -> bool {
-    const KERNEL: [&str; 3] = ["/dev", "/proc", "/sys"];
-    let name = entry.file_name();
-    entry.depth() == 0
-        || !(VERSION_CONTROL.iter().any(|own| name == *own)
-            || KERNEL.iter().any(|own| entry.path() == Path::new(own)))
-}
-
 fn grep(
     search: &LineSearch,
     filter: &Filter,
@@ -197,12 +117,13 @@ fn grep(
         results.add(search, 0, file);
         return Ok(results.finish(search, None));
     }
-    let files = Mutex::new(Files::new(&place.path, stop));
+    let queue = Queue::new(Files::new(&place.path, stop));
+    let is_wanted = |entry: &DirEntry| filter.takes(place.relative(entry.path()));
     let results = Mutex::new(results);
     let work = || {
         let mut searcher = search.searcher();
         while !lock(&results).are_enough(search) {
-            let Some((number, entry)) = next(&files, filter, place) else {
+            let Some((number, entry)) = queue.next(is_wanted) else {
                 break;
             };
             let file = in_file(search, &mut searcher, place, entry.path(), stop);
@@ -217,28 +138,13 @@ fn grep(
         }
         work();
     });
-    let files = files.into_inner().unwrap_or_else(PoisonError::into_inner);
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    Ok(results.finish(search, files.stopped))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    Ok(results.finish(search, queue.into_stopped()))
 }
 
 fn threads() -> usize {
     let available = thread::available_parallelism().map_or(1, NonZero::get);
     available.min(limits::SEARCH_THREADS)
-}
-
-fn next(files: &Mutex<Files<'_>>, filter: &Filter, place: &Place) -> Option<(usize, DirEntry)> {
-    let mut files = lock(files);
-    loop {
-        let (number, entry) = files.next()?;
-        if filter.takes(place.relative(entry.path())) {
-            return Some((number, entry));
-        }
-    }
 }
 
 fn in_file(

@@ -43,6 +43,7 @@ impl LineSearch {
         SearcherBuilder::new()
             .line_terminator(LineTerminator::crlf())
             .binary_detection(BinaryDetection::quit(0))
+            .heap_limit(Some(limits::GREP_LINE_READ))
             .line_number(self.output == GrepOutput::Content)
             .before_context(self.context_lines)
             .after_context(self.context_lines)
@@ -311,6 +312,14 @@ mod tests {
             (shown(&result), result.skipped),
             (vec!["f1:1:x \u{fffd}".to_owned()], 1)
         );
+    }
+
+    #[test]
+    fn a_line_without_end_is_not_read_to_its_end() {
+        let search = LineSearch::new("y", &GrepOptions::new()).unwrap();
+        let endless = io::repeat(b'x');
+        let file = search.file(&mut search.searcher(), String::new, endless);
+        assert_eq!(file, Err(Skipped));
     }
 
     #[test]

@@ -5,6 +5,8 @@ pub(super) mod indentation;
 pub(super) mod lines;
 pub(super) mod nearest;
 
+use std::borrow::Cow;
+
 use crate::limits;
 
 /// Numbers of lines for a sentence: `line 3`, `lines 3, 40`; only the first of many.
@@ -22,4 +24,20 @@ pub(super) fn listed(lines: &[usize]) -> String {
         String::new()
     };
     format!("{noun} {}{rest}", shown.join(", "))
+}
+
+/// A name on one line: characters that would end the line, or that steer a terminal, are escaped.
+pub(super) fn on_one_line(name: &str) -> Cow<'_, str> {
+    if !name.contains(char::is_control) {
+        return Cow::Borrowed(name);
+    }
+    let mut shown = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
 }
