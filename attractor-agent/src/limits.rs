@@ -131,6 +131,10 @@ pub(crate) const PATCH_PROBLEMS: usize = 10;
 /// Ways to place the hunks of a patch that are compared to see whether they give the same file; few
 /// lines are repeated more often than that, and each way costs a copy of the file.
 pub(crate) const PATCH_CHOICES: usize = 16;
+/// Places of the hunks for one file that are compared, at eight bytes each: as many bytes as the largest
+/// file that is read has, and four hundred times what any of 1,500 commits of three repositories needs
+/// with one line of context.
+pub(crate) const PATCH_PLACES: usize = 8_000_000;
 /// Sessions kept for reuse under `full` fidelity; the one used longest ago is closed first.
 #[cfg(feature = "pipeline")]
 pub(crate) const THREADS_KEPT: usize = 32;

@@ -279,6 +279,25 @@ mod unix {
 }
 
 #[tokio::test]
+async fn a_patch_may_have_thousands_of_hunks() {
+    const HUNKS: usize = 5_000;
+    let workspace = Workspace::new();
+    let lines = |word: &str| -> String {
+        let each = (0..HUNKS).map(|number| format!("{word} {number}\n\n"));
+        each.collect()
+    };
+    workspace.write("file", lines("old") + "same\nsame\n");
+    let hunks: String = (0..HUNKS)
+        .map(|number| format!("@@\n-old {number}\n+new {number}\n"))
+        .collect();
+    // Either of the last two lines may go: all ways to place the hunks are compared.
+    let patch = format!("*** Begin Patch\n*** Update File: file\n{hunks}@@\n-same\n*** End Patch");
+    apply(&workspace, &patch).await.unwrap();
+    let content = String::from_utf8(workspace.read("file")).unwrap();
+    assert!(content == lines("new") + "same\n", "{content:.200}");
+}
+
+#[tokio::test]
 async fn a_directory_is_not_deleted() {
     let workspace = Workspace::new();
     workspace.write("folder/file", "a\n");

@@ -4,62 +4,83 @@
 //! unless every choice gives the same file: nothing else tells which one is meant.
 
 use super::{
-    matcher::{Candidates, Placed},
+    header::Headers,
+    index::Index,
+    matcher::{Candidates, Placed, Places},
     patch::Hunk,
     problem::{Problem, Reason},
     rewrite::rewrite,
 };
 use crate::{limits, tools::text::lines::Lines};
 
-/// Finds the one place of each hunk; or every reason why there is none.
+/// Finds the one place of each hunk; or reasons why there is none.
 pub(super) fn place<'a>(
-    file: &Lines<'_>,
+    index: &Index<'_>,
     hunks: &'a [Hunk<'a>],
 ) -> Result<Vec<Placed<'a>>, Vec<Problem>> {
+    let count = index.file().count();
     let mut problems = Vec::new();
     let mut candidates = Vec::new();
     let mut appended = Vec::new();
-    for (number, hunk) in hunks.iter().enumerate() {
-        let is_at_end = hunk.is_appended() || hunk.at_end_of_file || file.count() == 0;
-        if is_at_end && hunk.old().next().is_none() {
-            appended.push(Placed::appended(number, hunk, file.count()));
-            continue;
-        }
-        match Candidates::find(file, number, hunk) {
-            Ok(found) => candidates.push(found),
-            Err(reason) => problems.push(Problem::new(number, reason)),
+    let mut most = limits::PATCH_PLACES;
+    let mut numbered = hunks.iter().enumerate();
+    for alike in hunks.chunk_by(|one, next| one.headers == next.headers) {
+        let headers = Headers::find(index, &alike[0].headers);
+        let headers = headers
+            .as_ref()
+            .map(Option::as_ref)
+            .map_err(|header| *header);
+        for (number, hunk) in numbered.by_ref().take(alike.len()) {
+            let is_at_end = hunk.is_appended() || hunk.at_end_of_file || count == 0;
+            if is_at_end && hunk.old().next().is_none() {
+                appended.push(Placed::appended(number, hunk, count));
+                continue;
+            }
+            match Candidates::find(index, headers, number, hunk, most) {
+                Ok(found) => {
+                    most -= found.all().starts.len();
+                    candidates.push(found);
+                }
+                Err(reason) => problems.push(Problem::new(number, reason)),
+            }
+            if problems.len() == limits::PATCH_PROBLEMS {
+                return Err(problems);
+            }
         }
     }
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut placed = choose(file, hunks, &candidates)?;
+    let mut placed = choose(index, &candidates)?;
     placed.extend(appended);
     Ok(placed)
 }
 
 fn choose<'a>(
-    file: &Lines<'_>,
-    hunks: &[Hunk<'_>],
+    index: &Index<'_>,
     candidates: &[Candidates<'a>],
 ) -> Result<Vec<Placed<'a>>, Vec<Problem>> {
-    let all = match Bounds::of(candidates) {
+    let all: Vec<_> = candidates.iter().map(Candidates::all).collect();
+    let bounds = match Bounds::of(&all) {
         Ok(bounds) => bounds,
-        Err(stuck) => return out_of_order(file, hunks, candidates, stuck),
+        Err(stuck) => return out_of_order(index, candidates, stuck),
     };
-    if all.are_one() {
-        return Ok(all.first);
-    }
-    let enclosed: Vec<_> = candidates.iter().map(Candidates::enclosed).collect();
-    let (candidates, bounds) = match Bounds::of(&enclosed) {
-        Ok(bounds) => (&enclosed[..], bounds),
-        Err(_) => (candidates, all),
-    };
-    if bounds.are_one() || give_the_same_file(file, candidates, &bounds.last) {
+    if bounds.are_one() {
         return Ok(bounds.first);
     }
-    Err(bounds.ambiguous(candidates))
+    let enclosed: Vec<_> = candidates.iter().map(Candidates::enclosed).collect();
+    let (places, bounds) = match Bounds::of(&enclosed) {
+        Ok(bounds) => (&enclosed, bounds),
+        Err(_) => (&all, bounds),
+    };
+    if bounds.are_one() || give_the_same_file(index.file(), places, &bounds) {
+        return Ok(bounds.first);
+    }
+    Err(bounds.ambiguous(places))
 }
+
+/// A hunk's places with the first and the last that it can have.
+type Open<'p, 'a> = (&'p Places<'p, 'a>, &'p Placed<'a>, &'p Placed<'a>);
 
 /// The earliest place that each hunk can have, and the latest.
 struct Bounds<'a> {
@@ -69,26 +90,20 @@ struct Bounds<'a> {
 
 impl<'a> Bounds<'a> {
     /// Nothing but the number of the hunk that can't follow those before it, where one can't.
-    fn of(candidates: &[Candidates<'a>]) -> Result<Self, usize> {
-        let mut first = Vec::with_capacity(candidates.len());
+    fn of(places: &[Places<'_, 'a>]) -> Result<Self, usize> {
+        let mut first = Vec::with_capacity(places.len());
         let mut from = 0;
-        for (number, candidates) in candidates.iter().enumerate() {
-            let mut places = candidates.places.iter();
-            let place = places
-                .find(|place| place.changed().start >= from)
-                .ok_or(number)?;
+        for (number, places) in places.iter().enumerate() {
+            let place = places.first_from(from).ok_or(number)?;
             from = place.changed().end;
-            first.push(*place);
+            first.push(place);
         }
-        let mut last = Vec::with_capacity(candidates.len());
+        let mut last = Vec::with_capacity(places.len());
         let mut until = usize::MAX;
-        for (number, candidates) in candidates.iter().enumerate().rev() {
-            let mut places = candidates.places.iter().rev();
-            let place = places
-                .find(|place| place.changed().end <= until)
-                .ok_or(number)?;
+        for (number, places) in places.iter().enumerate().rev() {
+            let place = places.last_until(until).ok_or(number)?;
             until = place.changed().start;
-            last.push(*place);
+            last.push(place);
         }
         last.reverse();
         Ok(Self { first, last })
@@ -98,90 +113,90 @@ impl<'a> Bounds<'a> {
         self.first == self.last
     }
 
+    /// The hunks that have several places.
+    fn open<'p>(&'p self, places: &'p [Places<'p, 'a>]) -> impl Iterator<Item = Open<'p, 'a>> {
+        let each = places.iter().zip(&self.first).zip(&self.last);
+        let each = each.map(|((places, first), last)| (places, first, last));
+        each.filter(|(_, first, last)| first != last)
+    }
+
     /// A problem for each hunk that has several places.
-    fn ambiguous(&self, candidates: &[Candidates<'_>]) -> Vec<Problem> {
-        let bounds = self.first.iter().zip(&self.last).zip(candidates);
-        let open = bounds.filter(|((first, last), _)| first != last);
-        let problems = open.map(|((first, last), candidates)| {
-            let starts = candidates.places.iter().map(|place| place.start);
-            let places = starts.filter(|start| (first.start..=last.start).contains(start));
+    fn ambiguous(&self, places: &[Places<'_, 'a>]) -> Vec<Problem> {
+        let problems = self.open(places).map(|(places, first, last)| {
+            let places = places.between(first, last);
             let reason = Reason::Ambiguous {
-                places: places.collect(),
+                places: places.map(|place| place.start).collect(),
                 level: first.level,
             };
             Problem::new(first.hunk, reason)
         });
-        problems.collect()
+        problems.take(limits::PATCH_PROBLEMS).collect()
     }
 }
 
 /// Hunks that aren't in the order of the file are taken if each has no other place at all.
 fn out_of_order<'a>(
-    file: &Lines<'_>,
-    hunks: &[Hunk<'_>],
+    index: &Index<'_>,
     candidates: &[Candidates<'a>],
     stuck: usize,
 ) -> Result<Vec<Placed<'a>>, Vec<Problem>> {
-    let have_one = candidates.iter().all(|candidates| {
-        let hunk = candidates
-            .places
-            .first()
-            .and_then(|place| hunks.get(place.hunk));
-        hunk.is_some_and(|hunk| candidates.is_only_place(file, hunk))
-    });
-    let mut placed: Vec<_> = candidates
+    let places = candidates
         .iter()
-        .flat_map(|one| one.places.clone())
-        .collect();
-    placed.sort_by_key(|place| place.changed().start);
-    let overlap = |pair: &[Placed<'_>]| pair[0].changed().end > pair[1].changed().start;
-    if have_one && !placed.windows(2).any(overlap) {
-        return Ok(placed);
+        .map(|candidates| candidates.only_place(index));
+    if let Some(mut placed) = places.collect::<Option<Vec<_>>>() {
+        placed.sort_by_key(|place| place.changed().start);
+        let overlap = |pair: &[Placed<'_>]| pair[0].changed().end > pair[1].changed().start;
+        if !placed.windows(2).any(overlap) {
+            return Ok(placed);
+        }
     }
-    let places = candidates[stuck].places.iter();
+    let places = candidates[stuck].all();
     let reason = Reason::OutOfOrder {
-        places: places.clone().map(|place| place.start).collect(),
+        places: places.starts.to_vec(),
     };
-    let hunk = places.map(|place| place.hunk).next().unwrap_or(stuck);
-    Err(vec![Problem::new(hunk, reason)])
+    Err(vec![Problem::new(places.hunk(), reason)])
 }
 
 /// Whether every choice gives the same file, as when one of several equal lines goes.
-fn give_the_same_file(
-    file: &Lines<'_>,
-    candidates: &[Candidates<'_>],
-    last: &[Placed<'_>],
-) -> bool {
+fn give_the_same_file(file: &Lines<'_>, places: &[Places<'_, '_>], bounds: &Bounds<'_>) -> bool {
+    let open: Vec<_> = bounds.open(places).collect();
+    // Each of the first places can be changed for the last one, one after the other.
     let mut choices = Vec::new();
-    if !collect_choices(candidates, last, 0, &mut Vec::new(), &mut choices) {
+    if open.len() >= limits::PATCH_CHOICES
+        || !collect_choices(&open, 0, &mut Vec::new(), &mut choices)
+    {
         return false;
     }
-    let mut files = choices.iter().map(|placed| rewrite(file, placed).ok());
+    let is_settled =
+        |place: &&Placed<'_>| !open.iter().any(|(_, first, _)| first.hunk == place.hunk);
+    let settled: Vec<_> = bounds.first.iter().filter(is_settled).copied().collect();
+    let mut files = choices.into_iter().map(|mut placed| {
+        placed.extend(&settled);
+        placed.sort_by_key(|place| place.hunk);
+        rewrite(file, &placed).ok()
+    });
     let first = files.next().flatten();
     first.is_some() && files.all(|other| other == first)
 }
 
-/// All choices in the order of the hunks; false where they are too many to compare. No hunk comes
-/// after its latest place, so that each beginning of a choice can be completed.
+/// All choices for the hunks that have one, in their order; false where they are too many to compare.
+/// No hunk comes after its latest place, so that each beginning of a choice can be completed.
 fn collect_choices<'a>(
-    candidates: &[Candidates<'a>],
-    last: &[Placed<'_>],
+    open: &[Open<'_, 'a>],
     from: usize,
     chosen: &mut Vec<Placed<'a>>,
     choices: &mut Vec<Vec<Placed<'a>>>,
 ) -> bool {
-    let (Some((next, rest)), Some((latest, last))) = (candidates.split_first(), last.split_first())
-    else {
+    let Some(((places, first, last), rest)) = open.split_first() else {
         choices.push(chosen.clone());
         return choices.len() <= limits::PATCH_CHOICES;
     };
-    let mut places = next
-        .places
-        .iter()
-        .filter(|place| place.changed().start >= from && place.start <= latest.start);
+    let mut places = places
+        .between(first, last)
+        .filter(|place| place.changed().start >= from);
     places.all(|place| {
-        chosen.push(*place);
-        let all = collect_choices(rest, last, place.changed().end, chosen, choices);
+        chosen.push(place);
+        let all = collect_choices(rest, place.changed().end, chosen, choices);
         chosen.pop();
         all
     })

@@ -63,7 +63,7 @@ pub(super) fn has_key(file: &Lines<'_>, line: usize, key: &[u8], level: Level) -
 }
 
 /// Says no for most lines, by their first letter: working a key out takes far longer.
-fn may_have_key(file: &Lines<'_>, line: usize, key: &[u8]) -> bool {
+pub(super) fn may_have_key(file: &Lines<'_>, line: usize, key: &[u8]) -> bool {
     if !file.is_utf8() {
         return true;
     }
@@ -117,50 +117,6 @@ fn single_blanks(text: &[u8]) -> Key<'_> {
     Cow::Owned(words.collect::<Vec<_>>().join(&b' '))
 }
 
-/// Where a pattern of keys occurs among the lines, overlapping occurrences included, in time
-/// linear in both (Knuth, Morris, Pratt).
-pub(super) fn occurrences(file: &Lines<'_>, pattern: &[Key<'_>], level: Level) -> Vec<usize> {
-    let borders = borders(pattern);
-    let mut found = Vec::new();
-    let mut matched = 0;
-    for line in 0..file.count() {
-        if matched == 0
-            && pattern
-                .first()
-                .is_some_and(|key| !may_have_key(file, line, key))
-        {
-            continue;
-        }
-        let key = key_of(file, line, level);
-        while matched == pattern.len() || (matched > 0 && pattern[matched] != key) {
-            matched = borders[matched - 1];
-        }
-        if pattern.get(matched) == Some(&key) {
-            matched += 1;
-        }
-        if matched == pattern.len() {
-            found.push(line + 1 - matched);
-        }
-    }
-    found
-}
-
-/// For each beginning of the pattern the length of the longest one that it also ends with.
-fn borders(pattern: &[Key<'_>]) -> Vec<usize> {
-    let mut borders = vec![0; pattern.len()];
-    let mut matched = 0;
-    for at in 1..pattern.len() {
-        while matched > 0 && pattern[matched] != pattern[at] {
-            matched = borders[matched - 1];
-        }
-        if pattern[matched] == pattern[at] {
-            matched += 1;
-        }
-        borders[at] = matched;
-    }
-    borders
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,25 +138,5 @@ mod tests {
                 .find(|level| key(line, **level) == key_of(&lines, 0, **level));
             assert_eq!(same, Some(&expected), "{line:?}");
         }
-    }
-
-    #[test]
-    fn occurrences_may_overlap() {
-        let file = Lines::new(b"a\na\nb\na\na\na\n");
-        let keys = |lines: &[&'static str]| -> Vec<Key<'static>> {
-            lines.iter().map(|line| key(line, Level::Exact)).collect()
-        };
-        assert_eq!(
-            occurrences(&file, &keys(&["a", "a"]), Level::Exact),
-            [0, 3, 4]
-        );
-        assert_eq!(
-            occurrences(&file, &keys(&["a", "a", "b"]), Level::Exact),
-            [0]
-        );
-        assert_eq!(
-            occurrences(&file, &keys(&["c"]), Level::Exact),
-            [0_usize; 0]
-        );
     }
 }

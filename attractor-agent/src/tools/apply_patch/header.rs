@@ -4,7 +4,10 @@
 //! or what git prints, the last line that looks like one. It never chooses between places by
 //! nearness: it only rules out those that it can't be about.
 
-use super::compare::{self, Level};
+use super::{
+    compare::{self, Level},
+    index::Index,
+};
 use crate::tools::text::{indentation::indentation, lines::Lines};
 
 /// Git cuts a header after eighty bytes; a part of a character may have been dropped.
@@ -15,43 +18,52 @@ const CUT_BYTES: usize = 77;
 pub(super) struct Headers {
     /// The first line that the last header can be.
     first: usize,
-    /// The lines that the last header can be, each with the line where what it begins has ended.
+    /// The lines that the last header can be, in their order, each with the line where what it begins
+    /// has ended, and what begins before it.
     scopes: Vec<(usize, usize)>,
 }
 
 impl Headers {
     /// Looks for the headers in their order; the one that isn't there where one is missing.
-    pub(super) fn find<'h>(file: &Lines<'_>, headers: &[&'h str]) -> Result<Option<Self>, &'h str> {
+    pub(super) fn find<'h>(
+        index: &Index<'_>,
+        headers: &[&'h str],
+    ) -> Result<Option<Self>, &'h str> {
         let mut found: Option<Self> = None;
         for header in headers {
-            let lines = lines_like(file, header);
-            let next = |outer: &Self| {
-                let first = lines.iter().copied().find(|line| *line > outer.first)?;
-                let is_within = |line: usize| {
-                    let mut scopes = outer.scopes.iter();
-                    scopes.any(|(begin, end)| *begin < line && line < *end)
-                };
-                let within = lines.iter().copied().filter(|line| is_within(*line));
-                Some(Self::new(file, first, within))
+            let lines = lines_like(index, header);
+            let first = match &found {
+                None => lines.first(),
+                Some(outer) => lines.iter().find(|line| **line > outer.first),
             };
-            found = match &found {
-                None => lines
-                    .first()
-                    .map(|first| Self::new(file, *first, lines.iter().copied())),
-                Some(outer) => next(outer),
+            let first = *first.ok_or(*header)?;
+            let is_within = |line: &usize| {
+                found
+                    .as_ref()
+                    .is_none_or(|outer| outer.reach(*line) > *line)
             };
-            if found.is_none() {
-                return Err(header);
-            }
+            let within = lines.iter().copied().filter(is_within);
+            found = Some(Self::new(index.file(), first, within));
         }
         Ok(found)
     }
 
     fn new(file: &Lines<'_>, first: usize, lines: impl Iterator<Item = usize>) -> Self {
+        let scopes = lines.scan(0, |reach, line| {
+            *reach = scope_end(file, line).max(*reach);
+            Some((line, *reach))
+        });
         Self {
             first,
-            scopes: lines.map(|line| (line, scope_end(file, line))).collect(),
+            scopes: scopes.collect(),
         }
+    }
+
+    /// How far reaches what the headers before a line begin.
+    fn reach(&self, line: usize) -> usize {
+        let before = self.scopes.partition_point(|(begin, _)| *begin < line);
+        let last = before.checked_sub(1);
+        last.map_or(0, |last| self.scopes[last].1)
     }
 
     /// Whether lines that begin and end there can come after the headers. The last header may be
@@ -63,8 +75,9 @@ impl Headers {
     /// Whether lines that begin and end there stand in what the headers begin. The first line may
     /// be the beginning of the next thing: it is what git shows around a change at its edge.
     pub(super) fn enclose(&self, start: usize, end: usize) -> bool {
-        let mut scopes = self.scopes.iter();
-        scopes.any(|&(begin, scope_end)| begin < end.max(start + 1) && start <= scope_end)
+        let end = end.max(start + 1);
+        let is_after_one = self.scopes.first().is_some_and(|(begin, _)| *begin < end);
+        is_after_one && start <= self.reach(end)
     }
 
     /// The lines after the headers, for a hunk that only adds lines.
@@ -86,25 +99,50 @@ impl Headers {
 
 /// The lines that a header can stand for: those that are the same, else those that look the same,
 /// else those that begin with it, else those that contain it.
-fn lines_like(file: &Lines<'_>, header: &str) -> Vec<usize> {
+fn lines_like(index: &Index<'_>, header: &str) -> Vec<usize> {
+    let file = index.file();
     let wanted = header.trim();
     let text = wanted.as_bytes();
-    let lines = |is_like: &dyn Fn(usize) -> bool| -> Vec<usize> {
-        (0..file.count()).filter(|line| is_like(*line)).collect()
-    };
+    let with = lines_with(file, text);
     let trimmed = |line: usize| file.text(line).trim_ascii();
-    let key = compare::key(wanted, Level::Punctuation);
-    let ways: [&dyn Fn(usize) -> bool; 4] = [
-        &|line| {
-            let line = trimmed(line);
-            line == text || (text.len() >= CUT_BYTES && line.starts_with(text))
-        },
-        &|line| compare::has_key(file, line, &key, Level::Punctuation),
-        &|line| trimmed(line).starts_with(text),
-        &|line| memchr::memmem::find(trimmed(line), text).is_some(),
+    let is_same = |line: &usize| {
+        let line = trimmed(*line);
+        line == text || (text.len() >= CUT_BYTES && line.starts_with(text))
+    };
+    let begins = |line: &usize| trimmed(*line).starts_with(text);
+    let among = |is_like: &dyn Fn(&usize) -> bool| -> Vec<usize> {
+        with.iter().copied().filter(is_like).collect()
+    };
+    let looks_same = || {
+        let key = compare::key(wanted, Level::Punctuation);
+        let lines = index.occurrences(&[key], Level::Punctuation, usize::MAX);
+        lines.unwrap_or_default()
+    };
+    let ways: [&dyn Fn() -> Vec<usize>; 4] = [
+        &|| among(&is_same),
+        &looks_same,
+        &|| among(&begins),
+        &|| with.clone(),
     ];
-    let mut found = ways.iter().map(|way| lines(*way));
+    let mut found = ways.iter().map(|way| way());
     found.find(|lines| !lines.is_empty()).unwrap_or_default()
+}
+
+/// The lines that contain a text.
+fn lines_with(file: &Lines<'_>, text: &[u8]) -> Vec<usize> {
+    let finder = memchr::memmem::Finder::new(text);
+    let mut found = Vec::new();
+    let mut line = 0;
+    while line < file.count() {
+        let from = file.start(line);
+        let Some(at) = finder.find(&file.content()[from..]) else {
+            break;
+        };
+        let next = file.line_at(from + at);
+        found.push(next);
+        line = next + 1;
+    }
+    found
 }
 
 /// The line after `begin` where something else of its kind begins: one that is indented no deeper

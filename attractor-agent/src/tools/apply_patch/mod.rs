@@ -11,6 +11,7 @@ mod choose;
 mod compare;
 mod envelope;
 mod header;
+mod index;
 mod matcher;
 mod parse;
 mod patch;

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt::Write as _};
 use super::{
     compare::{self, Level},
     header,
+    index::Index,
     patch::{Hunk, LineKind},
 };
 use crate::{
@@ -37,6 +38,8 @@ pub(super) enum Reason {
     NotAtEnd { places: Vec<usize> },
     /// Its lines are only before those of the hunks before it.
     OutOfOrder { places: Vec<usize> },
+    /// It fits at more places than are compared.
+    TooManyPlaces,
     /// It adds lines and doesn't say where.
     NoPlace,
     /// Nothing tells how its lines are indented there.
@@ -60,7 +63,8 @@ impl Problem {
     }
 
     /// The problem for the model that wrote the hunk.
-    pub(super) fn explain(&self, file: &Lines<'_>, hunks: &[Hunk<'_>]) -> String {
+    pub(super) fn explain(&self, index: &Index<'_>, hunks: &[Hunk<'_>]) -> String {
+        let file = index.file();
         let hunk = &hunks[self.hunk];
         let name = format!(
             "hunk {} (line {} of the patch)",
@@ -68,7 +72,7 @@ impl Problem {
             hunk.patch_line
         );
         let rest = match &self.reason {
-            Reason::NotFound => not_found(file, hunk),
+            Reason::NotFound => not_found(index, hunk),
             Reason::Ambiguous { places, level } => ambiguous(file, places, *level),
             Reason::MissingHeader { header, places } => missing_header(file, header, places),
             Reason::BeforeHeader { places, headers } => format!(
@@ -88,6 +92,11 @@ impl Problem {
                  changes.",
                 list(places)
             ),
+            Reason::TooManyPlaces => format!(
+                "fits at too many places: with the hunks before it, at more than {}. Include more of \
+                 the lines around the one you mean, or send the hunks in several patches.",
+                limits::PATCH_PLACES
+            ),
             Reason::NoPlace => "only adds lines and doesn't say where. Put the line that they \
                                 follow before them, with a blank in front, or after `@@`."
                 .to_owned(),
@@ -100,10 +109,11 @@ impl Problem {
     }
 }
 
-fn not_found(file: &Lines<'_>, hunk: &Hunk<'_>) -> String {
+fn not_found(index: &Index<'_>, hunk: &Hunk<'_>) -> String {
+    let file = index.file();
     let old: Vec<Cow<'_, str>> = hunk.old().map(|line| Cow::from(line.body())).collect();
     let mut text = "is not in the file. ".to_owned();
-    if let Some(line) = applied(file, hunk) {
+    if let Some(line) = applied(index, hunk) {
         let _ = write!(
             text,
             "What it would leave is already there, at line {}: it may have been applied before. ",
@@ -118,7 +128,7 @@ fn not_found(file: &Lines<'_>, hunk: &Hunk<'_>) -> String {
 }
 
 /// Where the file has the hunk's lines as they would be after it.
-fn applied(file: &Lines<'_>, hunk: &Hunk<'_>) -> Option<usize> {
+fn applied(index: &Index<'_>, hunk: &Hunk<'_>) -> Option<usize> {
     hunk.added().next()?;
     let new = hunk
         .lines
@@ -127,9 +137,8 @@ fn applied(file: &Lines<'_>, hunk: &Hunk<'_>) -> Option<usize> {
     let keys: Vec<_> = new
         .map(|line| compare::key(line.body(), Level::Exact))
         .collect();
-    compare::occurrences(file, &keys, Level::Exact)
-        .first()
-        .copied()
+    let found = index.occurrences(&keys, Level::Exact, usize::MAX)?;
+    found.first().copied()
 }
 
 fn ambiguous(file: &Lines<'_>, places: &[usize], level: Level) -> String {

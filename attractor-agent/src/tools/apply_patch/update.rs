@@ -1,6 +1,6 @@
 //! A file's content before an update to its content after; pure.
 
-use super::{choose, compare::Level, patch::Hunk, rewrite};
+use super::{choose, compare::Level, index::Index, patch::Hunk, rewrite};
 use crate::tools::text::lines::{BYTE_ORDER_MARK, Lines};
 
 /// A file after an update.
@@ -19,12 +19,15 @@ pub(super) fn update(content: &[u8], hunks: &[Hunk<'_>]) -> Result<Updated, Vec<
     } else {
         Lines::without_mark(content)
     };
-    let placed = choose::place(&file, hunks).map_err(|problems| {
-        let texts = problems.iter().map(|problem| problem.explain(&file, hunks));
+    let index = Index::new(&file);
+    let placed = choose::place(&index, hunks).map_err(|problems| {
+        let texts = problems
+            .iter()
+            .map(|problem| problem.explain(&index, hunks));
         texts.collect::<Vec<_>>()
     })?;
     let content =
-        rewrite::rewrite(&file, &placed).map_err(|problem| vec![problem.explain(&file, hunks)])?;
+        rewrite::rewrite(&file, &placed).map_err(|problem| vec![problem.explain(&index, hunks)])?;
     let mut notes = Vec::new();
     for place in &placed {
         let (hunk, line) = (place.hunk + 1, place.start + 1);

@@ -79,6 +79,12 @@ impl<'a> Lines<'a> {
         self.starts[line] as usize
     }
 
+    /// The line that has a byte of the content; the byte order mark is in none.
+    pub(in crate::tools) fn line_at(&self, byte: usize) -> usize {
+        let until = self.starts.partition_point(|start| *start as usize <= byte);
+        until.saturating_sub(1)
+    }
+
     /// The bytes of some lines with their endings.
     pub(in crate::tools) fn bytes(&self, lines: Range<usize>) -> &'a [u8] {
         &self.content[self.start(lines.start)..self.start(lines.end)]
