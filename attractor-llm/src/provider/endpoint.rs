@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::timeout;
 
 use super::credential::{Authorize, Credential, CredentialSource, KeyHeader};
@@ -166,12 +165,9 @@ impl Endpoint {
         &self,
         translated: Translated,
     ) -> Result<(HttpRequest, Option<Credential>), Error> {
-        let body = serde_json::to_vec(&translated.body).map_err(|error| {
-            Error::new(ErrorKind::InvalidRequest, "the request isn't JSON").with_source(error)
-        })?;
         let url = join(&self.base_url, &translated.path);
         let headers = self.headers(translated.headers);
-        let mut request = HttpRequest::json(url, headers, Bytes::from(body));
+        let mut request = HttpRequest::json(url, headers, translated.body);
         let Some(authorize) = &self.authorize else {
             return Ok((request, None));
         };
@@ -186,7 +182,9 @@ impl Endpoint {
     }
 
     fn headers(&self, of_request: Vec<HttpHeader>) -> Vec<HttpHeader> {
-        let mut headers = vec![HttpHeader::new("content-type", "application/json")];
+        // One more for the proof of who asks.
+        let mut headers = Vec::with_capacity(2 + of_request.len() + self.headers.len());
+        headers.push(HttpHeader::new("content-type", "application/json"));
         headers.extend(of_request);
         for own in &self.headers {
             match headers.iter_mut().find(|it| it.name == own.name) {

@@ -172,6 +172,9 @@ impl fmt::Debug for HttpReply {
     }
 }
 
+/// The name and the value of a header of a reply, as providers' are on average.
+const USUAL_HEADER_BYTES: usize = 40;
+
 /// The headers of a reply; names compare without regard to case.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers {
@@ -217,9 +220,10 @@ impl Headers {
 impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
         let headers = headers.into_iter();
+        let (count, _) = headers.size_hint();
         let mut all = Self {
-            text: String::new(),
-            ends: Vec::with_capacity(headers.size_hint().0),
+            text: String::with_capacity(count * USUAL_HEADER_BYTES),
+            ends: Vec::with_capacity(count),
         };
         for (name, value) in headers {
             all.text.push_str(name.as_ref());

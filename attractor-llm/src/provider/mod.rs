@@ -19,6 +19,8 @@ pub(crate) mod error_body;
 #[cfg(any(feature = "openai", feature = "openai-compatible"))]
 pub(crate) mod error_code;
 pub(crate) mod exchange;
+#[cfg(any(feature = "openai", feature = "openai-compatible"))]
+pub(crate) mod fields;
 #[cfg(feature = "gemini")]
 pub mod gemini;
 pub(crate) mod headers;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::fields::Fields;
+
 /// How the options of an adapter are laid over a body.
 #[derive(Debug)]
 pub(crate) struct Options {
@@ -15,7 +17,7 @@ pub(crate) struct Options {
 
 impl Options {
     /// Lays the options over the body; `null` takes a field away.
-    pub(crate) fn merge(&self, body: &mut Map<String, Value>, options: &Map<String, Value>) {
+    pub(crate) fn merge(&self, body: &mut Fields, options: &Map<String, Value>) {
         for (key, value) in options {
             let is = |list: &[&str]| list.contains(&key.as_str());
             if is(self.own) {
@@ -36,7 +38,7 @@ impl Options {
                     }
                 }
                 _ => {
-                    body.insert(key.clone(), value.clone());
+                    body.set(key.clone(), value.clone());
                 }
             }
         }

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures::Stream;
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::drive::Translator;
 use super::exchange::WholeReply;
@@ -101,15 +102,30 @@ pub(crate) trait Protocol: Debug + Send + Sync + 'static {
     }
 }
 
-/// What is to be sent.
+/// What is to be sent; its body as JSON, or as a `B` that is still being changed.
 #[derive(Debug, Default)]
-pub(crate) struct Translated {
+pub(crate) struct Translated<B = Bytes> {
     /// What follows the base URL; may end in a query.
     pub(crate) path: String,
     /// Beside the adapter's own ones.
     pub(crate) headers: Vec<HttpHeader>,
-    pub(crate) body: Map<String, Value>,
+    pub(crate) body: B,
     pub(crate) warnings: Vec<Warning>,
+}
+
+impl<B: Serialize> Translated<B> {
+    /// The same with its body as JSON.
+    pub(crate) fn into_json(self) -> Result<Translated, Error> {
+        let body = serde_json::to_vec(&self.body).map_err(|error| {
+            Error::new(ErrorKind::InvalidRequest, "the request isn't JSON").with_source(error)
+        })?;
+        Ok(Translated {
+            path: self.path,
+            headers: self.headers,
+            body: Bytes::from(body),
+            warnings: self.warnings,
+        })
+    }
 }
 
 /// Who was asked for what, which every part of the answer is marked with.

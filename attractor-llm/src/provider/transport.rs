@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Method, Url};
+use reqwest::{Method, Url, retry};
 use rustls::ClientConfig;
 use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, ring};
@@ -21,8 +21,9 @@ use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
 use crate::limits::CONNECT_TIMEOUT;
 
-/// Headers that the HTTP client adds: what it accepts, and who it is.
-const OWN_HEADERS: usize = 2;
+/// Headers that the HTTP client adds: what it accepts and in which encodings, who it is, the host and
+/// the length. Making room for them later would cost more than the headers themselves.
+const OWN_HEADERS: usize = 5;
 
 /// Posts over connections of its own, kept open between requests.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl PooledTransport {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls()?)
             .redirect(Policy::none())
+            .retry(no_retry())
             .connect_timeout(timeouts.connect)
             .user_agent(concat!("attractor-llm/", env!("CARGO_PKG_VERSION")));
         if url.host_str().is_some_and(is_loopback) {
@@ -105,6 +107,7 @@ pub async fn get(page: HttpGet) -> Result<HttpReply, Error> {
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls()?)
         .redirect(Policy::none())
+        .retry(no_retry())
         .connect_timeout(CONNECT_TIMEOUT)
         .no_proxy()
         .resolve_to_addrs(host, &addresses.collect::<Vec<_>>())
@@ -112,6 +115,12 @@ pub async fn get(page: HttpGet) -> Result<HttpReply, Error> {
         .map_err(|error| configuration("HTTP client", error))?;
     let sent = client.get(url).headers(header_map(&page.headers)?).send();
     Ok(reply(sent.await.map_err(network)?))
+}
+
+/// The HTTP client would keep a copy of each request for the retries that HTTP/2 knows, which isn't
+/// spoken here.
+fn no_retry() -> retry::Builder {
+    retry::never().max_retries_per_request(0)
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -20,7 +20,7 @@ mod turns;
 
 use std::time::SystemTime;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use self::config::AnthropicBuilder;
 pub(crate) use self::config::discover;
@@ -73,6 +73,18 @@ wire_adapter!(AnthropicAdapter);
 #[derive(Debug)]
 pub(crate) struct Messages;
 
+impl Messages {
+    /// What is to be sent, for those who send it elsewhere.
+    pub(crate) fn translate(
+        &self,
+        request: &Request,
+        provider: &str,
+        stream: bool,
+    ) -> Result<Translated<Map<String, Value>>, Error> {
+        request::translate(request, provider, max_output(&request.model), stream)
+    }
+}
+
 impl Protocol for Messages {
     type Stream = MessageStream;
 
@@ -82,7 +94,7 @@ impl Protocol for Messages {
         provider: &str,
         stream: bool,
     ) -> Result<Translated, Error> {
-        request::translate(request, provider, max_output(&request.model), stream)
+        self.translate(request, provider, stream)?.into_json()
     }
 
     fn response(&self, body: Value, asked: &Asked) -> Result<Response, Error> {

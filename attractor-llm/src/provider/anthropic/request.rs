@@ -33,7 +33,7 @@ pub(super) fn translate(
     provider: &str,
     max_output: Option<u64>,
     stream: bool,
-) -> Result<Translated, Error> {
+) -> Result<Translated<Map<String, Value>>, Error> {
     let talk = conversation(&request.messages, provider)?;
     let mut params = Params {
         request,

@@ -32,7 +32,7 @@ pub(super) fn translate(
     request: &Request,
     provider: &str,
     stream: bool,
-) -> Result<Translated, Error> {
+) -> Result<Translated<Map<String, Value>>, Error> {
     let none = Map::new();
     let options = request.options_for(provider).unwrap_or(&none);
     let talk = messages::conversation(&request.messages, provider)?;

@@ -94,7 +94,7 @@ impl Protocol for GenerateContent {
         provider: &str,
         stream: bool,
     ) -> Result<Translated, Error> {
-        request::translate(request, provider, stream, self.is_vertex)
+        request::translate(request, provider, stream, self.is_vertex)?.into_json()
     }
 
     fn response(&self, body: Value, asked: &Asked) -> Result<Response, Error> {

@@ -26,7 +26,7 @@ pub(super) fn translate(
     provider: &str,
     stream: bool,
     is_vertex: bool,
-) -> Result<Translated, Error> {
+) -> Result<Translated<Map<String, Value>>, Error> {
     let mut params = Params {
         request,
         traits: ModelTraits::of(&request.model),

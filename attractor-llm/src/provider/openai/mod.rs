@@ -85,7 +85,7 @@ impl Protocol for Responses {
         provider: &str,
         stream: bool,
     ) -> Result<Translated, Error> {
-        request::translate(request, provider, stream)
+        request::translate(request, provider, stream)?.into_json()
     }
 
     fn response(&self, body: Value, asked: &Asked) -> Result<Response, Error> {

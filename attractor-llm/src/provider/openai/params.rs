@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::model::{Effort, ModelTraits};
+use crate::provider::fields::Fields;
 use crate::provider::options::is_strict;
 use crate::provider::strict::{schema_name, strict};
 use crate::types::{Request, ResponseFormat, ToolChoice, Warning};
@@ -16,13 +17,13 @@ pub(super) struct Params<'a> {
     pub(super) request: &'a Request,
     pub(super) options: &'a Map<String, Value>,
     pub(super) traits: ModelTraits,
-    pub(super) body: Map<String, Value>,
+    pub(super) body: Fields,
     pub(super) warnings: Vec<Warning>,
 }
 
 impl Params<'_> {
-    pub(super) fn set(&mut self, key: &str, value: impl Into<Value>) {
-        self.body.insert(key.to_owned(), value.into());
+    pub(super) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.body.set(key, value);
     }
 
     fn warn(&mut self, code: &str, message: impl Into<String>) {
@@ -83,7 +84,7 @@ impl Params<'_> {
         }
         for (key, value) in [("temperature", temperature), ("top_p", top_p)] {
             if let Some(value) = value
-                && !self.body.contains_key(key)
+                && !self.body.contains(key)
             {
                 self.set(key, value);
             }

@@ -10,6 +10,7 @@ use super::params::Params;
 use crate::error::Error;
 use crate::handoff;
 use crate::provider::beta;
+use crate::provider::fields::Fields;
 use crate::provider::protocol::Translated;
 use crate::types::{Request, ResponseFormat};
 
@@ -25,7 +26,7 @@ pub(super) fn translate(
     request: &Request,
     provider: &str,
     stream: bool,
-) -> Result<Translated, Error> {
+) -> Result<Translated<Fields>, Error> {
     let none = Map::new();
     let options = request.options_for(provider).unwrap_or(&none);
     let stored = options.get("store") == Some(&Value::Bool(true));
@@ -39,7 +40,7 @@ pub(super) fn translate(
         request,
         options,
         traits: ModelTraits::of(&request.model),
-        body: Map::new(),
+        body: Fields::default(),
         warnings: talk.warnings,
     };
     params.set("model", request.model.as_str());

@@ -104,10 +104,13 @@ pub(super) struct Told<'a>(#[serde(borrow)] pub(super) &'a RawValue);
 impl Told<'_> {
     /// The text that it is, if it says something.
     pub(super) fn text(&self) -> Option<String> {
-        match json::parse(self.0.get()) {
-            Ok(Value::String(text)) if !text.is_empty() => Some(text),
+        let json = self.0.get();
+        let text = serde_json::from_str::<String>(json).ok();
+        let text = text.or_else(|| match json::parse(json) {
+            Ok(Value::String(mended)) => Some(mended),
             _ => None,
-        }
+        });
+        text.filter(|text| !text.is_empty())
     }
 }
 

@@ -97,7 +97,9 @@ struct Function<'a> {
 
 /// The response in a body, if it is such a completion.
 pub(super) fn translate(body: &Bytes, asked: &Asked) -> Option<Response> {
-    let completion: Completion<'_> = serde_json::from_slice(body).ok()?;
+    // Looking at each text's bytes on their own takes longer than looking at all of them.
+    let json = std::str::from_utf8(body).ok()?;
+    let completion: Completion<'_> = serde_json::from_str(json).ok()?;
     let is_completion = |object: &Text<'_>| object.0 == "chat.completion";
     if !completion.object.as_ref().is_none_or(is_completion) {
         return None;

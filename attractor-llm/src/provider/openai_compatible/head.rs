@@ -19,6 +19,9 @@ pub(super) const STEADY: [&str; 7] = [
 /// Fields that carry nothing but noise against guesses by length.
 const PADDING: &[&str] = &["obfuscation", "p", "padding"];
 
+/// What a field has beside its name and its value: two quotes, a colon and a comma.
+const PUNCTUATION: usize = 4;
+
 /// A completion without its choices.
 ///
 /// Many streams may be open for long, and the text of what they tell takes a fifth of its values.
@@ -55,15 +58,15 @@ impl Head {
 
     /// Takes those of a plain chunk.
     pub(super) fn take_plain(&mut self, plain: &Plain<'_, Told<'_>>) {
-        for (at, value) in plain.steady().into_iter().enumerate() {
-            if let Some(Told(value)) = value
-                && !matches!(value.get(), "null" | "\"\"" | "{}")
-            {
-                self.tell(at, value.get());
-            }
-        }
+        let told = plain.steady().into_iter().enumerate();
+        let told = told.filter_map(|(at, value)| Some((at, value?.0.get())));
+        let told = told.filter(|(_, json)| !matches!(*json, "null" | "\"\"" | "{}"));
         // What comes later is told in no first chunk.
-        self.steady.shrink_to_fit();
+        let length = |(at, json): (usize, &str)| STEADY[at].len() + json.len() + PUNCTUATION;
+        self.steady.reserve_exact(told.clone().map(length).sum());
+        for (at, json) in told {
+            self.tell(at, json);
+        }
     }
 
     fn tell(&mut self, at: usize, json: &str) {

@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::answer::answer;
 use super::compat::Compat;
+use super::message::ChatMessage;
 use super::part;
 use crate::error::Error;
 use crate::provider::{instructions, tool_output};
@@ -18,9 +19,9 @@ use crate::types::{ContentPart, Message, Role, ToolResultData, Warning};
 const BRIDGE: &str = "I have seen the results.";
 
 /// A conversation in the API's form.
-#[derive(Debug, Default)]
-pub(super) struct Conversation {
-    pub(super) messages: Vec<Value>,
+#[derive(Debug)]
+pub(super) struct Conversation<'a> {
+    pub(super) messages: Vec<ChatMessage<'a>>,
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -29,19 +30,22 @@ pub(super) struct Conversation {
 /// # Errors
 ///
 /// [`ErrorKind::InvalidRequest`] for a part that the service can't take.
-pub(super) fn conversation(
-    messages: &[Message],
-    provider: &str,
-    compat: &Compat,
+pub(super) fn conversation<'a>(
+    messages: &'a [Message],
+    provider: &'a str,
+    compat: &'a Compat,
     instructions: Option<String>,
-) -> Result<Conversation, Error> {
+) -> Result<Conversation<'a>, Error> {
     let instructing = |message: &&Message| matches!(message.role, Role::System | Role::Developer);
     let leading = messages.iter().take_while(instructing).count();
     let (first, rest) = messages.split_at(leading);
     let mut talk = Talk {
         provider,
         compat,
-        conversation: Conversation::default(),
+        conversation: Conversation {
+            messages: Vec::with_capacity(messages.len()),
+            warnings: Vec::new(),
+        },
         calls: BTreeMap::new(),
         sent: BTreeSet::new(),
         pictures: Vec::new(),
@@ -58,7 +62,7 @@ pub(super) fn conversation(
 struct Talk<'a> {
     provider: &'a str,
     compat: &'a Compat,
-    conversation: Conversation,
+    conversation: Conversation<'a>,
     /// The calls so far, by the ids that their results name.
     calls: BTreeMap<&'a str, Called<'a>>,
     /// The ids that are sent.
@@ -76,7 +80,7 @@ struct Called<'a> {
 
 impl<'a> Talk<'a> {
     fn instruct(&mut self, first: &[Message], more: Option<String>) -> Result<(), Error> {
-        let mut said: Vec<(&str, String)> = Vec::new();
+        let mut said: Vec<(&'static str, String)> = Vec::new();
         for message in first {
             let text = instructions::text(message)?;
             said.extend(text.map(|text| (self.role(message.role), text)));
@@ -88,7 +92,7 @@ impl<'a> Talk<'a> {
         }
         let messages = said
             .into_iter()
-            .map(|(role, text)| message(role, text.into()));
+            .map(|(role, text)| ChatMessage::text(role, text));
         self.conversation.messages.extend(messages);
         Ok(())
     }
@@ -99,7 +103,7 @@ impl<'a> Talk<'a> {
                 let warnings = &mut self.conversation.warnings;
                 if let Some(mut answer) = answer(given, self.provider, self.compat, warnings) {
                     self.remember(given, &mut answer);
-                    self.push(answer);
+                    self.push(ChatMessage::Answer(answer));
                 }
             }
             Role::System | Role::Developer => {
@@ -109,7 +113,7 @@ impl<'a> Talk<'a> {
                     self.role(given.role)
                 };
                 if let Some(text) = instructions::text(given)? {
-                    self.push(message(role, text.into()));
+                    self.push(ChatMessage::text(role, text));
                 }
             }
             Role::User | Role::Tool => self.say(given)?,
@@ -138,12 +142,12 @@ impl<'a> Talk<'a> {
     }
 
     /// Results of tools, and what the user says beside them.
-    fn say(&mut self, given: &Message) -> Result<(), Error> {
+    fn say(&mut self, given: &'a Message) -> Result<(), Error> {
         if let (Role::User, [ContentPart::Text(data)]) = (given.role, given.content.as_slice())
             && data.provider_metadata.is_none()
             && !data.text.is_empty()
         {
-            self.push(message("user", data.text.as_str().into()));
+            self.push(ChatMessage::text("user", data.text.as_str()));
             return Ok(());
         }
         let mut content: Vec<Value> = Vec::new();
@@ -165,9 +169,10 @@ impl<'a> Talk<'a> {
         match content.as_slice() {
             [] => {}
             [part] if part["type"] == "text" && part.get("cache_control").is_none() => {
-                self.push(message("user", part["text"].clone()));
+                let text = part["text"].as_str().unwrap_or_default().to_owned();
+                self.push(ChatMessage::text("user", text));
             }
-            _ => self.push(message("user", content.into())),
+            _ => self.push(ChatMessage::user(content)),
         }
         Ok(())
     }
@@ -186,16 +191,14 @@ impl<'a> Talk<'a> {
             self.pictures.push(json!({"type": "text", "text": said}));
             self.pictures.push(part::image(picture, self.provider)?);
         }
-        let mut message = json!({"role": "tool", "tool_call_id": id, "content": text});
-        if let Some(name) = name.filter(|_| self.compat.tool_result_name) {
-            message["name"] = name.into();
-        }
+        let name = name.filter(|_| self.compat.tool_result_name);
         // Results stand together, and what they show after them.
-        self.conversation.messages.push(message);
+        let result = ChatMessage::result(id, name, text);
+        self.conversation.messages.push(result);
         Ok(())
     }
 
-    fn push(&mut self, message: Value) {
+    fn push(&mut self, message: ChatMessage<'a>) {
         self.show_pictures();
         self.bridge(&message);
         self.conversation.messages.push(message);
@@ -205,18 +208,18 @@ impl<'a> Talk<'a> {
         if self.pictures.is_empty() {
             return;
         }
-        let shown = message("user", std::mem::take(&mut self.pictures).into());
+        let shown = ChatMessage::user(std::mem::take(&mut self.pictures));
         self.bridge(&shown);
         self.conversation.messages.push(shown);
     }
 
-    fn bridge(&mut self, next: &Value) {
+    fn bridge(&mut self, next: &ChatMessage<'_>) {
         let last = self.conversation.messages.last();
-        let after_result = last.is_some_and(|last| last["role"] == "tool");
-        if self.compat.assistant_after_tool_result && after_result && next["role"] == "user" {
+        let after_result = last.is_some_and(|last| last.role() == "tool");
+        if self.compat.assistant_after_tool_result && after_result && next.role() == "user" {
             self.conversation
                 .messages
-                .push(message("assistant", BRIDGE.into()));
+                .push(ChatMessage::text("assistant", BRIDGE));
         }
     }
 
@@ -227,11 +230,4 @@ impl<'a> Talk<'a> {
             "system"
         }
     }
-}
-
-fn message(role: &str, content: Value) -> Value {
-    let mut message = Map::with_capacity(2);
-    message.insert("role".to_owned(), role.into());
-    message.insert("content".to_owned(), content);
-    message.into()
 }

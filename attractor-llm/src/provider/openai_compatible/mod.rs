@@ -25,6 +25,7 @@ mod discover;
 mod error;
 mod head;
 mod kept;
+mod message;
 mod messages;
 mod open_call;
 mod open_content;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::compat::Compat;
+use crate::provider::fields::Fields;
 use crate::provider::options::Options;
 use crate::types::Warning;
 
@@ -20,17 +21,17 @@ const OPTIONS: Options = Options {
 
 /// Lays the options over the body; `null` takes a field away.
 pub(super) fn merge(
-    body: &mut Map<String, Value>,
+    body: &mut Fields,
     options: &Map<String, Value>,
     compat: &Compat,
     warnings: &mut Vec<Warning>,
 ) {
     OPTIONS.merge(body, options);
-    if !compat.parallel_tool_calls && body.remove("parallel_tool_calls").is_some() {
+    if !compat.parallel_tool_calls && body.remove("parallel_tool_calls") {
         let text = "the service doesn't take parallel_tool_calls";
         warnings.push(Warning::new("parallel_tool_calls_dropped", text));
     }
-    if !body.contains_key("tools") {
+    if !body.contains("tools") {
         // Without tools there is nothing to call at once, and some services say so with an error.
         body.remove("parallel_tool_calls");
     }

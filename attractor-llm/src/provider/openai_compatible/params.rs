@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::compat::{Compat, MaxTokensField, ReasoningFormat, StructuredOutput, ToolChoiceWords};
 use crate::error::{Error, ErrorKind};
+use crate::provider::fields::Fields;
 use crate::provider::options::is_strict;
 use crate::provider::strict::{schema_name, strict};
 use crate::types::{Request, ResponseFormat, ToolChoice, Warning};
@@ -17,13 +18,13 @@ pub(super) struct Params<'a> {
     pub(super) request: &'a Request,
     pub(super) options: &'a Map<String, Value>,
     pub(super) compat: &'a Compat,
-    pub(super) body: Map<String, Value>,
+    pub(super) body: Fields,
     pub(super) warnings: Vec<Warning>,
 }
 
 impl Params<'_> {
-    pub(super) fn set(&mut self, key: &str, value: impl Into<Value>) {
-        self.body.insert(key.to_owned(), value.into());
+    pub(super) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.body.set(key, value);
     }
 
     fn warn(&mut self, code: &str, message: impl Into<String>) {
@@ -76,7 +77,7 @@ impl Params<'_> {
         }
         for (key, value) in values {
             if let Some(value) = value
-                && !self.body.contains_key(key)
+                && !self.body.contains(key)
             {
                 self.set(key, value);
             }
@@ -116,7 +117,9 @@ impl Params<'_> {
             let message = format!("the effort {wanted:?} is asked for as {word:?}");
             self.warn("reasoning_effort_changed", message);
         }
-        self.body.extend(fields);
+        for (key, value) in fields {
+            self.body.set(key, value);
+        }
     }
 
     /// The fields that ask for an effort; `None` where there are none.

@@ -117,12 +117,13 @@ impl Protocol for ChatCompletions {
     ) -> Result<Translated, Error> {
         let compat = self.compat(&request.model, request.options_for(provider))?;
         let sent = request::translate(request, provider, stream, &compat)?;
-        Ok(Translated {
+        let translated = Translated {
             path: self.path(&request.model),
             headers: Vec::new(),
             body: sent.body,
             warnings: sent.warnings,
-        })
+        };
+        translated.into_json()
     }
 
     fn response(&self, body: Value, asked: &Asked) -> Result<Response, Error> {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::handoff::{Target, ToolCallIds};
@@ -45,8 +45,10 @@ impl Protocol for Vertex {
         stream: bool,
     ) -> Result<Translated, Error> {
         if is_claude(&request.model) {
-            let translated = Messages.request(request, provider, stream)?;
-            return Ok(self.raw_predict(translated, &request.model, stream));
+            let translated = Messages.translate(request, provider, stream)?;
+            return self
+                .raw_predict(translated, &request.model, stream)
+                .into_json();
         }
         let mut translated = GEMINI.request(request, provider, stream)?;
         let publisher = match translated.path.starts_with("/models/") {
@@ -117,7 +119,12 @@ impl Protocol for Vertex {
 
 impl Vertex {
     /// The model is in the address, the version in the body.
-    fn raw_predict(&self, mut translated: Translated, model: &str, stream: bool) -> Translated {
+    fn raw_predict(
+        &self,
+        mut translated: Translated<Map<String, Value>>,
+        model: &str,
+        stream: bool,
+    ) -> Translated<Map<String, Value>> {
         let body = &mut translated.body;
         body.remove("model");
         body.insert("anthropic_version".to_owned(), ANTHROPIC_VERSION.into());
