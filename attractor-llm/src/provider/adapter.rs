@@ -27,8 +27,9 @@ impl<P: Protocol> Wire<P> {
         Self { endpoint, protocol }
     }
 
-    pub(crate) async fn complete(&self, request: Request) -> Result<Response, Error> {
-        let prepared = self.prepare(request, false).await?;
+    pub(crate) async fn complete(&self, mut request: Request) -> Result<Response, Error> {
+        let prepared = self.prepare(&mut request, false).await?;
+        drop(request);
         let Prepared {
             http,
             secret,
@@ -43,8 +44,9 @@ impl<P: Protocol> Wire<P> {
         Ok(response)
     }
 
-    pub(crate) async fn stream(&self, request: Request) -> Result<EventStream, Error> {
-        let prepared = self.prepare(request, true).await?;
+    pub(crate) async fn stream(&self, mut request: Request) -> Result<EventStream, Error> {
+        let prepared = self.prepare(&mut request, true).await?;
+        drop(request);
         let Prepared {
             http,
             secret,
@@ -81,17 +83,17 @@ impl<P: Protocol> Wire<P> {
         }
     }
 
-    async fn prepare(&self, mut request: Request, stream: bool) -> Result<Prepared, Error> {
+    async fn prepare(&self, request: &mut Request, stream: bool) -> Result<Prepared, Error> {
         let provider = &self.endpoint.name;
         let prepared = async {
-            let mut warnings = self.hand_off(&mut request)?;
-            local_files::inline(&mut request).await?;
-            let mut translated = self.protocol.request(&request, provider, stream)?;
+            let mut warnings = self.hand_off(request)?;
+            local_files::inline(request).await?;
+            let mut translated = self.protocol.request(request, provider, stream)?;
             warnings.append(&mut translated.warnings);
             let (http, secret) = self.endpoint.request(translated).await?;
             let asked = Asked {
                 provider: provider.clone(),
-                model: request.model,
+                model: std::mem::take(&mut request.model),
             };
             Ok(Prepared {
                 http,

@@ -89,17 +89,18 @@ where
     P: Stream<Item = Result<String, Error>> + Send + Unpin + 'static,
     T: Translator,
 {
-    let mut driver = Driver {
+    // At once in its place: it would be moved there, and make every call's future as large.
+    let mut driver = Box::pin(Driver {
         source: Source::Open(payloads),
         translator,
         ready: VecDeque::new(),
         pace,
         grace: None,
-    };
+    });
     if let Some(first) = driver.next().await {
         driver.ready.push_front(first?);
     }
-    Ok(driver.boxed())
+    Ok(driver)
 }
 
 struct Driver<P, T> {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Method, Url, retry};
+use reqwest::{ClientBuilder, Method, Url, retry};
 use rustls::ClientConfig;
 use rustls::RootCertStore;
 use rustls::crypto::{CryptoProvider, ring};
@@ -21,9 +21,9 @@ use super::timeouts::Timeouts;
 use crate::error::{Error, ErrorKind};
 use crate::limits::CONNECT_TIMEOUT;
 
-/// Headers that the HTTP client adds: what it accepts and in which encodings, who it is, the host and
-/// the length. Making room for them later would cost more than the headers themselves.
-const OWN_HEADERS: usize = 5;
+/// Headers that the HTTP client adds: what it accepts, who it is, the host and the length. Making room
+/// for them later would cost more than they do.
+const OWN_HEADERS: usize = 4;
 
 /// Posts over connections of its own, kept open between requests.
 #[derive(Debug)]
@@ -49,10 +49,7 @@ impl PooledTransport {
             let message = "the base URL holds a password; send it as a default header instead";
             return Err(Error::new(ErrorKind::Configuration, message));
         }
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .redirect(Policy::none())
-            .retry(no_retry())
+        let mut builder = builder()?
             .connect_timeout(timeouts.connect)
             .user_agent(concat!("attractor-llm/", env!("CARGO_PKG_VERSION")));
         if url.host_str().is_some_and(is_loopback) {
@@ -104,10 +101,7 @@ pub async fn get(page: HttpGet) -> Result<HttpReply, Error> {
         .addresses
         .iter()
         .map(|address| SocketAddr::new(*address, 0));
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls()?)
-        .redirect(Policy::none())
-        .retry(no_retry())
+    let client = builder()?
         .connect_timeout(CONNECT_TIMEOUT)
         .no_proxy()
         .resolve_to_addrs(host, &addresses.collect::<Vec<_>>())
@@ -117,10 +111,18 @@ pub async fn get(page: HttpGet) -> Result<HttpReply, Error> {
     Ok(reply(sent.await.map_err(network)?))
 }
 
-/// The HTTP client would keep a copy of each request for the retries that HTTP/2 knows, which isn't
-/// spoken here.
-fn no_retry() -> retry::Builder {
-    retry::never().max_retries_per_request(0)
+/// What all connections have in common, whatever features of the HTTP client others switch on.
+fn builder() -> Result<ClientBuilder, Error> {
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls()?)
+        .redirect(Policy::none())
+        // It would keep a copy of each request, for the retries of HTTP/2, which isn't spoken here.
+        .retry(retry::never().max_retries_per_request(0))
+        // Who compresses a stream may hold its events back until there is enough of them.
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate())
 }
 
 fn is_loopback(host: &str) -> bool {
