@@ -42,6 +42,7 @@ impl Fields {
         self.0.len() < before
     }
 
+    #[cfg(feature = "openai-compatible")]
     pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
         self.0.iter().map(|it| &it.1)
     }
