@@ -1,7 +1,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AttractorId, ModelConfig, ProjectId, RunType, Timestamp, VersionId};
+use super::{AttractorId, ModelConfig, ProjectId, RepoPath, RunType, Timestamp, VersionId};
 
 /// A pipeline of a project ("attractor"): a name, and the DOT text that it stands for, which is kept
 /// here in versions or lies in the repository.
@@ -15,7 +15,7 @@ pub struct AttractorDef {
     /// What people call it; no other attractor of the project has that name.
     pub name: String,
     /// The DOT file's path in the repository; what a run reads if no content is kept here.
-    pub repo_path: String,
+    pub repo_path: RepoPath,
     /// What runs of it usually are.
     pub default_run_type: RunType,
     /// What it is for.
@@ -40,7 +40,7 @@ pub struct NewAttractor {
     /// What people call it.
     pub name: String,
     /// The DOT file's path in the repository.
-    pub repo_path: String,
+    pub repo_path: RepoPath,
     /// What runs of it usually are.
     pub default_run_type: RunType,
     /// What it is for.

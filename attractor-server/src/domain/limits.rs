@@ -15,6 +15,9 @@ pub(super) const SLUG_CHARACTERS: usize = 40;
 /// Bytes of an artifact's key: part of a path, and of a key in object storage (1,024 there).
 pub(super) const ARTIFACT_KEY_BYTES: usize = 400;
 
+/// Bytes of a file's path in a repository: what a path of an artifact has.
+pub(super) const REPO_PATH_BYTES: usize = 400;
+
 /// Bytes of a repository's address.
 pub(super) const REPOSITORY_BYTES: usize = 1_000;
 

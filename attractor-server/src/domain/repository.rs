@@ -9,7 +9,7 @@ use super::limits::REPOSITORY_BYTES;
 
 /// Where a project's files come from.
 ///
-/// As text: `owner/name` is one on GitHub; `https://…` and `ssh://…` are git remotes; `/path` and
+/// As text: `owner/name` is one on GitHub, as is its address there; `https://…` and `ssh://…` are git remotes; `/path` and
 /// `file:///path` are on this machine, where the server's configuration must allow them.
 ///
 /// ```
@@ -80,6 +80,17 @@ fn github(text: &str) -> Option<Repository> {
     })
 }
 
+/// The address that the browser shows, or that `git clone` is given, of one on GitHub.
+fn on_github(url: &Url) -> Option<Repository> {
+    let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+    let is_whole = url.query().is_none() && url.fragment().is_none() && url.port().is_none();
+    let path = url.path().trim_matches('/');
+    let host = url.host_str().unwrap_or_default();
+    (is_plain && is_whole && host == "github.com")
+        .then(|| github(path.strip_suffix(".git").unwrap_or(path)))
+        .flatten()
+}
+
 impl TryFrom<String> for Repository {
     type Error = Error;
 
@@ -99,6 +110,9 @@ impl TryFrom<String> for Repository {
                 "is neither `owner/name`, nor an https or ssh address, nor an absolute path",
             ));
         };
+        if let Some(found) = on_github(&url) {
+            return Ok(found);
+        }
         match url.scheme() {
             "file" => match url.to_file_path() {
                 Ok(path) => local(&text, path),
@@ -157,7 +171,14 @@ mod tests {
     #[test]
     fn each_form_is_told_from_the_others() {
         let read = |text: &str| Repository::try_from(text.to_owned()).unwrap();
-        assert!(matches!(read("a/b"), Repository::GitHub { .. }));
+        for text in [
+            "a/b",
+            "https://github.com/a/b",
+            "https://github.com/a/b.git",
+            "https://github.com/a/b/",
+        ] {
+            assert_eq!(read(text).full_name().as_deref(), Some("a/b"), "{text}");
+        }
         assert!(matches!(
             read("https://git.example/a/b.git"),
             Repository::Remote(_)

@@ -1,5 +1,19 @@
 //! Where repositories live and pull requests are made.
 
+mod forges;
+mod github;
+mod limits;
+mod plain;
+mod reach;
+mod state;
+mod transport;
+
+pub use self::forges::Forges;
+pub use self::github::{GitHubApp, GitHubForge, GitHubOptions};
+pub use self::plain::PlainGitForge;
+pub use self::reach::Reached;
+pub use self::state::CallbackState;
+
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -7,7 +21,8 @@ use secrecy::SecretString;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{BranchName, Error, Project};
+use crate::domain::{BranchName, Error, Project, Repository};
+use crate::secrets::SecretEnvironment;
 
 /// A name and a password for git over HTTPS, for a short time.
 #[derive(Clone, Debug)]
@@ -56,10 +71,16 @@ pub struct PullRequest {
 }
 
 /// What the control plane asks of the place where a project's repository is.
+///
+/// `secrets` are the project's secrets that are for the forge and not for its runs
+/// ([`SecretStore::forge_environment`](crate::secrets::SecretStore::forge_environment)): its own token,
+/// or the name and the password of a git remote.
 #[async_trait]
 pub trait Forge: Debug + Send + Sync + 'static {
-    /// What git signs in with to clone and push, if it has to; `token` is the one that the project has
-    /// as a secret.
+    /// What `git clone` is given.
+    fn clone_url(&self, repository: &Repository) -> String;
+
+    /// What git signs in with to clone and push, if it has to.
     ///
     /// # Errors
     ///
@@ -67,22 +88,39 @@ pub trait Forge: Debug + Send + Sync + 'static {
     async fn credential(
         &self,
         project: &Project,
-        token: Option<&SecretString>,
+        secrets: &SecretEnvironment,
     ) -> Result<Option<GitCredential>, Error>;
 
-    /// The branch that pull requests go to by default.
+    /// The branch that pull requests go to by default, if the forge knows.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`](crate::domain::ErrorKind::Invalid) with the code `repository_not_found` if
+    /// the forge shows no such repository, [`Upstream`](crate::domain::ErrorKind::Upstream).
+    async fn default_branch(
+        &self,
+        project: &Project,
+        secrets: &SecretEnvironment,
+    ) -> Result<Option<BranchName>, Error>;
+
+    /// Whether the forge protects a branch; one that isn't there yet is not protected.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Upstream`](crate::domain::ErrorKind::Upstream).
-    async fn default_branch(
+    async fn is_protected(
         &self,
         project: &Project,
-        token: Option<&SecretString>,
-    ) -> Result<Option<BranchName>, Error>;
+        secrets: &SecretEnvironment,
+        branch: &BranchName,
+    ) -> Result<bool, Error>;
 
     /// The open pull request of that head and base, or a new one; `None` where there are no pull
     /// requests.
+    ///
+    /// # Behavior
+    ///
+    /// - Called again, also after a crash in the midst of it, it finds what the first call has opened.
     ///
     /// # Errors
     ///
@@ -90,7 +128,7 @@ pub trait Forge: Debug + Send + Sync + 'static {
     async fn find_or_create_pull_request(
         &self,
         project: &Project,
-        token: Option<&SecretString>,
+        secrets: &SecretEnvironment,
         new: NewPullRequest,
     ) -> Result<Option<PullRequest>, Error>;
 
@@ -99,8 +137,13 @@ pub trait Forge: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`ErrorKind::NotFound`](crate::domain::ErrorKind::NotFound) without an installation,
-    /// [`ErrorKind::Upstream`](crate::domain::ErrorKind::Upstream).
-    async fn repositories(&self, project: &Project) -> Result<Vec<ForgeRepository>, Error>;
+    /// [`Conflict`](crate::domain::ErrorKind::Conflict) with the code `no_github_app` if the server has no
+    /// App, [`Upstream`](crate::domain::ErrorKind::Upstream).
+    async fn repositories(
+        &self,
+        project: &Project,
+        secrets: &SecretEnvironment,
+    ) -> Result<Vec<ForgeRepository>, Error>;
 }
 
 /// The trait can be used behind a pointer.

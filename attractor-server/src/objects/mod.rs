@@ -1,5 +1,13 @@
 //! The bytes of artifacts and bundles, by their keys.
 
+mod failure;
+mod key;
+mod limits;
+mod stored;
+mod upload;
+
+pub use self::stored::StoredObjects;
+
 use std::fmt::Debug;
 use std::ops::Range;
 

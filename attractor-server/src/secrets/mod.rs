@@ -1,5 +1,23 @@
 //! The values of secrets: written, given to the runs of their project, and never shown.
 
+mod key;
+mod key_file;
+mod limits;
+mod projection;
+mod scrub;
+mod seal;
+mod sealed;
+mod table;
+
+pub use self::key::KeyRing;
+pub use self::key_file::KeyFile;
+pub use self::projection::{
+    Projection, SecretKeyInfo, SecretProviderInfo, projection, secret_providers,
+};
+pub use self::scrub::{ScrubStream, Scrubber};
+pub use self::sealed::SealedSecretStore;
+pub use self::table::ARBITRARY;
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -43,6 +61,15 @@ pub trait SecretStore: Debug + Send + Sync + 'static {
     /// naming both secrets; [`Internal`](crate::domain::ErrorKind::Internal) for a secret that is sealed
     /// with a key that isn't there.
     async fn environment(&self, project: &ProjectId) -> Result<SecretEnvironment, Error>;
+
+    /// What the server itself gets of the project's secrets, and no run: what signs in at the forge
+    /// (`GITHUB_TOKEN`, `GIT_PASSWORD`, the keys of a GitHub App). A run that had these could push when
+    /// it has been cancelled; git asks the server for a credential instead.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`environment`](Self::environment).
+    async fn forge_environment(&self, project: &ProjectId) -> Result<SecretEnvironment, Error>;
 }
 
 /// The trait can be used behind a pointer.

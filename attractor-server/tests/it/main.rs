@@ -14,6 +14,8 @@ mod disk;
 mod environment;
 mod explain;
 mod fmt;
+#[cfg(feature = "serve")]
+mod forge;
 mod git;
 mod graph;
 #[cfg(feature = "dot-parser")]

@@ -24,7 +24,7 @@ impl FromRow for AttractorDef {
             id: row.word("id")?,
             project_id: row.word("project_id")?,
             name: row.text("name")?,
-            repo_path: row.text("repo_path")?,
+            repo_path: row.word("repo_path")?,
             default_run_type: row.choice("default_run_type")?,
             description: row.text_or_none("description")?,
             active: row.flag("active")?,

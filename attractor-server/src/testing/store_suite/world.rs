@@ -56,7 +56,7 @@ impl World {
         let new = NewAttractor {
             project_id: project.id.clone(),
             name: "factory".to_owned(),
-            repo_path: "factory/a.dot".to_owned(),
+            repo_path: "factory/a.dot".to_owned().try_into().unwrap(),
             default_run_type: RunType::Planning,
             description: None,
             active: true,
