@@ -102,6 +102,22 @@ async fn the_input_can_be_ended_and_the_command_interrupted() {
     assert!(output.text.contains("Exit code: 130"), "{}", output.text);
 }
 
+/// A script that starts a program in the background has it ignore the interrupt. This very program is
+/// started like that, to run the test above.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_host_that_ignores_interrupts_can_interrupt_its_commands() {
+    let ignoring = std::process::Command::new("sh")
+        .args(["-c", "trap '' INT QUIT; exec \"$@\"", "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .arg("--exact")
+        .arg("exec_sessions::the_input_can_be_ended_and_the_command_interrupted")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ignoring.stdout);
+    assert!(said.contains("1 passed"), "{said}");
+}
+
 #[tokio::test]
 async fn a_program_that_asks_gets_a_terminal() {
     let shells = Shells::new();

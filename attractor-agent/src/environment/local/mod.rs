@@ -4,6 +4,8 @@ mod canonical;
 mod env_filter;
 mod files;
 mod group;
+#[cfg(target_os = "linux")]
+mod ignored;
 mod pipe;
 mod process;
 #[cfg(unix)]

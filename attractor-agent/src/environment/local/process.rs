@@ -179,6 +179,8 @@ impl Running {
 
 /// The shell with the command in its place, without its streams.
 pub(super) fn prepare(environment: &LocalEnvironment, command: &ExecCommand) -> Command {
+    #[cfg(target_os = "linux")]
+    super::ignored::let_commands_be_interrupted();
     let directory = match &command.working_dir {
         Some(directory) => environment.resolve(directory),
         None => environment.working_directory.clone(),
