@@ -58,6 +58,10 @@ examples:
 foreign-parts:
     scripts/foreign-parts
 
+# services that some tests need: `eval "$(just services up)"`, then `just services down`
+services direction="up":
+    @scripts/services-{{ direction }}
+
 # all that CI runs
 ci:
     bash .ci/run

@@ -94,3 +94,11 @@ pub(crate) fn for_runners() -> Vec<(&'static str, std::ffi::OsString)> {
     let value = |name: &'static str| Some((name, std::env::var_os(name)?));
     FOR_RUNNERS.into_iter().filter_map(value).collect()
 }
+
+/// `ATTRACTOR_TEST_POSTGRES_URL`: the PostgreSQL server that tests may make databases on.
+#[cfg(all(test, feature = "testing"))]
+pub(crate) fn test_postgres() -> Option<String> {
+    std::env::var("ATTRACTOR_TEST_POSTGRES_URL")
+        .ok()
+        .filter(|url| !url.is_empty())
+}

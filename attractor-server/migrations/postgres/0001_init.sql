@@ -101,6 +101,7 @@ create unique index runs_token on runs (token_hash) where token_hash is not null
 create index runs_newest on runs (created_at, id);
 create index runs_of_project on runs (project_id, created_at, id);
 create index runs_of_status on runs (status, created_at, id);
+create index runs_of_project_status on runs (project_id, status);
 create index runs_of_branch on runs (project_id, target_branch, run_type, status);
 create index runs_of_attractor on runs (attractor_def_id);
 create index runs_of_bundle on runs (spec_bundle_id) where spec_bundle_id is not null;
@@ -233,3 +234,9 @@ create table audit_log (
 );
 create index audit_log_newest on audit_log (created_at, id);
 create index audit_log_project on audit_log (project_id, created_at, id);
+
+-- What PostgresQueue hands out; SQLite has one server, which keeps this in memory.
+create table run_wakes (
+    place bigint generated always as identity primary key,
+    run_id text not null
+);

@@ -22,6 +22,21 @@ impl MemoryBus {
         Self::default()
     }
 
+    /// Tells those who are subscribed to a run.
+    pub(crate) fn tell(&self, run: &RunId, notice: Notice) {
+        if let Some(channel) = self.channels().get(run) {
+            // That nobody listens is no error.
+            let _ = channel.send(notice);
+        }
+    }
+
+    /// Tells all who are subscribed to any run.
+    pub(crate) fn publish_to_all(&self, notice: &Notice) {
+        for channel in self.channels().values() {
+            let _ = channel.send(notice.clone());
+        }
+    }
+
     fn channels(&self) -> MutexGuard<'_, HashMap<RunId, Sender<Notice>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,10 +75,7 @@ impl Drop for Subscription {
 #[async_trait]
 impl EventBus for MemoryBus {
     async fn publish(&self, run: &RunId, notice: Notice) -> Result<(), Error> {
-        if let Some(channel) = self.channels().get(run) {
-            // That nobody listens is no error.
-            let _ = channel.send(notice);
-        }
+        self.tell(run, notice);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ const UNIQUE: &str = "unique_violation";
 const FOREIGN: &str = "foreign_key_violation";
 
 /// What a database's error means to others. Its text stays in the source, for the log.
-pub(super) fn failed(error: sqlx::Error) -> Error {
+pub(in crate::store) fn failed(error: sqlx::Error) -> Error {
     let meaning = match &error {
         sqlx::Error::Database(database) => of_database(database.as_ref()),
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => {

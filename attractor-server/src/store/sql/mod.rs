@@ -11,6 +11,8 @@ mod bundles;
 mod dialect;
 mod error;
 mod events;
+#[cfg(all(test, feature = "testing"))]
+mod faults;
 mod lease;
 mod limits;
 mod list;
@@ -38,7 +40,7 @@ use sqlx::{AnyConnection, AnyPool, Transaction};
 use tempfile::TempDir;
 
 use self::dialect::Dialect;
-use self::error::failed;
+pub(super) use self::error::failed;
 use self::statement::sql;
 #[cfg(feature = "testing")]
 pub use self::temporary::TestDatabase;

@@ -78,6 +78,8 @@ impl Statement {
     }
 
     fn query<'q>(self) -> Result<Query<'q, Any, AnyArguments>, Error> {
+        #[cfg(all(test, feature = "testing"))]
+        note(&self.text);
         match self.failure {
             Some(failure) => Err(failure),
             None => Ok(match self.text {
@@ -94,4 +96,25 @@ async fn within<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Resu
         Ok(answer) => answer.map_err(failed),
         Err(_) => Err(Error::unavailable("the database doesn't answer: try again")),
     }
+}
+
+/// The statements that tests have run, whose plans a test looks at.
+#[cfg(all(test, feature = "testing"))]
+static SEEN: std::sync::Mutex<std::collections::BTreeSet<String>> =
+    std::sync::Mutex::new(std::collections::BTreeSet::new());
+
+#[cfg(all(test, feature = "testing"))]
+fn note(text: &str) {
+    let mut seen = SEEN
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    seen.insert(text.to_owned());
+}
+
+#[cfg(all(test, feature = "testing"))]
+pub(super) fn seen() -> std::collections::BTreeSet<String> {
+    let seen = SEEN
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    seen.clone()
 }
