@@ -26,14 +26,18 @@ impl PostgresQueue {
         Self { pool, woken }
     }
 
-    /// Takes the oldest that nobody else takes just now.
+    /// Takes the oldest that nobody else takes just now. Not by one statement: the database goes on with
+    /// it when nobody waits for the answer any more, and would take for nobody what is pushed meanwhile.
     async fn take(&self) -> Result<Option<RunId>, Error> {
+        let mut transaction = self.pool.begin().await.map_err(failed)?;
         let statement = sqlx::query_scalar::<_, String>(
             "delete from run_wakes where place = (
                  select place from run_wakes order by place for update skip locked limit 1)
              returning run_id",
         );
-        let taken = statement.fetch_optional(&self.pool).await.map_err(failed)?;
+        let taken = statement.fetch_optional(&mut *transaction).await;
+        let taken = taken.map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
         if taken.is_some() {
             // There may be more, and others who wait.
             self.woken.notify_one();
