@@ -19,6 +19,13 @@ pub(crate) fn state_home() -> Option<PathBuf> {
     directory("XDG_STATE_HOME").or_else(|| Some(directory("HOME")?.join(".local/state")))
 }
 
+/// A value of a server's set-up: `ATTRACTOR_LISTEN`, `ATTRACTOR_PUBLIC_URL`, ….
+#[cfg(feature = "serve")]
+pub(crate) fn server(name: &str) -> Option<String> {
+    let value = std::env::var(format!("ATTRACTOR_{name}")).ok()?;
+    (!value.trim().is_empty()).then_some(value)
+}
+
 fn directory(name: &str) -> Option<PathBuf> {
     std::env::var_os(name)
         .map(PathBuf::from)

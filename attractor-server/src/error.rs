@@ -100,6 +100,19 @@ impl Error {
     }
 }
 
+/// What a part of the control plane says, to who has typed a command.
+#[cfg(feature = "serve")]
+impl From<crate::domain::Error> for Error {
+    fn from(error: crate::domain::Error) -> Self {
+        use crate::domain::ErrorKind as Kind;
+        let kind = match error.kind() {
+            Kind::Invalid | Kind::NotFound | Kind::Conflict | Kind::Forbidden => ErrorKind::Misuse,
+            _ => ErrorKind::Failure,
+        };
+        Error::new(kind, error.to_string()).caused_by(error)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -1,11 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 mod answers;
+#[cfg(feature = "serve")]
+pub mod api;
+#[cfg(feature = "serve")]
+pub mod app;
 mod ask;
+#[cfg(feature = "serve")]
+mod auth;
 #[cfg(feature = "serve")]
 pub mod bus;
 pub mod cli;
 mod compose;
+#[cfg(feature = "serve")]
+pub mod config;
 mod console;
 mod demo;
 mod diagnostics;
@@ -40,7 +48,11 @@ pub mod runner;
 pub mod runner_api;
 #[cfg(feature = "serve")]
 pub mod secrets;
+#[cfg(feature = "serve")]
+mod server;
 mod settings;
+#[cfg(feature = "serve")]
+mod shutdown;
 mod signals;
 mod source;
 #[cfg(feature = "serve")]

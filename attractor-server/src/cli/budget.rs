@@ -70,7 +70,7 @@ fn parse_count(text: &str) -> Result<u64, String> {
 }
 
 /// A duration as pipelines write it.
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let complaint = || format!("`{text}` is not a duration such as 90s, 15m, 2h or 1d");
     let end = text.find(|c: char| !c.is_ascii_digit());
     let (number, unit) = text.split_at(end.unwrap_or(text.len()));

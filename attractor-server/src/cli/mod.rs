@@ -14,6 +14,8 @@ mod rewrite;
 mod run;
 #[cfg(feature = "serve")]
 mod runner;
+#[cfg(feature = "serve")]
+mod token;
 mod validate;
 mod value;
 
@@ -87,6 +89,9 @@ enum Command {
     #[cfg(feature = "serve")]
     #[command(hide = true)]
     Runner(runner::RunnerArgs),
+    /// Create, list and revoke the tokens of a server on this machine.
+    #[cfg(feature = "serve")]
+    Token(token::TokenArgs),
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -130,6 +135,8 @@ impl Cli {
             Command::Demo(args) => demo::execute(args),
             #[cfg(feature = "serve")]
             Command::Runner(args) => runner::execute(args),
+            #[cfg(feature = "serve")]
+            Command::Token(args) => token::execute(args),
             Command::Completions(args) => completions::execute(&args),
         }
     }

@@ -45,6 +45,8 @@ pub use self::error::{Error, ErrorKind};
 pub use self::id::PipelineId;
 pub use self::options::{PipelineServiceBuilder, Submission};
 pub use self::questions::PendingQuestion;
+#[cfg(feature = "serve")]
+pub(crate) use self::questions::checked as checked_answer;
 pub use self::routes::router;
 pub use self::service::PipelineService;
 pub use self::status::{PipelineState, PipelineStatus, PipelineSummary};

@@ -146,7 +146,7 @@ impl Board {
 }
 
 /// The answer, if it's one that the question allows.
-fn checked(question: &Question, answer: Answer) -> Result<Answer, Error> {
+pub(crate) fn checked(question: &Question, answer: Answer) -> Result<Answer, Error> {
     let refused = |text: String| Err(Error::new(ErrorKind::InvalidAnswer, text));
     match (&question.kind, &answer.value) {
         (_, AnswerValue::Skipped) => Ok(answer),

@@ -8,6 +8,8 @@
     reason = "tests fail by panicking, and say what they skip"
 )]
 
+#[cfg(feature = "serve")]
+mod api;
 mod child;
 mod demo;
 mod disk;

@@ -15,24 +15,24 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
 
-pub(super) const DOT: &str = "text/vnd.graphviz";
-pub(super) const JSON: &str = "application/json";
+pub(crate) const DOT: &str = "text/vnd.graphviz";
+pub(crate) const JSON: &str = "application/json";
 
 /// A service with its server; dropping it ends both at once, as the end of a process would.
 #[derive(Debug)]
-pub(super) struct Host {
-    pub(super) service: PipelineService,
+pub(crate) struct Host {
+    pub(crate) service: PipelineService,
     address: SocketAddr,
     _server: JoinSet<()>,
 }
 
 impl Host {
     /// A service that keeps its runs below `root` and works there.
-    pub(super) async fn start(root: &Path) -> Host {
+    pub(crate) async fn start(root: &Path) -> Host {
         Host::with(root, |builder| builder).await
     }
 
-    pub(super) async fn with(
+    pub(crate) async fn with(
         root: &Path,
         set_up: impl FnOnce(PipelineServiceBuilder) -> PipelineServiceBuilder,
     ) -> Host {
@@ -50,12 +50,12 @@ impl Host {
         }
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Sends a request and reads the whole reply.
-    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Reply {
+    pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Reply {
         let (response, _connection) = exchange(self.address, request).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -66,17 +66,17 @@ impl Host {
         }
     }
 
-    pub(super) async fn get(&self, path: &str) -> Reply {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(request("GET", path, &[], "")).await
     }
 
-    pub(super) async fn post(&self, path: &str, kind: &str, body: &str) -> Reply {
+    pub(crate) async fn post(&self, path: &str, kind: &str, body: &str) -> Reply {
         let headers = [(CONTENT_TYPE.as_str(), kind)];
         self.send(request("POST", path, &headers, body)).await
     }
 
     /// Submits a pipeline and returns its path.
-    pub(super) async fn submit(&self, source: &str) -> String {
+    pub(crate) async fn submit(&self, source: &str) -> String {
         let reply = self.post("/pipelines", DOT, source).await.is(201);
         let place = reply.headers["location"].to_str().unwrap().to_owned();
         assert_eq!(
@@ -87,24 +87,19 @@ impl Host {
     }
 
     /// The pipeline's status once it's executed no more.
-    pub(super) async fn end_of(&self, place: &str) -> Value {
+    pub(crate) async fn end_of(&self, place: &str) -> Value {
         let id = place.trim_start_matches("/pipelines/").parse().unwrap();
         self.service.wait(&id).await;
         self.get(place).await.is(200).json()
     }
 
     /// Opens an event stream.
-    pub(super) async fn events(&self, path: &str, headers: &[(&str, &str)]) -> Events {
+    pub(crate) async fn events(&self, path: &str, headers: &[(&str, &str)]) -> Events {
         let (response, connection) =
             exchange(self.address, request("GET", path, headers, "")).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
-        Events {
-            body: response.into_body(),
-            text: String::new(),
-            read: 0,
-            _connection: connection,
-        }
+        Events::of(response.into_body(), connection)
     }
 }
 
@@ -112,7 +107,7 @@ async fn axum_serve(listener: TcpListener, routes: axum::Router) {
     axum::serve(listener, routes).await.unwrap();
 }
 
-pub(super) fn request(
+pub(crate) fn request(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
@@ -131,7 +126,7 @@ pub(super) fn request(
 }
 
 /// One request on a connection of its own, which is closed when the set is dropped.
-async fn exchange(
+pub(crate) async fn exchange(
     address: SocketAddr,
     request: Request<Full<Bytes>>,
 ) -> (Response<Incoming>, JoinSet<()>) {
@@ -150,28 +145,28 @@ async fn exchange(
 
 /// A reply that has come to its end.
 #[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Reply {
     /// Fails with the body unless the status is this one.
     #[track_caller]
-    pub(super) fn is(self, status: u16) -> Reply {
+    pub(crate) fn is(self, status: u16) -> Reply {
         assert_eq!(self.status, status, "{}", self.body);
         self
     }
 
     #[track_caller]
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
     /// Fails unless it's a problem document of this status and type; returns it.
     #[track_caller]
-    pub(super) fn problem(self, status: u16, kind: &str) -> Value {
+    pub(crate) fn problem(self, status: u16, kind: &str) -> Value {
         let reply = self.is(status);
         assert_eq!(reply.headers[CONTENT_TYPE], "application/problem+json");
         let problem = reply.json();
@@ -188,16 +183,16 @@ impl Reply {
 
 /// An event of a stream.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Event {
-    pub(super) id: Option<u64>,
+pub(crate) struct Event {
+    pub(crate) id: Option<u64>,
     /// `message` where the stream gives none.
-    pub(super) event: String,
-    pub(super) data: Value,
+    pub(crate) event: String,
+    pub(crate) data: Value,
 }
 
 /// An event stream; dropping it hangs up.
 #[derive(Debug)]
-pub(super) struct Events {
+pub(crate) struct Events {
     body: Incoming,
     text: String,
     /// Bytes of the text that were read.
@@ -206,8 +201,18 @@ pub(super) struct Events {
 }
 
 impl Events {
+    /// The events of a response.
+    pub(crate) fn of(body: Incoming, connection: JoinSet<()>) -> Events {
+        Events {
+            body,
+            text: String::new(),
+            read: 0,
+            _connection: connection,
+        }
+    }
+
     /// The next event, comments left out; nothing at the end of the stream.
-    pub(super) async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             let block = self.block().await?;
             if let Some(event) = parse(&block) {
@@ -217,7 +222,7 @@ impl Events {
     }
 
     /// The next block of lines: an event, or a comment.
-    pub(super) async fn block(&mut self) -> Option<String> {
+    pub(crate) async fn block(&mut self) -> Option<String> {
         loop {
             let unread = &self.text[self.read..];
             if let Some((block, _)) = unread.split_once("\n\n") {
@@ -234,7 +239,7 @@ impl Events {
     }
 
     /// Reads up to an event of the journal with this name, itself included.
-    pub(super) async fn until(&mut self, name: &str) -> Vec<Event> {
+    pub(crate) async fn until(&mut self, name: &str) -> Vec<Event> {
         let mut read = Vec::new();
         loop {
             let event = self
@@ -250,7 +255,7 @@ impl Events {
     }
 
     /// Reads to the end.
-    pub(super) async fn rest(mut self) -> Vec<Event> {
+    pub(crate) async fn rest(mut self) -> Vec<Event> {
         let mut read = Vec::new();
         while let Some(event) = self.next().await {
             read.push(event);
@@ -280,6 +285,6 @@ fn parse(block: &str) -> Option<Event> {
     is_event.then_some(event)
 }
 
-pub(super) fn root() -> TempDir {
+pub(crate) fn root() -> TempDir {
     tempfile::tempdir().unwrap()
 }

@@ -1,7 +1,7 @@
 //! HTTP mode over real connections on loopback.
 
 mod agents;
-mod client;
+pub(crate) mod client;
 mod events;
 mod hostile;
 mod lifecycle;

@@ -1,0 +1,16 @@
+//! Attractors: pipelines of a project, as DOT text in versions.
+
+mod content;
+mod read;
+mod validate;
+mod versions;
+mod write;
+
+pub(super) use self::content::check;
+pub(super) use self::read::{__path_list, __path_read, list, read};
+pub(super) use self::validate::{__path_validate, validate};
+pub(super) use self::versions::{__path_version, __path_versions, version, versions};
+pub(super) use self::write::{
+    __path_change, __path_create, __path_delete, __path_graph, PICTURE_POLICY, change, create,
+    delete, graph,
+};

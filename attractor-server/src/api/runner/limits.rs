@@ -1,0 +1,33 @@
+//! Every limit of the runner API, with the reason for the number.
+
+use std::time::Duration;
+
+/// How often a runner shows that it lives.
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(3);
+
+/// How long it keeps its run without: with the look every second, one that died is noticed in 15 s.
+pub(super) const LEASE: Duration = Duration::from_secs(12);
+
+/// How long an attempt may take (contract 5.5).
+pub(super) const RUN: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Bytes of an artifact: a patch or a report has thousands of times less.
+pub(super) const ARTIFACT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Bytes of a batch of events: one of 1 MiB and the entry that made it full.
+pub(super) const BATCH_BYTES: usize = 16 * 1024 * 1024;
+
+/// Events of a batch.
+pub(super) const BATCH: usize = 1_000;
+
+/// Bytes of an event's payload and of a manifest.
+pub(super) const MANIFEST_BYTES: u64 = 1024 * 1024;
+
+/// Entries of the journal in one answer.
+pub(super) const JOURNAL: u32 = 500;
+
+/// How long a runner may wait for an answer in one request: proxies end longer ones.
+pub(super) const WAIT: Duration = Duration::from_secs(25);
+
+/// How often a question is looked at although the bus says nothing.
+pub(super) const LOOK: Duration = Duration::from_secs(1);

@@ -1,0 +1,188 @@
+//! What the parts of a server share.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::Throttle;
+use crate::bus::{EventBus, Notice};
+use crate::config::Config;
+use crate::domain::{Clock, NewAuditEntry, Principal, ProjectId, Run, RunEvent, RunId, Timestamp};
+use crate::forge::Forge;
+use crate::http::PipelineService;
+use crate::objects::ObjectStore;
+use crate::queue::Queue;
+use crate::secrets::SecretStore;
+use crate::store::Store;
+
+/// What a server is made of: one of each.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it is built by its fields: a new part is a new duty"
+)]
+pub struct Parts {
+    /// How it is set up.
+    pub config: Config,
+    /// What it knows.
+    pub store: Arc<dyn Store>,
+    /// What wakes the dispatcher.
+    pub queue: Arc<dyn Queue>,
+    /// What tells those who watch.
+    pub bus: Arc<dyn EventBus>,
+    /// The bytes of artifacts.
+    pub objects: Arc<dyn ObjectStore>,
+    /// The values of secrets.
+    pub secrets: Arc<dyn SecretStore>,
+    /// Where repositories and pull requests are.
+    pub forge: Arc<dyn Forge>,
+    /// Pipelines that are submitted over HTTP and run in this process (attractor-spec 9.5), if they may
+    /// be.
+    pub pipelines: Option<PipelineService>,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Cancelled when the server is to end: whoever streams ends the stream.
+    pub shutdown: CancellationToken,
+}
+
+/// The handles that every part of a server is given; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
+    throttle: Throttle,
+    streams: Arc<Semaphore>,
+}
+
+impl App {
+    /// A server made of these parts.
+    pub fn new(parts: Parts) -> Self {
+        let streams = Arc::new(Semaphore::new(parts.config.max_streams));
+        Self(Arc::new(Inner {
+            parts,
+            throttle: Throttle::default(),
+            streams,
+        }))
+    }
+
+    /// How it is set up.
+    pub fn config(&self) -> &Config {
+        &self.0.parts.config
+    }
+
+    /// What it knows.
+    pub fn store(&self) -> &dyn Store {
+        &*self.0.parts.store
+    }
+
+    pub(crate) fn queue(&self) -> &dyn Queue {
+        &*self.0.parts.queue
+    }
+
+    pub(crate) fn bus(&self) -> &dyn EventBus {
+        &*self.0.parts.bus
+    }
+
+    pub(crate) fn objects(&self) -> &dyn ObjectStore {
+        &*self.0.parts.objects
+    }
+
+    pub(crate) fn secrets(&self) -> &dyn SecretStore {
+        &*self.0.parts.secrets
+    }
+
+    pub(crate) fn forge(&self) -> &dyn Forge {
+        &*self.0.parts.forge
+    }
+
+    pub(crate) fn pipelines(&self) -> Option<&PipelineService> {
+        self.0.parts.pipelines.as_ref()
+    }
+
+    pub(crate) fn shutdown(&self) -> &CancellationToken {
+        &self.0.parts.shutdown
+    }
+
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    /// What limits the event streams.
+    pub(crate) fn streams(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.streams)
+    }
+
+    /// The present moment.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+
+    /// Tells those who watch a run that it has new events. Whoever isn't told looks from time to
+    /// time, so that it fails is no error.
+    pub(crate) async fn announce(&self, run: &Run) {
+        let notice = Notice::Stored(run.last_seq);
+        if let Err(error) = self.bus().publish(&run.id, notice).await {
+            tracing::warn!(%error, run = %run.id, "the bus can't be reached");
+        }
+    }
+
+    /// The same for events that were added.
+    pub(crate) async fn announce_events(&self, run: &RunId, events: &[RunEvent]) {
+        let Some(last) = events.last() else {
+            return;
+        };
+        if let Err(error) = self.bus().publish(run, Notice::Stored(last.seq)).await {
+            tracing::warn!(%error, %run, "the bus can't be reached");
+        }
+    }
+
+    /// Tells a dispatcher that a run waits; it looks from time to time anyhow.
+    pub(crate) async fn wake(&self, run: &Run) {
+        if let Err(error) = self.queue().push(&run.id).await {
+            tracing::warn!(%error, run = %run.id, "the queue can't be reached");
+        }
+    }
+
+    /// Notes who did what. It is done already, so that it can't be noted is for the log.
+    pub(crate) async fn audit(
+        &self,
+        who: &Principal,
+        action: &str,
+        project: Option<&ProjectId>,
+        subject: &str,
+        details: Value,
+    ) {
+        self.record(NewAuditEntry {
+            actor: who.name.clone(),
+            action: action.to_owned(),
+            project_id: project.cloned(),
+            subject: Some(subject.to_owned()),
+            details,
+        })
+        .await;
+    }
+
+    /// Notes that somebody came with something that isn't good.
+    pub(crate) async fn record_failure(&self, address: IpAddr) {
+        self.record(NewAuditEntry {
+            actor: "anonymous".to_owned(),
+            action: "sign_in.fail".to_owned(),
+            project_id: None,
+            subject: None,
+            details: json!({ "address": address.to_string() }),
+        })
+        .await;
+    }
+
+    pub(crate) async fn record(&self, entry: NewAuditEntry) {
+        let action = entry.action.clone();
+        if let Err(error) = self.store().record(entry, self.now()).await {
+            tracing::error!(%error, action, "the audit log can't be written");
+        }
+    }
+}

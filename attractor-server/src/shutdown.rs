@@ -1,0 +1,47 @@
+//! How a server ends: everybody is told, and everybody is waited for, within a time.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// How long what is under way may take when the server is to end: streams end at once, and a request
+/// waits for the database for less.
+const END: Duration = Duration::from_secs(10);
+
+/// Works until `stop` is done or the work fails by itself; then tells everybody who has the token, and
+/// waits for them. Whether all came to their end in time.
+pub(crate) async fn run_until<T>(
+    work: impl Future<Output = T>,
+    stop: impl Future<Output = ()>,
+    token: &CancellationToken,
+) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        done = &mut work => {
+            token.cancel();
+            return Some(done);
+        }
+        () = stop => token.cancel(),
+    }
+    timeout(END, work).await.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_end_is_not_waited_for_for_ever() {
+        let token = CancellationToken::new();
+        let polite = run_until(token.cancelled(), async {}, &token).await;
+        assert_eq!(polite, Some(()));
+        let stubborn = run_until(std::future::pending::<()>(), async {}, &token).await;
+        assert_eq!(stubborn, None);
+        let token = CancellationToken::new();
+        let done = run_until(async { 7 }, std::future::pending(), &token).await;
+        assert_eq!(done, Some(7));
+        assert!(token.is_cancelled());
+    }
+}

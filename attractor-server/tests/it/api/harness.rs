@@ -1,0 +1,295 @@
+//! A server with everything but runners, and a client that does what it's told and nothing else.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use attractor_server::api;
+use attractor_server::app::{App, Parts};
+use attractor_server::bus::MemoryBus;
+use attractor_server::config::Config;
+use attractor_server::domain::{ApiToken, NewToken, Role, RunId};
+use attractor_server::http::PipelineService;
+use attractor_server::queue::MemoryQueue;
+use attractor_server::store::{ClaimLimits, Lease, LeasedRun, SqlStore, Store};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::fakes::{NoForge, NoSecrets, Objects, TestClock};
+use crate::http::client::{Events, Reply, exchange, request};
+
+/// A pipeline of three nodes.
+pub(super) const PIPELINE: &str = "digraph test { start [shape=Mdiamond]\n exit [shape=Msquare]\n \
+    work [shape=parallelogram, tool_command=\"true\"]\n start -> work -> exit }";
+
+/// A server on loopback; dropping it ends it at once, as the end of a process would.
+#[derive(Debug)]
+pub(super) struct TestServer {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<TestClock>,
+    pub(super) shutdown: CancellationToken,
+    /// The token of an administrator.
+    pub(super) admin: String,
+    address: SocketAddr,
+    app: App,
+    server: JoinSet<()>,
+    _directory: TempDir,
+}
+
+impl TestServer {
+    pub(super) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(super) async fn with(set_up: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::default());
+        let store = store(&directory, &clock).await;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut config = Config::new(address, directory.path());
+        set_up(&mut config);
+        let shutdown = CancellationToken::new();
+        let pipelines = PipelineService::builder(directory.path().join("pipelines"));
+        let app = App::new(Parts {
+            pipelines: Some(pipelines.workdir(directory.path()).build().unwrap()),
+            config,
+            store: Arc::clone(&store),
+            queue: Arc::new(MemoryQueue::new()),
+            bus: Arc::new(MemoryBus::new()),
+            objects: Arc::new(Objects::default()),
+            secrets: Arc::new(NoSecrets),
+            forge: Arc::new(NoForge),
+            clock: Arc::clone(&clock) as _,
+            shutdown: shutdown.clone(),
+        });
+        let mut server = Self {
+            admin: "att_admin".to_owned(),
+            store,
+            clock,
+            shutdown,
+            address,
+            app,
+            server: JoinSet::new(),
+            _directory: directory,
+        };
+        server.listen(listener);
+        server.add_token("admin", "att_admin", Role::Admin).await;
+        server
+    }
+
+    fn listen(&mut self, listener: TcpListener) {
+        let app = self.app.clone();
+        self.server
+            .spawn(async move { api::serve(app, listener).await.unwrap() });
+    }
+
+    /// Waits until the server has come to its end by itself.
+    pub(super) async fn ended(&mut self) {
+        self.server.join_next().await.unwrap().unwrap();
+    }
+
+    pub(super) fn host(&self) -> String {
+        self.address.to_string()
+    }
+
+    async fn add_token(&self, name: &str, text: &str, role: Role) -> ApiToken {
+        let new = NewToken {
+            name: name.to_owned(),
+            role,
+            project_id: None,
+            expires_at: None,
+            hash: Sha256::digest(text.as_bytes()).to_vec(),
+        };
+        self.store.create_token(new).await.unwrap()
+    }
+
+    /// A new token's text.
+    pub(super) async fn token(&self, role: &str, project: Option<&str>) -> String {
+        let body = json!({ "name": role, "role": role, "projectId": project });
+        let created = self.post("/api/tokens", &body).await.is(201).json();
+        created["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a request as it is and reads the whole reply.
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let host = self.host();
+        let mut all = vec![];
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            all.push(("host", host.as_str()));
+        }
+        all.extend_from_slice(headers);
+        let (response, _connection) =
+            exchange(self.address, request(method, path, &all, body)).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Reply {
+            status,
+            headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    /// Sends a request with a token, and a body if there is one.
+    pub(super) async fn call(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Reply {
+        let bearer = format!("Bearer {token}");
+        let mut headers = vec![("authorization", bearer.as_str())];
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.send(method, path, &headers, &body).await
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Reply {
+        self.call(&self.admin, "GET", path, None).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.call(&self.admin, "POST", path, Some(body)).await
+    }
+
+    pub(super) async fn patch(&self, path: &str, body: &Value) -> Reply {
+        self.call(&self.admin, "PATCH", path, Some(body)).await
+    }
+
+    pub(super) async fn delete(&self, path: &str) -> Reply {
+        self.call(&self.admin, "DELETE", path, None).await
+    }
+
+    /// Opens an event stream.
+    pub(super) async fn events(&self, path: &str, headers: &[(&str, &str)]) -> Events {
+        let (host, bearer) = (self.host(), format!("Bearer {}", self.admin));
+        let mut all = vec![("host", host.as_str()), ("authorization", bearer.as_str())];
+        all.extend_from_slice(headers);
+        let (response, connection) = exchange(self.address, request("GET", path, &all, "")).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Events::of(response.into_body(), connection)
+    }
+
+    /// A new project's id.
+    pub(super) async fn project(&self, name: &str) -> String {
+        let created = self.post("/api/projects", &json!({ "name": name })).await;
+        let project = created.is(201).json()["id"].as_str().unwrap().to_owned();
+        let about = json!({ "repository": "owner/name", "defaultBranch": "main" });
+        self.patch(&format!("/api/projects/{project}"), &about)
+            .await
+            .is(200);
+        project
+    }
+
+    /// A new attractor's id; its text is kept.
+    pub(super) async fn attractor(&self, project: &str) -> String {
+        let body = json!({
+            "name": "build", "repoPath": "build.dot", "defaultRunType": "task", "content": PIPELINE,
+        });
+        let path = format!("/api/projects/{project}/attractors");
+        let created = self.post(&path, &body).await.is(201).json();
+        created["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The body that creates a task run.
+    pub(super) fn task(project: &str, attractor: &str) -> Value {
+        json!({
+            "projectId": project, "attractorDefId": attractor, "runType": "task",
+            "sourceBranch": "main", "targetBranch": "attractor/task",
+            "modelConfig": {"provider": "anthropic", "modelId": "claude-sonnet-4-5"},
+        })
+    }
+
+    /// A new task run's id.
+    pub(super) async fn run(&self, project: &str, attractor: &str) -> String {
+        let created = self
+            .post("/api/runs", &Self::task(project, attractor))
+            .await;
+        created.is(201).json()["runId"].as_str().unwrap().to_owned()
+    }
+
+    /// Gives the next run that waits to a runner with this token, as a dispatcher does.
+    pub(super) async fn dispatch(&self, token: &str) -> LeasedRun {
+        let lease = Lease {
+            owner: "test".to_owned(),
+            duration: Duration::from_secs(12),
+            token_hash: Sha256::digest(token.as_bytes()).to_vec(),
+        };
+        let limits = ClaimLimits {
+            global: 20,
+            per_project: 5,
+        };
+        let now = attractor_server::domain::Clock::now(&*self.clock);
+        self.store
+            .claim(&lease, limits, now)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// What a runner says.
+    pub(super) async fn tell(&self, token: &str, what: &str, body: &Value) -> Reply {
+        let path = format!("/api/runner/{what}");
+        self.call(token, "POST", &path, Some(body)).await
+    }
+
+    /// A run's status.
+    pub(super) async fn status(&self, run: &str) -> String {
+        let run = self
+            .store
+            .run(&run.parse::<RunId>().unwrap())
+            .await
+            .unwrap();
+        run.status.to_string()
+    }
+}
+
+/// SQLite in the directory, or PostgreSQL where there is one.
+async fn store(directory: &TempDir, clock: &Arc<TestClock>) -> SqlStore {
+    let url = match std::env::var("ATTRACTOR_TEST_POSTGRES_URL")
+        .ok()
+        .filter(|it| !it.is_empty())
+    {
+        Some(server) => attractor_server::store::TestDatabase::postgres(&server)
+            .await
+            .unwrap()
+            .url()
+            .to_owned(),
+        None => format!(
+            "sqlite://{}",
+            directory.path().join("attractor.db").display()
+        ),
+    };
+    SqlStore::connect(&url)
+        .await
+        .unwrap()
+        .with_clock(Arc::clone(clock) as _)
+}
+
+/// An entry of the engine's journal as a runner tells it.
+pub(super) fn entry(seq: i64, kind: &str, entry: Value) -> Value {
+    let mut entry = entry;
+    entry["version"] = 1.into();
+    entry["seq"] = seq.into();
+    entry["time"] = "2026-02-24T16:00:00.000Z".into();
+    json!({
+        "type": kind, "ts": "2026-02-24T16:00:00.000Z",
+        "payload": {"runId": "x", "nodeId": null, "payload": entry},
+    })
+}
