@@ -11,7 +11,7 @@ use crate::auth::Throttle;
 use crate::bus::{EventBus, Notice};
 use crate::config::Config;
 use crate::domain::{Clock, NewAuditEntry, Principal, ProjectId, Run, RunEvent, RunId, Timestamp};
-use crate::forge::Forge;
+use crate::forge::{CallbackState, Forge};
 use crate::http::PipelineService;
 use crate::objects::ObjectStore;
 use crate::queue::Queue;
@@ -39,6 +39,8 @@ pub struct Parts {
     pub secrets: Arc<dyn SecretStore>,
     /// Where repositories and pull requests are.
     pub forge: Arc<dyn Forge>,
+    /// What people take to GitHub and back when they install the App.
+    pub callbacks: Arc<CallbackState>,
     /// Pipelines that are submitted over HTTP and run in this process (attractor-spec 9.5), if they may
     /// be.
     pub pipelines: Option<PipelineService>,
@@ -98,6 +100,10 @@ impl App {
 
     pub(crate) fn forge(&self) -> &dyn Forge {
         &*self.0.parts.forge
+    }
+
+    pub(crate) fn callbacks(&self) -> &CallbackState {
+        &self.0.parts.callbacks
     }
 
     pub(crate) fn pipelines(&self) -> Option<&PipelineService> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::Error;
+use crate::domain::{Error, ReachPolicy};
 
 /// How a server is set up.
 ///
@@ -127,6 +127,14 @@ impl Config {
             address.set_ip(loopback);
         }
         address
+    }
+
+    /// What of the network and the disk repositories may be on.
+    pub(crate) fn reach(&self) -> ReachPolicy {
+        ReachPolicy {
+            hosts: self.repository_hosts.clone(),
+            roots: self.repository_roots.clone(),
+        }
     }
 
     /// Whether its users reach it over TLS.

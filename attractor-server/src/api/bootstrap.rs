@@ -10,8 +10,12 @@ use super::extract::{Caller, Json};
 use super::respond::{self, Answer};
 use crate::app::App;
 use crate::domain::{
-    AttractorDef, BranchName, Namespace, NewAttractor, NewProject, Project, ProjectChange, RunType,
+    AttractorDef, BranchName, Namespace, NewAttractor, NewProject, Project, ProjectChange,
+    RepoPath, RunType,
 };
+
+/// Where the pipeline lies.
+const PATH: &str = "factory/self-bootstrap.dot";
 
 const DESCRIPTION: &str = "Plans and implements changes of the factory itself";
 
@@ -37,9 +41,9 @@ pub(super) struct Body {
     #[serde(default = "attractor_name")]
     #[schema(default = "self-factory")]
     attractor_name: String,
-    #[serde(default = "attractor_path")]
-    #[schema(default = "factory/self-bootstrap.dot")]
-    attractor_path: String,
+    #[serde(default)]
+    #[schema(value_type = String, default = "factory/self-bootstrap.dot")]
+    attractor_path: Option<RepoPath>,
 }
 
 fn name() -> String {
@@ -52,10 +56,6 @@ fn branch() -> String {
 
 fn attractor_name() -> String {
     "self-factory".to_owned()
-}
-
-fn attractor_path() -> String {
-    "factory/self-bootstrap.dot".to_owned()
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -75,12 +75,11 @@ pub(super) async fn bootstrap(
 ) -> Answer {
     check::project_name("name", &body.name)?;
     check::name("attractorName", &body.attractor_name)?;
-    check::repo_path("attractorPath", &body.attractor_path)?;
     if let Some(id) = &body.installation_id {
         check::name("installationId", id)?;
     }
     let default_branch: BranchName = check::branch("defaultBranch", &body.default_branch)?;
-    let repository = check::repository(&app, "repoFullName", &body.repo_full_name)?;
+    let repository = check::repository(&app, "repoFullName", &body.repo_full_name).await?;
     let new = NewProject {
         namespace: body
             .namespace
@@ -100,7 +99,10 @@ pub(super) async fn bootstrap(
         .upsert_attractor(NewAttractor {
             project_id: project.id.clone(),
             name: body.attractor_name,
-            repo_path: body.attractor_path,
+            repo_path: match body.attractor_path {
+                Some(path) => path,
+                None => PATH.to_owned().try_into()?,
+            },
             default_run_type: RunType::Planning,
             description: Some(DESCRIPTION.to_owned()),
             active: true,

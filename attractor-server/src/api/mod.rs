@@ -13,6 +13,7 @@ mod bundles;
 mod check;
 mod error;
 mod extract;
+mod github;
 mod health;
 mod limits;
 mod list;
@@ -84,6 +85,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(projects::read, projects::change, projects::delete))
         .routes(routes!(projects::connect_github))
         .routes(routes!(bootstrap::bootstrap))
+        .routes(routes!(github::repositories))
+        .routes(routes!(github::start))
+        .routes(routes!(github::callback))
+        .routes(routes!(secrets::providers))
         .routes(routes!(secrets::list, secrets::put))
         .routes(routes!(secrets::read, secrets::delete))
         .routes(routes!(attractors::validate))
@@ -130,6 +135,8 @@ fn runner_routes() -> OpenApiRouter<App> {
         .routes(routes!(runner::read))
         .routes(routes!(runner::ask))
         .routes(routes!(runner::wait))
+        .routes(routes!(runner::credential))
+        .routes(routes!(runner::pull_request))
         .routes(routes!(runner::finish))
         .routes(routes!(runner::put))
 }

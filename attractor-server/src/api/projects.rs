@@ -58,7 +58,7 @@ pub(super) struct ProjectChangeBody {
 }
 
 impl ProjectChangeBody {
-    fn check(self, app: &App) -> Result<ProjectChange, crate::domain::Error> {
+    async fn check(self, app: &App) -> Result<ProjectChange, crate::domain::Error> {
         if let Some(name) = &self.name {
             check::project_name("name", name)?;
         }
@@ -74,7 +74,7 @@ impl ProjectChangeBody {
             ));
         }
         let repository = match self.repository {
-            Some(Some(text)) => Some(Some(check::repository(app, "repository", &text)?)),
+            Some(Some(text)) => Some(Some(check::repository(app, "repository", &text).await?)),
             Some(None) => Some(None),
             None => None,
         };
@@ -152,7 +152,7 @@ pub(super) async fn change(
     InProject(id): InProject,
     Json(body): Json<ProjectChangeBody>,
 ) -> Answer {
-    let change = body.check(&app)?;
+    let change = body.check(&app).await?;
     let project = app.store().change_project(&id, change).await?;
     record(&app, &who, "project.change", &project).await;
     respond::ok(&project)
@@ -208,7 +208,7 @@ pub(super) async fn connect_github(
     Json(body): Json<ConnectGithub>,
 ) -> Answer {
     check::name("installationId", &body.installation_id)?;
-    let repository = check::repository(&app, "repoFullName", &body.repo_full_name)?;
+    let repository = check::repository(&app, "repoFullName", &body.repo_full_name).await?;
     if repository.full_name().is_none() {
         let error = invalid_field("repoFullName", "it must be `owner/name`");
         return Err(Refusal::from(error));

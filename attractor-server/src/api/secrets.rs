@@ -17,6 +17,7 @@ use super::list::whole;
 use super::respond::{self, Answer};
 use crate::app::App;
 use crate::domain::{Error, NewSecret, ProjectId, ProjectSecret, SecretId};
+use crate::secrets::{SecretProviderInfo, secret_providers};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -110,6 +111,22 @@ pub(super) async fn list(
         secrets: page.items,
         next_cursor: page.next,
     })
+}
+
+/// What secrets can be for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Providers {
+    providers: Vec<SecretProviderInfo>,
+}
+
+/// The rows of the projection table: which keys a provider's secret has, and which variables they are
+/// for.
+#[utoipa::path(get, path = "/api/secrets/providers", tag = "secrets",
+    responses((status = 200, body = Providers)),
+)]
+pub(super) async fn providers() -> Answer {
+    let providers = secret_providers();
+    respond::ok(&Providers { providers })
 }
 
 /// Writes a secret: a new one, or in the place of the one of that name.

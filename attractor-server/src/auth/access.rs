@@ -69,6 +69,10 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("PATCH",  "/api/projects/{projectId}", Project(Admin)),
     rule("DELETE", "/api/projects/{projectId}", Factory(Admin)),
     rule("POST",   "/api/projects/{projectId}/repo/connect/github", Project(Admin)),
+    rule("GET",    "/api/projects/{projectId}/github/repos", Project(Admin)),
+    rule("GET",    "/api/github/app/start", Anywhere(Admin)),
+    rule("GET",    "/api/github/app/callback", Anywhere(Admin)),
+    rule("GET",    "/api/secrets/providers", Anywhere(Viewer)),
 
     rule("GET",    "/api/projects/{projectId}/secrets", Project(Viewer)),
     rule("POST",   "/api/projects/{projectId}/secrets", Project(Admin)),
@@ -116,6 +120,8 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("POST",   "/api/runner/bundle", Runner),
     rule("POST",   "/api/runner/questions", Runner),
     rule("GET",    "/api/runner/questions/{questionId}", Runner),
+    rule("POST",   "/api/runner/credential", Runner),
+    rule("POST",   "/api/runner/pull-request", Runner),
     rule("POST",   "/api/runner/fence", Runner),
     rule("POST",   "/api/runner/finish", Runner),
 

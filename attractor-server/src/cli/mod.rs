@@ -15,6 +15,8 @@ mod run;
 #[cfg(feature = "serve")]
 mod runner;
 #[cfg(feature = "serve")]
+mod serve;
+#[cfg(feature = "serve")]
 mod token;
 mod validate;
 mod value;
@@ -42,6 +44,7 @@ Examples:
   attractor resume RUN_DIR                continue an interrupted or failed run
   attractor explain RUN_DIR               why it went the way it went
   attractor rewind RUN_DIR NODE           back to before that node; resume goes on there
+  attractor serve                         a factory on this machine, for many projects
 
 Environment:
   ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY
@@ -89,6 +92,9 @@ enum Command {
     #[cfg(feature = "serve")]
     #[command(hide = true)]
     Runner(runner::RunnerArgs),
+    /// Serve the control plane: projects, attractors and runs over HTTP, on this machine.
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
     /// Create, list and revoke the tokens of a server on this machine.
     #[cfg(feature = "serve")]
     Token(token::TokenArgs),
@@ -135,6 +141,8 @@ impl Cli {
             Command::Demo(args) => demo::execute(args),
             #[cfg(feature = "serve")]
             Command::Runner(args) => runner::execute(args),
+            #[cfg(feature = "serve")]
+            Command::Serve(args) => serve::execute(args),
             #[cfg(feature = "serve")]
             Command::Token(args) => token::execute(args),
             Command::Completions(args) => completions::execute(&args),

@@ -2,5 +2,9 @@
 
 mod data_dir;
 mod first_start;
+mod running;
+mod setup;
 
 pub(crate) use self::data_dir::DataDir;
+pub(crate) use self::running::Running;
+pub(crate) use self::setup::Setup;

@@ -13,7 +13,7 @@ use crate::api::extract::{Caller, InProject, Json, Path, invalid_field};
 use crate::api::respond::{self, Answer};
 use crate::app::App;
 use crate::domain::{
-    AttractorDef, AttractorId, Error, ModelConfig, NewAttractor, ProjectId, RunType,
+    AttractorDef, AttractorId, Error, ModelConfig, NewAttractor, ProjectId, RepoPath, RunType,
 };
 use crate::picture;
 
@@ -62,8 +62,7 @@ pub(crate) struct AttractorChangeBody {
     #[schema(min_length = 1, max_length = 120)]
     name: Option<String>,
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 400)]
-    repo_path: Option<String>,
+    repo_path: Option<RepoPath>,
     #[serde(default)]
     default_run_type: Option<RunType>,
     #[serde(default, deserialize_with = "fields::present")]
@@ -85,7 +84,6 @@ pub(crate) struct AttractorChangeBody {
 /// Whether the fields may be so, however they came about.
 fn checked(new: NewAttractor) -> Result<NewAttractor, Error> {
     fields::name("name", &new.name)?;
-    fields::repo_path("repoPath", &new.repo_path)?;
     if let Some(text) = &new.description {
         fields::prose("description", text)?;
     }

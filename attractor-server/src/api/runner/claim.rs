@@ -30,7 +30,7 @@ pub(crate) async fn claim(State(app): State<App>, OfAttempt(leased): OfAttempt) 
         run_id: run.id.clone(),
         attempt: run.attempt,
         run_type: run.run_type,
-        repository: repository(&app, &project)?,
+        repository: repository(&app, &project).await?,
         attractor: attractor(&app, run).await?,
         spec_bundle: source(&app, run).await?,
         project: ProjectName {
@@ -63,13 +63,15 @@ fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn repository(_: &App, project: &Project) -> Result<RepositorySource, Error> {
+async fn repository(app: &App, project: &Project) -> Result<RepositorySource, Error> {
     let Some(repository) = &project.repository else {
         let message = "the project has no repository: set it before the run is repeated";
         return Err(Error::conflict("no_repository", message));
     };
+    // The server may be set up otherwise by now, and a name lead elsewhere.
+    repository.check_reachable(&app.config().reach()).await?;
     Ok(RepositorySource {
-        clone_url: repository.clone_url(),
+        clone_url: app.forge().clone_url(repository),
         default_branch: project.default_branch.clone(),
     })
 }

@@ -186,13 +186,12 @@ pub(super) fn check_target(
     run_type: RunType,
     target: &BranchName,
 ) -> Result<(), Error> {
-    if run_type == RunType::Implementation && project.default_branch.as_ref() == Some(target) {
-        let message =
-            format!("targetBranch: {target} is the default branch, which no run writes to");
-        return Err(Error::invalid("protected_branch", message)
-            .with_details(json!({ "field": "targetBranch" })));
+    if run_type != RunType::Implementation {
+        return Ok(());
     }
-    Ok(())
+    let field = json!({ "field": "targetBranch" });
+    check_target_branch(target, project.default_branch.as_ref(), &[])
+        .map_err(|error| error.with_details(field))
 }
 
 /// The bundle that a run of the type works from.

@@ -9,9 +9,13 @@ use attractor_server::app::{App, Parts};
 use attractor_server::bus::MemoryBus;
 use attractor_server::config::Config;
 use attractor_server::domain::{ApiToken, NewToken, Role, RunId};
+use attractor_server::forge::{CallbackState, Forges, GitHubForge, GitHubOptions};
 use attractor_server::http::PipelineService;
+use attractor_server::objects::StoredObjects;
 use attractor_server::queue::MemoryQueue;
+use attractor_server::secrets::{KeyRing, SealedSecretStore};
 use attractor_server::store::{ClaimLimits, Lease, LeasedRun, SqlStore, Store};
+use attractor_server::testing::TestClock;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -20,7 +24,6 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::fakes::{NoForge, NoSecrets, Objects, TestClock};
 use crate::http::client::{Events, Reply, exchange, request};
 
 /// A pipeline of three nodes.
@@ -57,15 +60,20 @@ impl TestServer {
         set_up(&mut config);
         let shutdown = CancellationToken::new();
         let pipelines = PipelineService::builder(directory.path().join("pipelines"));
+        let keys = KeyRing::generate().unwrap();
+        let callbacks = CallbackState::new(&keys.derive("github callback").unwrap());
+        let options = GitHubOptions::default();
+        let github = GitHubForge::new(options, Arc::clone(&clock) as _).unwrap();
         let app = App::new(Parts {
+            callbacks: Arc::new(callbacks),
             pipelines: Some(pipelines.workdir(directory.path()).build().unwrap()),
             config,
             store: Arc::clone(&store),
             queue: Arc::new(MemoryQueue::new()),
             bus: Arc::new(MemoryBus::new()),
-            objects: Arc::new(Objects::default()),
-            secrets: Arc::new(NoSecrets),
-            forge: Arc::new(NoForge),
+            objects: Arc::new(StoredObjects::memory()),
+            secrets: Arc::new(SealedSecretStore::new(Arc::clone(&store) as _, keys)),
+            forge: Arc::new(Forges::new(github)),
             clock: Arc::clone(&clock) as _,
             shutdown: shutdown.clone(),
         });

@@ -3,7 +3,6 @@
 mod access;
 mod attractors;
 mod errors;
-mod fakes;
 mod harness;
 mod openapi;
 mod projects;

@@ -1,0 +1,150 @@
+//! The GitHub App: installed for a project, and what the installation may reach.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{IntoParams, ToSchema};
+
+use super::check;
+use super::error::{ErrorBody, Refusal};
+use super::extract::{Caller, InProject, Query, invalid_field};
+use super::respond::{self, Answer};
+use crate::app::App;
+use crate::domain::{Error, ProjectChange, ProjectId, Role};
+use crate::forge::ForgeRepository;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Repositories {
+    /// By name.
+    repos: Vec<ForgeRepository>,
+}
+
+/// The repositories that the project's installation of the GitHub App may reach.
+#[utoipa::path(get, path = "/api/projects/{projectId}/github/repos", tag = "projects",
+    params(("projectId" = String, Path)),
+    responses(
+        (status = 200, body = Repositories),
+        (status = 404, description = "There is no such project, or it has no installation", body = ErrorBody),
+        (status = 409, description = "The server has no App", body = ErrorBody),
+        (status = 502, description = "GitHub says no", body = ErrorBody),
+    ),
+)]
+pub(super) async fn repositories(State(app): State<App>, InProject(id): InProject) -> Answer {
+    let project = app.store().project(&id).await?;
+    let secrets = app.secrets().forge_environment(&id).await?;
+    let repos = app.forge().repositories(&project, &secrets).await?;
+    respond::ok(&Repositories { repos })
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub(super) struct Start {
+    /// The project that the installation is for.
+    #[serde(default)]
+    #[param(value_type = String, required = true)]
+    project_id: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Started {
+    /// Where the App is installed.
+    installation_url: String,
+}
+
+/// Where a person installs the App for a project. The address is good for half an hour, for one use and
+/// for who has asked for it.
+#[utoipa::path(get, path = "/api/github/app/start", tag = "projects", params(Start), responses(
+    (status = 200, body = Started),
+    (status = 404, body = ErrorBody),
+    (status = 409, description = "The server has no App", body = ErrorBody),
+))]
+pub(super) async fn start(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(query): Query<Start>,
+) -> Answer {
+    let Some(slug) = app.config().github_app_slug.clone() else {
+        let message = "the server has no GitHub App: start it with --github-app-slug";
+        return Err(Error::conflict("no_github_app", message).into());
+    };
+    let project = query.project_id.filter(|it| !it.is_empty());
+    let project =
+        project.ok_or_else(|| Refusal::from(invalid_field("projectId", "it is required")))?;
+    let project: ProjectId = project.parse()?;
+    who.may(Role::Admin, Some(&project))?;
+    app.store().project(&project).await?;
+    let session = who.token_id.as_str().as_bytes();
+    let state = app.callbacks().issue(&project, session, app.now())?;
+    respond::ok(&Started {
+        installation_url: format!("https://github.com/apps/{slug}/installations/new?state={state}"),
+    })
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Callback {
+    #[serde(default)]
+    #[param(value_type = String, required = true)]
+    installation_id: Option<String>,
+    /// What the address had that the person was sent to.
+    #[serde(default)]
+    #[param(value_type = String, required = true)]
+    state: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Linked {
+    project_id: ProjectId,
+    installation_id: String,
+    linked: bool,
+}
+
+/// Where GitHub sends the person back to: links the installation with the project.
+#[utoipa::path(get, path = "/api/github/app/callback", tag = "projects", params(Callback), responses(
+    (status = 200, body = Linked),
+))]
+pub(super) async fn callback(
+    State(app): State<App>,
+    Caller(who): Caller,
+    Query(query): Query<Callback>,
+) -> Answer {
+    let given = |value: Option<String>, field: &str| {
+        let value = value.filter(|it| !it.is_empty());
+        value.ok_or_else(|| invalid_field(field, "it is required"))
+    };
+    let installation_id = given(query.installation_id, "installation_id")?;
+    let state = given(query.state, "state")?;
+    if installation_id.len() > 20 || !installation_id.bytes().all(|it| it.is_ascii_digit()) {
+        return Err(invalid_field("installation_id", "it must be a number").into());
+    }
+    check::name("installation_id", &installation_id)?;
+    let session = who.token_id.as_str().as_bytes();
+    let store = app.store();
+    let project_id = app
+        .callbacks()
+        .take(&state, session, app.now(), store)
+        .await?;
+    who.may(Role::Admin, Some(&project_id))?;
+    let change = ProjectChange {
+        github_installation_id: Some(Some(installation_id.clone())),
+        ..ProjectChange::default()
+    };
+    store.change_project(&project_id, change).await?;
+    let details = json!({ "installationId": installation_id });
+    app.audit(
+        &who,
+        "project.install",
+        Some(&project_id),
+        project_id.as_str(),
+        details,
+    )
+    .await;
+    respond::ok(&Linked {
+        project_id,
+        installation_id,
+        linked: true,
+    })
+}

@@ -1,0 +1,60 @@
+use std::future::Future;
+use std::path::{Path, PathBuf};
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::DataDir;
+use crate::api;
+use crate::app::App;
+use crate::dispatch::Dispatcher;
+use crate::domain::Error;
+use crate::http::PipelineService;
+use crate::shutdown::run_until;
+
+/// A server that is ready to answer.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(super) app: App,
+    pub(super) listener: TcpListener,
+    pub(super) dispatcher: Dispatcher,
+    pub(super) pipelines: PipelineService,
+    pub(super) shutdown: CancellationToken,
+    pub(super) sign_in_url: String,
+    pub(super) token_file: PathBuf,
+    /// Held until the end: no other server may use it.
+    pub(super) _directory: DataDir,
+}
+
+impl Running {
+    /// Where its users find it.
+    pub(crate) fn base_url(&self) -> String {
+        self.app.config().base_url()
+    }
+
+    /// An address that signs one browser in, once.
+    pub(crate) fn sign_in_url(&self) -> &str {
+        &self.sign_in_url
+    }
+
+    /// The file with the administrator's token.
+    pub(crate) fn token_file(&self) -> &Path {
+        &self.token_file
+    }
+
+    /// Answers requests and gives runs to runners until `stop` is done, and comes to its end: streams
+    /// are closed, requests answered. Runners on this machine go on, and are found by the next server.
+    pub(crate) async fn run(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
+        let store = self.app.clone();
+        let work = async {
+            let answered = api::serve(self.app, self.listener);
+            let dispatched = self.dispatcher.run(self.shutdown.clone());
+            let (answered, ()) = tokio::join!(answered, dispatched);
+            answered
+        };
+        let ended = run_until(work, stop, &self.shutdown).await;
+        self.pipelines.shutdown().await;
+        store.store().close().await;
+        ended.unwrap_or(Ok(()))
+    }
+}
