@@ -20,10 +20,6 @@ use crate::store::Store;
 
 /// What a server is made of: one of each.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "it is built by its fields: a new part is a new duty"
-)]
 pub struct Parts {
     /// How it is set up.
     pub config: Config,

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 /// How long what is under way may take when the server is to end: streams end at once, and a request
 /// waits for the database for less.
-const END: Duration = Duration::from_secs(10);
+pub(crate) const END: Duration = Duration::from_secs(10);
 
 /// Works until `stop` is done or the work fails by itself; then tells everybody who has the token, and
 /// waits for them. Whether all came to their end in time.
@@ -16,6 +16,7 @@ pub(crate) async fn run_until<T>(
     work: impl Future<Output = T>,
     stop: impl Future<Output = ()>,
     token: &CancellationToken,
+    limit: Duration,
 ) -> Option<T> {
     let mut work = std::pin::pin!(work);
     tokio::select! {
@@ -25,22 +26,23 @@ pub(crate) async fn run_until<T>(
         }
         () = stop => token.cancel(),
     }
-    timeout(END, work).await.ok()
+    timeout(limit, work).await.ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn who_does_not_end_is_not_waited_for_for_ever() {
         let token = CancellationToken::new();
-        let polite = run_until(token.cancelled(), async {}, &token).await;
+        let limit = Duration::ZERO;
+        let polite = run_until(token.cancelled(), async {}, &token, limit).await;
         assert_eq!(polite, Some(()));
-        let stubborn = run_until(std::future::pending::<()>(), async {}, &token).await;
+        let stubborn = run_until(std::future::pending::<()>(), async {}, &token, limit).await;
         assert_eq!(stubborn, None);
         let token = CancellationToken::new();
-        let done = run_until(async { 7 }, std::future::pending(), &token).await;
+        let done = run_until(async { 7 }, std::future::pending(), &token, limit).await;
         assert_eq!(done, Some(7));
         assert!(token.is_cancelled());
     }

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
@@ -28,30 +28,33 @@ pub(crate) struct ErrorBody {
 
 /// Why a request isn't done, as an answer.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct Refusal(Box<Reason>);
+
+#[derive(Debug)]
+struct Reason {
     error: Error,
     /// Where HTTP has a status that the kind doesn't know.
     status: Option<StatusCode>,
-    headers: Vec<(axum::http::HeaderName, HeaderValue)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Refusal {
     /// A refusal with a status of HTTP's own.
     pub(crate) fn with_status(status: StatusCode, code: &'static str, message: &str) -> Self {
-        Self {
-            error: Error::invalid(code, message),
-            status: Some(status),
-            headers: Vec::new(),
-        }
+        let mut refusal = Self::from(Error::invalid(code, message));
+        refusal.0.status = Some(status);
+        refusal
     }
 
     /// Adds a header to the answer.
     #[must_use]
-    pub(crate) fn header(mut self, name: axum::http::HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
         self
     }
+}
 
+impl Reason {
     fn status(&self) -> StatusCode {
         let of_kind = StatusCode::from_u16(self.error.kind().status());
         self.status
@@ -61,17 +64,22 @@ impl Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self {
+        Self(Box::new(Reason {
             error,
             status: None,
             headers: Vec::new(),
-        }
+        }))
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (status, error) = (self.status(), self.error);
+        let status = self.0.status();
+        let Reason {
+            error,
+            headers: more,
+            ..
+        } = *self.0;
         let is_internal = error.kind() == ErrorKind::Internal;
         if is_internal {
             tracing::error!(%error, source = ?std::error::Error::source(&error), "request failed");
@@ -100,11 +108,7 @@ impl IntoResponse for Refusal {
             let scheme = HeaderValue::from_static("Bearer realm=\"attractor\"");
             headers.insert(WWW_AUTHENTICATE, scheme);
         }
-        headers.extend(
-            self.headers
-                .into_iter()
-                .map(|(name, value)| (Some(name), value)),
-        );
+        headers.extend(more.into_iter().map(|(name, value)| (Some(name), value)));
         response
     }
 }

@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 
 use super::check;
 use super::error::{ErrorBody, Refusal};
-use super::extract::{Caller, InProject, Json, PageQuery, Query, invalid_field};
+use super::extract::{Caller, InProject, Json, PageQuery, Path, Query, invalid_field};
 use super::list::whole;
 use super::respond::{self, Answer};
 use crate::app::App;
-use crate::domain::{BranchName, Namespace, NewProject, Project, ProjectChange};
+use crate::domain::{BranchName, Namespace, NewProject, Project, ProjectChange, ProjectId};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -170,9 +170,8 @@ pub(super) async fn change(
 pub(super) async fn delete(
     State(app): State<App>,
     Caller(who): Caller,
-    axum::extract::Path(id): axum::extract::Path<String>,
+    Path(id): Path<ProjectId>,
 ) -> Answer {
-    let id = id.parse()?;
     let project = app.store().project(&id).await?;
     app.store().delete_project(&id).await?;
     record(&app, &who, "project.delete", &project).await;

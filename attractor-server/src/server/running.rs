@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::dispatch::Dispatcher;
 use crate::domain::Error;
 use crate::http::PipelineService;
-use crate::shutdown::run_until;
+use crate::shutdown::{END, run_until};
 
 /// A server that is ready to answer.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Running {
             let (answered, ()) = tokio::join!(answered, dispatched);
             answered
         };
-        let ended = run_until(work, stop, &self.shutdown).await;
+        let ended = run_until(work, stop, &self.shutdown, END).await;
         self.pipelines.shutdown().await;
         store.store().close().await;
         ended.unwrap_or(Ok(()))

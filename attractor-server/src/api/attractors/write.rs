@@ -28,12 +28,7 @@ pub(crate) struct NewAttractorBody {
     #[schema(min_length = 1, max_length = 120, example = "self-factory")]
     name: String,
     /// The DOT file's path in the repository; what a run reads if there is no `content`.
-    #[schema(
-        min_length = 1,
-        max_length = 400,
-        example = "factory/self-bootstrap.dot"
-    )]
-    repo_path: String,
+    repo_path: RepoPath,
     default_run_type: RunType,
     #[serde(default)]
     #[schema(max_length = 10000)]

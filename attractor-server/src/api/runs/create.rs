@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::{
     AttractorDef, AttractorId, BranchName, BundleId, Error, ErrorKind, ModelConfig, NewEvent,
     NewRun, Principal, Project, ProjectId, Role, Run, RunId, RunStatus, RunType, SCHEMA_VERSION,
-    event_type,
+    check_target_branch, event_type,
 };
 use crate::store::IdempotencyKey;
 

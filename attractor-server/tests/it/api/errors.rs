@@ -35,7 +35,7 @@ async fn every_mistake_is_answered_in_one_form() {
             json,
             deep.as_str(),
             400,
-            "malformed_json",
+            "invalid_field",
         ),
         (
             "POST",

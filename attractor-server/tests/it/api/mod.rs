@@ -7,5 +7,6 @@ mod harness;
 mod openapi;
 mod projects;
 mod runs;
+mod serve;
 mod session;
 mod streams;

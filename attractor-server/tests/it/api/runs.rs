@@ -266,7 +266,7 @@ async fn a_run_pauses_goes_on_and_is_repeated() {
     let attractor = server.attractor(&project).await;
     let run = server.run(&project, &attractor).await;
     let post = |what: &str| format!("/api/runs/{run}/{what}");
-    let call = |path: String| async { server.call(&server.admin, "POST", &path, None).await };
+    let call = async |path: String| server.call(&server.admin, "POST", &path, None).await;
     call(post("pause")).await.is(200);
     call(post("resume")).await.is(200);
     server.dispatch(RUNNER).await;
