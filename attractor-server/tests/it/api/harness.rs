@@ -175,6 +175,11 @@ impl TestServer {
         self.call(&self.admin, "POST", path, Some(body)).await
     }
 
+    /// What an administrator asks for without saying more.
+    pub(super) async fn act(&self, path: &str) -> Reply {
+        self.call(&self.admin, "POST", path, None).await
+    }
+
     pub(super) async fn patch(&self, path: &str, body: &Value) -> Reply {
         self.call(&self.admin, "PATCH", path, Some(body)).await
     }
@@ -251,6 +256,33 @@ impl TestServer {
             .unwrap()
     }
 
+    /// A project and a run of it that a runner with this token has.
+    pub(super) async fn leased(&self, token: &str) -> (String, String) {
+        let project = self.project("Leased").await;
+        let attractor = self.attractor(&project).await;
+        let run = self.run(&project, &attractor).await;
+        self.dispatch(token).await;
+        (project, run)
+    }
+
+    /// Stores an artifact of this type, of which this is said to be the sum.
+    pub(super) async fn put_artifact(
+        &self,
+        token: &str,
+        key: &str,
+        (kind, sum): (&str, &str),
+        text: &str,
+    ) -> Reply {
+        let bearer = format!("Bearer {token}");
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", kind),
+            ("x-content-sha256", sum),
+        ];
+        let path = format!("/api/runner/artifacts/{key}");
+        self.send("PUT", &path, &headers, text).await
+    }
+
     /// What a runner says.
     pub(super) async fn tell(&self, token: &str, what: &str, body: &Value) -> Reply {
         let path = format!("/api/runner/{what}");
@@ -266,6 +298,12 @@ impl TestServer {
             .unwrap();
         run.status.to_string()
     }
+}
+
+/// A text's SHA-256 in hexadecimal.
+pub(super) fn sum(text: &str) -> String {
+    let sum = Sha256::digest(text);
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// SQLite in the directory, or PostgreSQL where there is one.

@@ -1,9 +1,8 @@
 //! Runs from their creation to their end, with a runner that is told what to say.
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::harness::{TestServer, entry};
+use super::harness::{TestServer, entry, sum};
 
 const RUNNER: &str = "arr_test";
 
@@ -23,26 +22,12 @@ async fn a_run_is_queued_watched_and_cancelled() {
         run["events"][0]["payload"]["modelConfig"],
         body["modelConfig"]
     );
-    let canceled = server
-        .call(
-            &server.admin,
-            "POST",
-            &format!("/api/runs/{id}/cancel"),
-            None,
-        )
-        .await;
+    let canceled = server.act(&format!("/api/runs/{id}/cancel")).await;
     assert_eq!(
         canceled.is(200).json(),
         json!({ "runId": id, "status": "CANCELED" })
     );
-    let again = server
-        .call(
-            &server.admin,
-            "POST",
-            &format!("/api/runs/{id}/cancel"),
-            None,
-        )
-        .await;
+    let again = server.act(&format!("/api/runs/{id}/cancel")).await;
     assert_eq!(again.is(409).json()["code"], "run_status");
     let list = server
         .get(&format!("/api/projects/{project}/runs?status=CANCELED"))
@@ -152,37 +137,42 @@ async fn a_request_that_is_sent_again_makes_one_run() {
     assert_eq!(reused["code"], "idempotency_key_reused");
 }
 
+/// The types of a run's events.
+async fn kinds(server: &TestServer, run: &str) -> Vec<String> {
+    let history = server.get(&format!("/api/runs/{run}/history")).await;
+    let history = history.is(200).json();
+    let events = history["events"].as_array().unwrap().iter();
+    events
+        .map(|it| it["type"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 #[tokio::test]
 async fn a_runner_carries_a_run_to_its_end() {
     let server = TestServer::start().await;
-    let project = server.project("Runner").await;
-    let attractor = server.attractor(&project).await;
-    let run = server.run(&project, &attractor).await;
-    server.dispatch(RUNNER).await;
-    let specification = server
-        .call(RUNNER, "POST", "/api/runner/claim", None)
-        .await
-        .is(200)
-        .json();
-    assert_eq!(
-        (&specification["runId"], &specification["journalSeq"]),
-        (&json!(run), &json!(0))
-    );
-    assert_eq!(
-        specification["repository"]["cloneUrl"],
-        "https://github.com/owner/name.git"
-    );
-    server
-        .call(RUNNER, "POST", "/api/runner/claim", None)
-        .await
-        .is(200);
-    let beat = server
-        .tell(RUNNER, "heartbeat", &json!({}))
-        .await
-        .is(200)
-        .json();
-    assert!(beat["stop"].is_null());
+    let (_, run) = server.leased(RUNNER).await;
+    let claim = async || server.call(RUNNER, "POST", "/api/runner/claim", None).await;
+    let specification = claim().await.is(200).json();
+    assert_eq!(specification["runId"], json!(run));
+    assert_eq!(specification["journalSeq"], 0);
+    let place = &specification["repository"]["cloneUrl"];
+    assert_eq!(place, "https://github.com/owner/name.git");
+    claim().await.is(200);
+    let beat = server.tell(RUNNER, "heartbeat", &json!({})).await;
+    assert!(beat.is(200).json()["stop"].is_null());
+    server.tell(RUNNER, "fence", &json!({})).await.is(204);
+    let succeeded = json!({ "outcome": "succeeded" });
+    let finished = server.tell(RUNNER, "finish", &succeeded).await;
+    assert_eq!(finished.is(200).json()["status"], "SUCCEEDED");
+    server.tell(RUNNER, "heartbeat", &json!({})).await.is(401);
+    let expected = ["RunQueued", "RunDispatched", "RunStarted", "RunCompleted"];
+    assert_eq!(kinds(&server, &run).await, expected);
+}
 
+#[tokio::test]
+async fn entries_of_the_journal_are_stored_once_and_without_a_gap() {
+    let server = TestServer::start().await;
+    let (_, run) = server.leased(RUNNER).await;
     let batch = json!({ "after": 0, "events": [
         entry(1, "EngineRunStarted", json!({ "event": "run_started" })),
         entry(2, "EngineNodeStarted", json!({ "event": "stage_started" })),
@@ -191,47 +181,14 @@ async fn a_runner_carries_a_run_to_its_end() {
         let stored = server.tell(RUNNER, "events", &batch).await.is(200).json();
         assert_eq!(stored["journalSeq"], 2);
     }
-    let gap = server
-        .tell(
-            RUNNER,
-            "events",
-            &json!({ "after": 7, "events": [batch["events"][0]] }),
-        )
-        .await;
+    let beyond = json!({ "after": 7, "events": [batch["events"][0]] });
+    let gap = server.tell(RUNNER, "events", &beyond).await;
     assert_eq!(gap.is(409).json()["details"]["journalSeq"], 2);
-    let journal = server
-        .call(RUNNER, "GET", "/api/runner/journal?after=1", None)
-        .await
-        .is(200)
-        .json();
-    assert_eq!(journal["entries"][0]["seq"], 2);
-
-    server.tell(RUNNER, "fence", &json!({})).await.is(204);
-    let finished = server
-        .tell(RUNNER, "finish", &json!({ "outcome": "succeeded" }))
-        .await;
-    assert_eq!(finished.is(200).json()["status"], "SUCCEEDED");
-    server.tell(RUNNER, "heartbeat", &json!({})).await.is(401);
-    let history = server
-        .get(&format!("/api/runs/{run}/history"))
-        .await
-        .is(200)
-        .json();
-    let kinds: Vec<_> = history["events"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it["type"].as_str().unwrap())
-        .collect();
-    let expected = [
-        "RunQueued",
-        "RunDispatched",
-        "RunStarted",
-        "EngineRunStarted",
-        "EngineNodeStarted",
-        "RunCompleted",
-    ];
-    assert_eq!(kinds, expected);
+    let journal = "/api/runner/journal?after=1";
+    let journal = server.call(RUNNER, "GET", journal, None).await;
+    assert_eq!(journal.is(200).json()["entries"][0]["seq"], 2);
+    let engine = kinds(&server, &run).await;
+    assert_eq!(engine[2..], ["EngineRunStarted", "EngineNodeStarted"]);
 }
 
 #[tokio::test]
@@ -241,15 +198,7 @@ async fn a_cancelled_run_can_neither_push_nor_succeed() {
     let attractor = server.attractor(&project).await;
     let run = server.run(&project, &attractor).await;
     server.dispatch(RUNNER).await;
-    server
-        .call(
-            &server.admin,
-            "POST",
-            &format!("/api/runs/{run}/cancel"),
-            None,
-        )
-        .await
-        .is(200);
+    server.act(&format!("/api/runs/{run}/cancel")).await.is(200);
     for what in ["fence", "finish", "heartbeat"] {
         server
             .tell(RUNNER, what, &json!({ "outcome": "succeeded" }))
@@ -296,34 +245,17 @@ async fn a_run_pauses_goes_on_and_is_repeated() {
     assert_eq!(server.get(&path).await.json()["rerunOf"], json!(run));
 }
 
+const PAGE: &str = "0123456789 <script>alert(1)</script>";
+
 #[tokio::test]
-async fn an_artifact_is_stored_whole_and_read_in_parts() {
+async fn an_artifact_is_stored_whole_or_not_at_all() {
     let server = TestServer::start().await;
-    let project = server.project("Artifacts").await;
-    let attractor = server.attractor(&project).await;
-    let run = server.run(&project, &attractor).await;
-    server.dispatch(RUNNER).await;
-    let text = "0123456789 <script>alert(1)</script>";
-    let sum: String = Sha256::digest(text)
-        .iter()
-        .map(|it| format!("{it:02x}"))
-        .collect();
-    let bearer = format!("Bearer {RUNNER}");
+    let (_, run) = server.leased(RUNNER).await;
     let put = async |key: &str, sum: &str| {
-        let headers = [
-            ("authorization", bearer.as_str()),
-            ("content-type", "text/html"),
-            ("x-content-sha256", sum),
-        ];
-        server
-            .send(
-                "PUT",
-                &format!("/api/runner/artifacts/{key}"),
-                &headers,
-                text,
-            )
-            .await
+        let what = ("text/html", sum);
+        server.put_artifact(RUNNER, key, what, PAGE).await
     };
+    let sum = sum(PAGE);
     let artifact = put("reviewers/a%20b.html", &sum).await.is(201).json();
     assert_eq!(artifact["key"], "reviewers/a b.html");
     put("x.html", &"0".repeat(64)).await.is(400);
@@ -332,53 +264,42 @@ async fn an_artifact_is_stored_whole_and_read_in_parts() {
         let status = put(key, &sum).await.status;
         assert!(matches!(status, 400 | 404), "{key}: {status}");
     }
-    let list = server
-        .get(&format!("/api/runs/{run}/artifacts"))
-        .await
-        .is(200)
-        .json();
+    let list = server.get(&format!("/api/runs/{run}/artifacts")).await;
+    let list = list.is(200).json();
     assert_eq!(list["artifacts"].as_array().unwrap().len(), 1);
-    let place = format!(
-        "/api/runs/{run}/artifacts/{}",
-        artifact["id"].as_str().unwrap()
-    );
-    let shown = server
-        .get(&format!("{place}/content?previewBytes=4"))
-        .await
-        .is(200)
-        .json();
-    assert_eq!(
-        (&shown["content"], &shown["truncated"]),
-        (&json!("0123"), &json!(true))
-    );
+}
+
+#[tokio::test]
+async fn an_artifact_is_read_in_parts() {
+    let server = TestServer::start().await;
+    let (_, run) = server.leased(RUNNER).await;
+    let what = ("text/html", sum(PAGE));
+    let what = (what.0, what.1.as_str());
+    let put = server.put_artifact(RUNNER, "a.html", what, PAGE).await;
+    let id = put.is(201).json()["id"].as_str().unwrap().to_owned();
+    let place = format!("/api/runs/{run}/artifacts/{id}");
+    let shown = server.get(&format!("{place}/content?previewBytes=4")).await;
+    let shown = shown.is(200).json();
+    assert_eq!(shown["content"], "0123");
+    assert_eq!(shown["truncated"], true);
 
     let download = format!("{place}/download");
     let whole = server.get(&download).await.is(200);
-    assert_eq!(whole.body, text);
-    assert!(
-        whole.headers["content-disposition"]
-            .to_str()
-            .unwrap()
-            .starts_with("attachment")
-    );
-    assert_eq!(
-        whole.headers["content-security-policy"],
-        "default-src 'none'; sandbox"
-    );
+    assert_eq!(whole.body, PAGE);
+    let header = |name: &str| whole.headers[name].to_str().unwrap();
+    assert!(header("content-disposition").starts_with("attachment"));
+    let policy = header("content-security-policy");
+    assert_eq!(policy, "default-src 'none'; sandbox");
     let admin = format!("Bearer {}", server.admin);
     let part = async |range: &str| {
         let headers = [("authorization", admin.as_str()), ("range", range)];
         server.send("GET", &download, &headers, "").await
     };
     let some = part("bytes=2-4").await.is(206);
-    assert_eq!(
-        (some.body.as_str(), &some.headers["content-range"]),
-        ("234", &"bytes 2-4/36".parse().unwrap())
-    );
-    assert_eq!(
-        part("bytes=99-").await.is(416).headers["content-range"],
-        "bytes */36"
-    );
+    assert_eq!(some.body, "234");
+    assert_eq!(some.headers["content-range"], "bytes 2-4/36");
+    let none = part("bytes=99-").await.is(416);
+    assert_eq!(none.headers["content-range"], "bytes */36");
 }
 
 #[tokio::test]
