@@ -48,6 +48,12 @@ fn runner(args: RunnerArgs) -> Result<Exit, Error> {
     } else {
         from_env()?
     };
+    if !access.url.starts_with("http://") {
+        let text = "the control plane's address must begin with http://";
+        let hint =
+            "the runner API is for one machine or one cluster's inside, see docs/runner-api.md";
+        return Err(Error::misuse(text).hint(hint));
+    }
     let temporary = tempfile::tempdir()
         .map_err(|error| Error::misuse(format!("can't make a temporary directory: {error}")))?;
     let asked = args

@@ -33,7 +33,7 @@ impl Dispatcher {
     }
 
     /// Claims until nothing may be claimed, and says why the rest waits.
-    async fn claim_what_waits(&self, shutdown: &CancellationToken) -> Result<(), Error> {
+    pub(super) async fn claim_what_waits(&self, shutdown: &CancellationToken) -> Result<(), Error> {
         while !shutdown.is_cancelled() {
             let token = token::mint();
             let lease = Lease {

@@ -9,6 +9,8 @@ mod config;
 mod deferral;
 mod limits;
 mod lost;
+#[cfg(test)]
+mod tests;
 mod token;
 mod watch;
 

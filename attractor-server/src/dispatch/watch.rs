@@ -121,8 +121,13 @@ impl Dispatcher {
 
     async fn end_if_over(&self, run: &RunId, attempt: i64) -> Result<(), Error> {
         match self.parts.store.run(run).await {
-            // Claimed a moment ago, or another server's.
-            Ok(found) if found.status == RunStatus::Running && found.attempt == attempt => Ok(()),
+            // Claimed a moment ago, or by a server that was here before this one.
+            Ok(found) if found.status == RunStatus::Running && found.attempt == attempt => {
+                match self.parts.runner.observe(run, attempt).await? {
+                    Observation::TimedOut => self.timed_out(&found).await,
+                    _ => Ok(()),
+                }
+            }
             Err(error) if !is_too_late(&error) => Err(error),
             _ => self.parts.runner.stop(run, attempt).await,
         }

@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 
 use super::error::Failure;
-use super::limits::{ALONE, FIRST_RETRY, HEARTBEAT, LONGEST_RETRY, QUESTION_WAIT, REQUEST};
+use super::limits::{
+    ALONE, FIRST_RETRY, HEARTBEAT, LONGEST_RETRY, QUESTION_WAIT, REQUEST, UPSTREAM,
+};
 use super::stop::{Stop, Why};
 use super::wire::{Answer, Request, Wire};
 use crate::domain::{BundleId, NewQuestion, RunQuestion};
@@ -130,9 +132,16 @@ impl Api {
         read_some(&refused(self.ask(post("pull-request", wanted)).await?)?)
     }
 
-    /// Whether the attempt may push now.
+    /// Whether the attempt may push now; if not, the runner stops.
     pub(super) async fn may_push(&self) -> Result<(), Failure> {
-        refused(self.ask(post("fence", &serde_json::json!({}))).await?).map(drop)
+        let answer = self.ask(post("fence", &serde_json::json!({}))).await?;
+        if answer.status != 409 {
+            return refused(answer).map(drop);
+        }
+        // A heartbeat says why; without a reason, the run is somebody else's.
+        let stop = self.heartbeat().await.and_then(|beat| beat.stop);
+        self.stop.now(stop.map_or(Why::Lost, Why::of));
+        Err(Failure::Stopped)
     }
 
     pub(super) async fn finish(&self, finish: &Finish) -> Result<(), Failure> {
@@ -166,7 +175,12 @@ impl Api {
                 if self.is_over(&answer) {
                     return Err(Failure::Stopped);
                 }
-                if answer.status < 500 && answer.status != 429 {
+                let is_final = match answer.status {
+                    // The forge says no: it may have a bad moment, or mean it.
+                    502 => began.elapsed() > UPSTREAM,
+                    status => status < 500 && status != 429,
+                };
+                if is_final {
                     return Ok(answer);
                 }
             }
@@ -267,10 +281,8 @@ pub(super) async fn heartbeats(api: &Api, stop: &Stop, every: Duration) {
         match api.heartbeat().await {
             Some(beat) => {
                 answered = Instant::now();
-                match beat.stop {
-                    Some(crate::store::StopRequest::Cancel) => stop.now(Why::Cancel),
-                    Some(crate::store::StopRequest::Pause) => stop.now(Why::Pause),
-                    None => {}
+                if let Some(asked) = beat.stop {
+                    stop.now(Why::of(asked));
                 }
             }
             None if answered.elapsed() > ALONE => stop.now(Why::Alone),

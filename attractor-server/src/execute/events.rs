@@ -1,6 +1,6 @@
 //! Follows a run's journal and tells the control plane what is in it: each entry once, in order.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use attractor_core::engine::{RunHandle, RunUpdate};
@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::api::{Api, Told};
 use super::error::Failure;
-use super::limits::{BATCH_BYTES, BATCH_EVENTS, BATCH_EVERY, LIVE_BYTES, LIVE_PIECES};
+use super::limits::{BATCH_BYTES, BATCH_EVENTS, BATCH_EVERY, LIVE_CHARACTERS, LIVE_PIECES};
 use super::scrub::Scrub;
 use crate::domain::{RunId, Timestamp};
 use crate::runner_api::{EventBatch, RunnerEvent, event_type_of};
@@ -40,6 +40,7 @@ impl Live {
 /// Gathers what isn't journaled, until the execution ends.
 pub(super) async fn gather_live(handle: &RunHandle, live: &Live, scrub: &Scrub) {
     let mut updates = handle.events();
+    let mut begun = Begun::default();
     while let Some(update) = updates.next().await {
         if let RunUpdate::Live {
             branch,
@@ -48,13 +49,36 @@ pub(super) async fn gather_live(handle: &RunHandle, live: &Live, scrub: &Scrub) 
         } = update
             && let Some((kind, text)) = piece(&progress)
         {
-            let text: String = text.chars().take(LIVE_BYTES / 4).collect();
-            live.push(json!({
-                "nodeId": node.as_str(),
-                "branch": branch.as_ref().map(|it| it.as_str()),
-                "kind": kind,
-                "text": scrub.text(&text),
-            }));
+            let branch = branch.as_ref().map(|it| it.as_str());
+            let place = format!("{}/{node}/{kind}", branch.unwrap_or_default());
+            let text = begun.clean(place, text, scrub);
+            if !text.is_empty() {
+                live.push(json!({
+                    "nodeId": node.as_str(), "branch": branch, "kind": kind, "text": text,
+                }));
+            }
+        }
+    }
+}
+
+/// The ends of pieces that may be the beginning of a secret, by where they come from: it mustn't be
+/// seen in two halves.
+#[derive(Debug, Default)]
+struct Begun(BTreeMap<String, String>);
+
+impl Begun {
+    /// What may be shown of a piece and of what was kept back before.
+    fn clean(&mut self, place: String, piece: &str, scrub: &Scrub) -> String {
+        let mut text = self.0.remove(&place).unwrap_or_default();
+        text.push_str(piece);
+        let mut text = scrub.text(&text);
+        let kept = text.split_off(text.len() - scrub.begun(&text));
+        if !kept.is_empty() {
+            self.0.insert(place, kept);
+        }
+        match text.char_indices().nth(LIVE_CHARACTERS) {
+            Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
+            None => text,
         }
     }
 }
@@ -159,6 +183,7 @@ impl<'a> Teller<'a> {
             if batch.events.is_empty() && batch.live.is_empty() {
                 return Ok(());
             }
+            let is_live_only = batch.events.is_empty();
             match self.api.tell(&batch).await? {
                 Told::Stored(stored) => {
                     let sent = batch.after + i64::try_from(batch.events.len()).unwrap_or(0);
@@ -169,6 +194,10 @@ impl<'a> Teller<'a> {
                     }
                 }
                 Told::Gap(after) => self.go_to(after)?,
+            }
+            if is_live_only {
+                // What comes meanwhile is gathered, not sent piece by piece.
+                return Ok(());
             }
         }
     }
@@ -240,6 +269,17 @@ mod tests {
         assert_eq!(told.payload["payload"]["seq"], 4);
         assert_eq!(told.payload["payload"]["model"], "[secret]");
         assert_eq!(event(&run, &entry, &scrub, true).cost_micro_usd, None);
+    }
+
+    #[test]
+    fn a_secret_in_two_pieces_is_seen_in_none() {
+        let scrub = Scrub::new(["sk-secret-1"]);
+        let mut begun = Begun::default();
+        let mut said = |place: &str, piece| begun.clean(place.to_owned(), piece, &scrub);
+        assert_eq!(said("a", "it is sk-se"), "it is ");
+        assert_eq!(said("b", "sk"), "");
+        assert_eq!(said("a", "cret-1."), "[secret].");
+        assert_eq!(said("b", "y"), "sky");
     }
 
     #[test]

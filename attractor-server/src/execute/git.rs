@@ -3,12 +3,14 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use super::api::Api;
 use super::error::Failure;
 use super::limits::{GIT_CALL, GIT_OUTPUT, GIT_TRANSFER, GIT_WORDS};
 use super::scrub::Scrub;
@@ -57,6 +59,7 @@ pub(super) struct Git {
     remote: Remote,
     scrub: Scrub,
     stop: Stop,
+    api: Arc<Api>,
 }
 
 /// Whose repository it is.
@@ -71,7 +74,7 @@ struct Remote {
 impl Git {
     pub(super) fn new(
         directory: &Path,
-        access: &RunnerAccess,
+        (access, api): (&RunnerAccess, &Arc<Api>),
         spec: &RunSpecification,
         scrub: &Scrub,
         stop: &Stop,
@@ -85,6 +88,7 @@ impl Git {
             },
             scrub: scrub.clone(),
             stop: stop.clone(),
+            api: Arc::clone(api),
         }
     }
 
@@ -110,8 +114,25 @@ impl Git {
         arguments: &[A],
     ) -> Result<String, Failure> {
         let (code, text, words) = self.call(arguments, true).await?;
+        let words = match code {
+            0 => words,
+            _ => self.without_password(&words).await,
+        };
         self.unless_failed(arguments, code, &words)?;
         Ok(text.trim_end_matches('\n').to_owned())
+    }
+
+    /// What git says of a remote, which may repeat the password that it was given.
+    async fn without_password(&self, words: &str) -> String {
+        if host(&self.remote.url).is_none() {
+            return words.to_owned();
+        }
+        match self.api.credential().await {
+            Ok(Some(it)) => Scrub::new([it.password.expose()]).text(words),
+            Ok(None) => words.to_owned(),
+            // What can't be made clean isn't shown.
+            Err(_) => "the remote refuses".to_owned(),
+        }
     }
 
     fn unless_failed<A: AsRef<OsStr>>(

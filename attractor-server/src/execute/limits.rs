@@ -18,6 +18,9 @@ pub(super) const LONGEST_RETRY: Duration = Duration::from_secs(3);
 /// that nobody may be watching what it costs.
 pub(super) const ALONE: Duration = Duration::from_secs(10 * 60);
 
+/// How long a request is repeated that another service stands in the way of.
+pub(super) const UPSTREAM: Duration = Duration::from_secs(20);
+
 /// Bytes of an answer that is read into memory: the largest is a specification, or a page of entries.
 pub(super) const ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
@@ -31,10 +34,11 @@ pub(super) const BATCH_BYTES: usize = 1024 * 1024;
 pub(super) const BATCH_EVERY: Duration = Duration::from_millis(100);
 
 /// Pieces of text that wait to be sent; older ones are dropped, since what matters is journaled.
-pub(super) const LIVE_PIECES: usize = 1_000;
+pub(super) const LIVE_PIECES: usize = 500;
 
-/// Bytes of a piece that is sent live.
-pub(super) const LIVE_BYTES: usize = 16 * 1024;
+/// Characters of a piece that is sent live: models' are short, and of a tool's flood the beginning is
+/// enough.
+pub(super) const LIVE_CHARACTERS: usize = 4 * 1024;
 
 /// How long one request waits for the answer to a question.
 pub(super) const QUESTION_WAIT: Duration = Duration::from_secs(20);

@@ -106,10 +106,7 @@ async fn attempt(access: &RunnerAccess, options: &Options, stop: &Stop) -> Exit 
     let api = Arc::new(Api::new(access, stop.clone()));
     let spec = match api.claim().await {
         Ok(spec) => spec,
-        Err(failure) => {
-            console::err(format!("can't claim a run: {failure}"));
-            return Exit::Failure;
-        }
+        Err(failure) => return not_claimed(&api, failure).await,
     };
     let scrub = pipeline::scrub(&spec, access.token.expose());
     console::err(format!("run {}, attempt {}", spec.run_id, spec.attempt));
@@ -150,6 +147,20 @@ async fn attempt(access: &RunnerAccess, options: &Options, stop: &Stop) -> Exit 
     }
 }
 
+/// A run that can't be executed as its project is fails; another attempt wouldn't change that.
+async fn not_claimed(api: &Api, failure: Failure) -> Exit {
+    console::err(format!("can't claim a run: {failure}"));
+    if let Failure::Run(text) = failure {
+        let finish = Finish {
+            error: Some(shortened(&text)),
+            ..Finish::new(RunOutcome::Failed)
+        };
+        // What isn't told is seen by the process's end.
+        let _ = api.finish(&finish).await;
+    }
+    Exit::Failure
+}
+
 /// What the attempt does between its claim and its finish.
 async fn work(
     access: &RunnerAccess,
@@ -159,7 +170,7 @@ async fn work(
     (spec, scrub): (&RunSpecification, &Scrub),
 ) -> Result<Results, Failure> {
     workspace::make_directory(&options.directory)?;
-    let git = |at: &Path| Git::new(at, access, spec, scrub, stop);
+    let git = |at: &Path| Git::new(at, (access, api), spec, scrub, stop);
     let workspace = workspace::prepare(&options.directory, spec, &git, api).await?;
     let interviewer =
         interviewer::RemoteInterviewer::new(Arc::clone(api), workspace.run_dir(), scrub.clone());

@@ -49,6 +49,16 @@ impl Scrub {
         clean
     }
 
+    /// How many bytes at the text's end may be the beginning of a secret whose rest is to come.
+    pub(crate) fn begun(&self, text: &str) -> usize {
+        let begun = |secret: &String| {
+            let ends = secret.char_indices().map(|(end, _)| end).rev();
+            let mut ends = ends.filter(|end| *end <= text.len());
+            ends.find(|end| secret.get(..*end).is_some_and(|it| text.ends_with(it)))
+        };
+        self.0.iter().filter_map(begun).max().unwrap_or(0)
+    }
+
     /// The value with all its texts and keys without secrets.
     pub(crate) fn value(&self, value: Value) -> Value {
         match value {
@@ -88,5 +98,8 @@ mod tests {
         assert_eq!(scrub.text(key), "[secret]");
         assert_eq!(scrub.bytes(vec![0xff, 0]), [0xff, 0]);
         assert!(!format!("{scrub:?}").contains("sk-"));
+        assert_eq!(scrub.begun("x sk-12345"), 8);
+        assert_eq!(scrub.begun("x sk"), 2);
+        assert_eq!(scrub.begun("x"), 0);
     }
 }

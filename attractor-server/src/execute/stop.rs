@@ -2,6 +2,8 @@ use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::store::StopRequest;
+
 /// Why a runner stops before its run's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Why {
@@ -18,6 +20,14 @@ pub(super) enum Why {
 }
 
 impl Why {
+    /// What a heartbeat asks for.
+    pub(super) fn of(asked: StopRequest) -> Self {
+        match asked {
+            StopRequest::Pause => Self::Pause,
+            StopRequest::Cancel => Self::Cancel,
+        }
+    }
+
     /// What the run's journal says about it.
     pub(super) fn reason(self) -> &'static str {
         match self {

@@ -31,6 +31,8 @@ mod migrate;
 mod misuse;
 mod picture;
 mod run;
+#[cfg(all(feature = "serve", target_os = "linux"))]
+mod runner;
 mod services;
 mod smoke;
 mod store;

@@ -36,6 +36,9 @@ pub(super) async fn deliver(execution: &Execution<'_>) -> Result<Results, Failur
     })
 }
 
+/// Characters of a pull request's title: a line of a list.
+const TITLE_CHARACTERS: usize = 120;
+
 /// What the run has changed since it began.
 async fn patch(execution: &Execution<'_>) -> Result<Output, Failure> {
     let range = format!("{}..{}", execution.workspace.base.commit, result(execution));
@@ -102,15 +105,7 @@ async fn push(execution: &Execution<'_>) -> Result<(), Failure> {
         base.target.as_deref().unwrap_or("")
     );
     let what = format!("{commit}:{target}");
-    let arguments = [
-        "push",
-        "--quiet",
-        "--no-verify",
-        "--porcelain",
-        &lease,
-        "origin",
-        &what,
-    ];
+    let arguments = ["push", "--quiet", "--no-verify", &lease, "origin", &what];
     git.transfer(&arguments)
         .await
         .map(drop)
@@ -125,10 +120,11 @@ async fn push(execution: &Execution<'_>) -> Result<(), Failure> {
 
 fn title(execution: &Execution<'_>) -> String {
     let goal = execution.goal.lines().next().unwrap_or_default().trim();
-    let goal: String = execution.scrub.text(goal).chars().take(120).collect();
+    let goal = execution.scrub.text(goal);
     let name = &execution.spec.attractor.name;
-    match goal.is_empty() {
+    let title = match goal.is_empty() {
         true => format!("{name}: attractor run {}", execution.spec.run_id),
         false => format!("{name}: {goal}"),
-    }
+    };
+    title.chars().take(TITLE_CHARACTERS).collect()
 }

@@ -1,0 +1,40 @@
+//! Task runs: artifacts and nothing else.
+
+use super::factory::{Factory, git};
+
+const TASK: &str = r#"digraph review {
+    start [shape=Mdiamond]; done [shape=Msquare]
+    look [prompt="Look at it"]
+    start -> look -> done
+}"#;
+
+#[tokio::test]
+async fn its_files_are_artifacts_and_nothing_is_pushed() {
+    let factory = Factory::new("task", TASK);
+    let tool = TASK.replace(
+        "look [prompt=\"Look at it\"]",
+        "look [shape=parallelogram, tool_command=\"echo fine >.attractor/out/task-report.md\"]",
+    );
+    factory.specify("/attractor/content", tool.into());
+    assert_eq!(factory.attempt().await, Some(0), "{}", factory.log());
+    factory.has_succeeded();
+    assert_eq!(factory.artifact("task-report.md"), "fine\n");
+    assert_eq!(
+        git(&factory.origin(), &["branch", "--format=%(refname:short)"]),
+        "main"
+    );
+}
+
+#[tokio::test]
+async fn a_task_that_leaves_nothing_fails() {
+    let factory = Factory::new(
+        "task",
+        "digraph { start [shape=Mdiamond]; done [shape=Msquare]; start -> done }",
+    );
+    factory.attempt().await;
+    assert!(
+        factory.failure().contains("has left nothing"),
+        "{}",
+        factory.failure()
+    );
+}
