@@ -22,11 +22,14 @@ impl Dispatcher {
             };
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                popped = self.parts.queue.pop(wait) => if popped.is_err() {
-                    tokio::select! {
+                popped = self.parts.queue.pop(wait) => match popped {
+                    // What happened to it may be that it was cancelled.
+                    Ok(Some(_)) => self.woken.notify_one(),
+                    Ok(None) => {}
+                    Err(_) => tokio::select! {
                         () = shutdown.cancelled() => return,
                         () = sleep(wait) => {}
-                    }
+                    },
                 },
             }
         }
@@ -47,7 +50,6 @@ impl Dispatcher {
                 return self.tell_deferrals().await;
             };
             let run = claimed.run;
-            self.deferrals.forget(&run.id);
             self.tell(&run.id, run.last_seq).await;
             self.launch(run, token).await?;
         }

@@ -35,7 +35,8 @@ pub struct DispatchConfig {
 
 impl DispatchConfig {
     /// The dispatcher of one server: `owner` is what the server is called among those of its
-    /// database, the same after a restart; runners are told that the API is at `api_url`.
+    /// database ([`owner_in`](super::owner_in) its data directory); runners are told that the API is at
+    /// `api_url`.
     pub fn new(owner: impl Into<String>, api_url: impl Into<String>) -> Self {
         Self {
             owner: owner.into(),

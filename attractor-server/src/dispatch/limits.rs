@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+/// How often a runner shows that it lives.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(3);
+
 /// How long a run is kept without a heartbeat: with the look below, a runner that is gone is noticed
-/// within 15 seconds, and one that misses two heartbeats isn't given up.
-pub(super) const LEASE: Duration = Duration::from_secs(12);
+/// within 15 seconds.
+pub(crate) const LEASE: Duration = Duration::from_secs(12);
+
+/// One that misses two heartbeats isn't given up.
+const _: () = assert!(LEASE.as_secs() > 3 * HEARTBEAT.as_secs());
 
 /// How often is looked at what runs.
 pub(super) const LOOK: Duration = Duration::from_secs(1);
@@ -32,9 +38,6 @@ pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// Leases that are looked at in one round: there are no more runners on a machine.
 pub(super) const EXPIRED: u32 = 500;
-
-/// Deferred runs that are remembered, so that each cause is told once.
-pub(super) const DEFERRALS: usize = 10_000;
 
 /// Runs that are executed at a time, unless set.
 pub(super) const GLOBAL_RUNS: i64 = 20;

@@ -7,8 +7,9 @@
 mod claim;
 mod config;
 mod deferral;
-mod limits;
+pub(crate) mod limits;
 mod lost;
+mod owner;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -20,8 +21,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use self::config::{DispatchConfig, DispatchParts};
+pub use self::owner::owner_in;
 
-use self::deferral::Deferrals;
 use self::lost::Losses;
 use crate::bus::Notice;
 use crate::domain::{Error, ErrorKind, NewEvent, Run, RunId, Timestamp, Transition};
@@ -34,7 +35,6 @@ pub struct Dispatcher {
     config: DispatchConfig,
     woken: Arc<Notify>,
     losses: Losses,
-    deferrals: Deferrals,
 }
 
 /// Wakes a [`Dispatcher`]. Cheap to clone.
@@ -42,7 +42,9 @@ pub struct Dispatcher {
 pub struct DispatchHandle(Arc<Notify>);
 
 impl DispatchHandle {
-    /// Says that a run was cancelled or is to be: its process is ended now, not at the next look.
+    /// Says that a run was cancelled or is to be: its process is ended now, not at the next look. To be
+    /// called by whoever has changed its status, or has [asked it to
+    /// stop](crate::store::Leases::request_stop); being told of the run by the queue does the same.
     pub fn look(&self) {
         self.0.notify_one();
     }
@@ -56,7 +58,6 @@ impl Dispatcher {
             config,
             woken: Arc::default(),
             losses: Losses::default(),
-            deferrals: Deferrals::default(),
         }
     }
 
@@ -68,6 +69,7 @@ impl Dispatcher {
     /// Works until `shutdown` is cancelled; then ends what it's in the middle of. Runners on this
     /// machine go on, and are found by the next server.
     pub async fn run(&self, shutdown: CancellationToken) {
+        self.take_back(&shutdown).await;
         tokio::join!(self.claim_all(&shutdown), self.watch_all(&shutdown));
     }
 

@@ -320,6 +320,55 @@ async fn a_run_that_is_to_be_cancelled_is_ended_and_then_cancelled() {
 }
 
 #[tokio::test]
+async fn what_was_asked_of_a_lost_run_is_done() {
+    for (asked, status, told) in [
+        (
+            StopRequest::Cancel,
+            RunStatus::Canceled,
+            event_type::CANCELED,
+        ),
+        (StopRequest::Pause, RunStatus::Paused, event_type::PAUSED),
+    ] {
+        let world = World::new(5).await;
+        let id = world.queued().await;
+        world.dispatch().await;
+        world.store.request_stop(&id, asked).await.unwrap();
+        world
+            .runner
+            .see(&world.run(&id).await, Observation::Ended(None));
+        world.clock.turn(13);
+        world.look().await;
+        assert_eq!(world.run(&id).await.status, status);
+        assert_eq!(world.events(&id).await.last().unwrap(), told);
+    }
+}
+
+#[tokio::test]
+async fn a_restarted_server_takes_back_what_it_had_given_out() {
+    let world = World::new(5).await;
+    let (alive, dead, unborn) = (
+        world.queued().await,
+        world.queued().await,
+        world.queued().await,
+    );
+    world.dispatch().await;
+    let ended = Observation::Ended(None);
+    world.runner.see(&world.run(&dead).await, ended);
+    let unknown = Observation::Unknown;
+    world.runner.see(&world.run(&unborn).await, unknown);
+    let going_on = CancellationToken::new();
+    world.dispatcher.take_back(&going_on).await;
+    assert_eq!(world.run(&alive).await.status, RunStatus::Running);
+    for lost in [dead, unborn] {
+        assert_eq!(world.run(&lost).await.status, RunStatus::Queued);
+        assert_eq!(
+            world.events(&lost).await.last().unwrap(),
+            event_type::RUNNER_LOST
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_process_of_a_run_that_is_over_is_ended() {
     let world = World::new(5).await;
     let id = world.queued().await;

@@ -1,7 +1,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
+use utoipa::ToSchema;
 
 use super::Error;
 
@@ -12,12 +14,16 @@ use super::Error;
 /// services, its network, a cloud's metadata, its files.
 ///
 /// Source: contract, 12.13.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct ReachPolicy {
     /// Hosts that may be reached though they aren't public, and without encryption: `git.internal`,
     /// `127.0.0.1`.
+    #[serde(default)]
     pub hosts: Vec<String>,
     /// Directories of this machine below which repositories may lie.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
     pub roots: Vec<PathBuf>,
 }
 

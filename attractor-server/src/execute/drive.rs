@@ -13,16 +13,16 @@ use tokio::sync::Notify;
 use super::api::Api;
 use super::error::Failure;
 use super::events::{Live, Teller, gather_live};
-use super::scrub::Scrub;
 use super::stop::Stop;
 use crate::domain::RunId;
+use crate::secrets::Scrubber;
 
 /// Executes the run to its end; one that has come to it already is told only.
 pub(super) async fn drive(
     run: EngineRun,
     stop: &Stop,
     told: (&Arc<Api>, &RunId),
-    scrub: &Scrub,
+    scrubber: &Scrubber,
     after: i64,
 ) -> Result<(), Failure> {
     let handle = run.handle();
@@ -30,7 +30,7 @@ pub(super) async fn drive(
     let directory = RunDirectory::open(directory).map_err(broken)?;
     let live = Arc::new(Live::default());
     let told = (told.0.as_ref(), told.1);
-    let mut teller = Teller::new(told, &directory, scrub, Arc::clone(&live), after)?;
+    let mut teller = Teller::new(told, &directory, scrubber, Arc::clone(&live), after)?;
     if run.state().ending() == Some(&Ending::Success) {
         return teller.all().await;
     }
@@ -48,7 +48,7 @@ pub(super) async fn drive(
         }
         told
     };
-    let work = async { tokio::join!(executed, telling, gather_live(&handle, &live, scrub)) };
+    let work = async { tokio::join!(executed, telling, gather_live(&handle, &live, scrubber)) };
     let stopping = async {
         handle.interrupt(stop.said().await.reason());
         pending().await

@@ -13,10 +13,12 @@ use tokio::time::sleep;
 
 use super::api::{Api, Told};
 use super::error::Failure;
-use super::limits::{BATCH_BYTES, BATCH_EVENTS, BATCH_EVERY, LIVE_CHARACTERS, LIVE_PIECES};
-use super::scrub::Scrub;
+use super::limits::{
+    BATCH_BYTES, BATCH_EVENTS, BATCH_EVERY, LIVE_CHARACTERS, LIVE_PIECES, LIVE_PLACES,
+};
 use crate::domain::{RunId, Timestamp};
 use crate::runner_api::{EventBatch, RunnerEvent, event_type_of};
+use crate::secrets::{ScrubStream, Scrubber};
 
 /// Pieces that wait to be sent; the oldest are dropped when there are too many.
 #[derive(Debug, Default)]
@@ -38,9 +40,9 @@ impl Live {
 }
 
 /// Gathers what isn't journaled, until the execution ends.
-pub(super) async fn gather_live(handle: &RunHandle, live: &Live, scrub: &Scrub) {
+pub(super) async fn gather_live(handle: &RunHandle, live: &Live, scrubber: &Scrubber) {
     let mut updates = handle.events();
-    let mut begun = Begun::default();
+    let mut places = Places::default();
     while let Some(update) = updates.next().await {
         if let RunUpdate::Live {
             branch,
@@ -51,7 +53,7 @@ pub(super) async fn gather_live(handle: &RunHandle, live: &Live, scrub: &Scrub) 
         {
             let branch = branch.as_ref().map(|it| it.as_str());
             let place = format!("{}/{node}/{kind}", branch.unwrap_or_default());
-            let text = begun.clean(place, text, scrub);
+            let text = places.clean(place, text, scrubber);
             if !text.is_empty() {
                 live.push(json!({
                     "nodeId": node.as_str(), "branch": branch, "kind": kind, "text": text,
@@ -61,21 +63,19 @@ pub(super) async fn gather_live(handle: &RunHandle, live: &Live, scrub: &Scrub) 
     }
 }
 
-/// The ends of pieces that may be the beginning of a secret, by where they come from: it mustn't be
-/// seen in two halves.
+/// The texts that come in pieces, by where they come from: a secret mustn't be seen in two halves.
 #[derive(Debug, Default)]
-struct Begun(BTreeMap<String, String>);
+struct Places(BTreeMap<String, ScrubStream>);
 
-impl Begun {
-    /// What may be shown of a piece and of what was kept back before.
-    fn clean(&mut self, place: String, piece: &str, scrub: &Scrub) -> String {
-        let mut text = self.0.remove(&place).unwrap_or_default();
-        text.push_str(piece);
-        let mut text = scrub.text(&text);
-        let kept = text.split_off(text.len() - scrub.begun(&text));
-        if !kept.is_empty() {
-            self.0.insert(place, kept);
+impl Places {
+    /// What may be shown of a piece and of what was held back before.
+    fn clean(&mut self, place: String, piece: &str, scrubber: &Scrubber) -> String {
+        if self.0.len() == LIVE_PLACES && !self.0.contains_key(&place) {
+            // What they hold back is journaled with the rest of their texts.
+            self.0.clear();
         }
+        let stream = self.0.entry(place).or_insert_with(|| scrubber.stream());
+        let text = stream.push_text(piece);
         match text.char_indices().nth(LIVE_CHARACTERS) {
             Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
             None => text,
@@ -101,7 +101,7 @@ pub(super) struct Teller<'a> {
     reader: JournalReader,
     /// An entry that was read and didn't fit into the batch before.
     held: Option<JournalEntry>,
-    scrub: &'a Scrub,
+    scrubber: &'a Scrubber,
     live: Arc<Live>,
     /// The number of the last entry that is stored there.
     after: i64,
@@ -113,7 +113,7 @@ impl<'a> Teller<'a> {
     pub(super) fn new(
         (api, run): (&'a Api, &'a RunId),
         directory: &'a RunDirectory,
-        scrub: &'a Scrub,
+        scrubber: &'a Scrubber,
         live: Arc<Live>,
         after: i64,
     ) -> Result<Self, Failure> {
@@ -129,7 +129,7 @@ impl<'a> Teller<'a> {
             directory,
             reader: directory.reader(),
             held: None,
-            scrub,
+            scrubber,
             live,
             after,
             copied,
@@ -212,7 +212,7 @@ impl<'a> Teller<'a> {
         let mut bytes = 0;
         while batch.events.len() < BATCH_EVENTS {
             let Some(entry) = self.read()? else { break };
-            let event = event(self.run, &entry, self.scrub, entry.seq <= self.copied);
+            let event = event(self.run, &entry, self.scrubber, entry.seq <= self.copied);
             bytes += event.payload.to_string().len();
             if bytes > BATCH_BYTES && !batch.events.is_empty() {
                 self.held = Some(entry);
@@ -229,19 +229,20 @@ fn seq(entry: &JournalEntry) -> i64 {
 }
 
 /// An entry as an event of the run.
-fn event(run: &RunId, entry: &JournalEntry, scrub: &Scrub, copied: bool) -> RunnerEvent {
-    let whole = serde_json::to_value(entry).unwrap_or_default();
+fn event(run: &RunId, entry: &JournalEntry, scrubber: &Scrubber, copied: bool) -> RunnerEvent {
+    let mut whole = serde_json::to_value(entry).unwrap_or_default();
     let ts = whole.get("time").cloned().unwrap_or_default();
     let node = whole.get("node").cloned().unwrap_or_default();
     let cost = whole.get("cost_micro_usd").and_then(Value::as_i64);
     let is_answer = matches!(entry.event.name(), "model_response" | "child_usage");
+    scrubber.json(&mut whole);
     RunnerEvent {
         kind: event_type_of(entry.event.name()),
         ts: serde_json::from_value(ts).unwrap_or_else(|_| Timestamp::now()),
         payload: json!({
             "runId": run.as_str(),
             "nodeId": node,
-            "payload": scrub.value(whole),
+            "payload": whole,
         }),
         cost_micro_usd: cost.filter(|_| is_answer && !copied),
     }
@@ -250,6 +251,12 @@ fn event(run: &RunId, entry: &JournalEntry, scrub: &Scrub, copied: bool) -> Runn
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::SecretEnvironment;
+
+    fn scrubber() -> Scrubber {
+        let secrets = [("KEY".to_owned(), "sk-secret-1".into())];
+        Scrubber::new(&SecretEnvironment::from(secrets))
+    }
 
     #[test]
     fn an_entry_is_an_event_without_secrets_and_with_its_cost() {
@@ -260,25 +267,23 @@ mod tests {
             "output_tokens": 4, "cost_micro_usd": 17,
         }))
         .unwrap();
-        let scrub = Scrub::new(["sk-secret-1"]);
-        let told = event(&run, &entry, &scrub, false);
+        let told = event(&run, &entry, &scrubber(), false);
         assert_eq!(told.kind, "EngineModelResponse");
         assert_eq!(told.cost_micro_usd, Some(17));
         assert_eq!(told.ts.to_string(), "2026-03-17T12:00:00.125Z");
         assert_eq!(told.payload["nodeId"], "plan");
         assert_eq!(told.payload["payload"]["seq"], 4);
-        assert_eq!(told.payload["payload"]["model"], "[secret]");
-        assert_eq!(event(&run, &entry, &scrub, true).cost_micro_usd, None);
+        assert_eq!(told.payload["payload"]["model"], "[secret KEY]");
+        assert_eq!(event(&run, &entry, &scrubber(), true).cost_micro_usd, None);
     }
 
     #[test]
     fn a_secret_in_two_pieces_is_seen_in_none() {
-        let scrub = Scrub::new(["sk-secret-1"]);
-        let mut begun = Begun::default();
-        let mut said = |place: &str, piece| begun.clean(place.to_owned(), piece, &scrub);
+        let (scrubber, mut places) = (scrubber(), Places::default());
+        let mut said = |place: &str, piece| places.clean(place.to_owned(), piece, &scrubber);
         assert_eq!(said("a", "it is sk-se"), "it is ");
         assert_eq!(said("b", "sk"), "");
-        assert_eq!(said("a", "cret-1."), "[secret].");
+        assert_eq!(said("a", "cret-1."), "[secret KEY].");
         assert_eq!(said("b", "y"), "sky");
     }
 

@@ -13,9 +13,11 @@ use tokio::time::timeout;
 use super::api::Api;
 use super::error::Failure;
 use super::limits::{GIT_CALL, GIT_OUTPUT, GIT_TRANSFER, GIT_WORDS};
-use super::scrub::Scrub;
 use super::stop::Stop;
+use crate::domain::{Error, ReachPolicy, Repository};
+use crate::forge::Reached;
 use crate::runner_api::{RunSpecification, RunnerAccess};
+use crate::secrets::{Scrubber, SecretEnvironment};
 
 /// Settings of every call: no hooks of the repository or the user, nothing in the background, nobody
 /// asked, and no transport that executes a command of the remote's choice.
@@ -57,7 +59,7 @@ pub(super) struct Git {
     directory: PathBuf,
     access: RunnerAccess,
     remote: Remote,
-    scrub: Scrub,
+    scrubber: Scrubber,
     stop: Stop,
     api: Arc<Api>,
 }
@@ -67,8 +69,28 @@ pub(super) struct Git {
 struct Remote {
     /// What was cloned.
     url: String,
+    /// What it may be reached by.
+    reach: ReachPolicy,
     /// The run: what ends the run ends its calls of git.
     run: String,
+}
+
+impl Remote {
+    /// Its address, and the settings with which git reaches that and nothing else. It's judged each time:
+    /// a name may lead elsewhere by now.
+    async fn reached(&self) -> Result<(String, Vec<String>), Failure> {
+        let refused = |error: Error| Failure::run(error.to_string());
+        let repository = Repository::try_from(self.url.clone()).map_err(refused)?;
+        match repository.check_reachable(&self.reach).await {
+            Ok(Reached::Directory(path)) => Ok((path.display().to_string(), Vec::new())),
+            Ok(Reached::Host { git_config }) => {
+                let settings = git_config.iter();
+                let settings = settings.map(|(name, value)| format!("{name}={value}"));
+                Ok((self.url.clone(), settings.collect()))
+            }
+            Err(error) => Err(refused(error)),
+        }
+    }
 }
 
 impl Git {
@@ -76,7 +98,7 @@ impl Git {
         directory: &Path,
         (access, api): (&RunnerAccess, &Arc<Api>),
         spec: &RunSpecification,
-        scrub: &Scrub,
+        scrubber: &Scrubber,
         stop: &Stop,
     ) -> Self {
         Self {
@@ -84,9 +106,10 @@ impl Git {
             access: access.clone(),
             remote: Remote {
                 url: spec.repository.clone_url.clone(),
+                reach: spec.repository.reach.clone(),
                 run: spec.run_id.to_string(),
             },
-            scrub: scrub.clone(),
+            scrubber: scrubber.clone(),
             stop: stop.clone(),
             api: Arc::clone(api),
         }
@@ -94,7 +117,7 @@ impl Git {
 
     /// What a call on this machine writes, without the line end.
     pub(super) async fn text<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<String, Failure> {
-        let (code, text, words) = self.call(arguments, false).await?;
+        let (code, text, words) = self.call(arguments, None).await?;
         self.unless_failed(arguments, code, &words)?;
         Ok(text.trim_end_matches('\n').to_owned())
     }
@@ -104,16 +127,20 @@ impl Git {
         &self,
         arguments: &[A],
     ) -> Result<Option<String>, Failure> {
-        let (code, text, _) = self.call(arguments, false).await?;
+        let (code, text, _) = self.call(arguments, None).await?;
         Ok((code == 0).then(|| text.trim_end_matches('\n').to_owned()))
     }
 
-    /// A call that speaks to the remote, signed in if it asks for that.
-    pub(super) async fn transfer<A: AsRef<OsStr>>(
+    /// A call that speaks to the remote, whose address is between the arguments, signed in if it asks
+    /// for that.
+    pub(super) async fn transfer(
         &self,
-        arguments: &[A],
+        before: &[&str],
+        after: &[&str],
     ) -> Result<String, Failure> {
-        let (code, text, words) = self.call(arguments, true).await?;
+        let (address, settings) = self.remote.reached().await?;
+        let arguments = &[before, &[address.as_str()], after].concat();
+        let (code, text, words) = self.call(arguments, Some(&settings)).await?;
         let words = match code {
             0 => words,
             _ => self.without_password(&words).await,
@@ -128,7 +155,11 @@ impl Git {
             return words.to_owned();
         }
         match self.api.credential().await {
-            Ok(Some(it)) => Scrub::new([it.password.expose()]).text(words),
+            Ok(Some(it)) => {
+                let password = ("GIT_PASSWORD".to_owned(), it.password.expose().into());
+                let scrubber = Scrubber::new(&SecretEnvironment::from([password]));
+                scrubber.text(words).into_owned()
+            }
             Ok(None) => words.to_owned(),
             // What can't be made clean isn't shown.
             Err(_) => "the remote refuses".to_owned(),
@@ -146,7 +177,7 @@ impl Git {
         }
         let name = arguments.first().map(|it| it.as_ref().to_string_lossy());
         let name = name.unwrap_or_default();
-        let words = self.scrub.text(words.trim());
+        let words = self.scrubber.text(words.trim());
         let skipped = words.chars().count().saturating_sub(GIT_WORDS);
         let words: String = words.chars().skip(skipped).collect();
         Err(Failure::run(match words.is_empty() {
@@ -158,13 +189,14 @@ impl Git {
     async fn call<A: AsRef<OsStr>>(
         &self,
         arguments: &[A],
-        signed_in: bool,
+        remote: Option<&[String]>,
     ) -> Result<(i32, String, String), Failure> {
-        let limit = match signed_in {
-            true => GIT_TRANSFER,
-            false => GIT_CALL,
+        let limit = match remote {
+            Some(_) => GIT_TRANSFER,
+            None => GIT_CALL,
         };
-        let mut command = self.command(arguments, signed_in);
+        let mut command = self.command(remote);
+        command.args(arguments);
         let failed = |error: std::io::Error| Failure::run(format!("can't run git: {error}"));
         let mut child = command.spawn().map_err(failed)?;
         let _group = Group::of(&child);
@@ -181,9 +213,12 @@ impl Git {
         Ok((code, text?, words?))
     }
 
-    fn command<A: AsRef<OsStr>>(&self, arguments: &[A], signed_in: bool) -> Command {
+    /// A call without its arguments; with the settings for a remote, it can sign in there.
+    fn command(&self, remote: Option<&[String]>) -> Command {
         let mut command = Command::new("git");
-        for setting in SETTINGS {
+        let settings = SETTINGS.into_iter();
+        let settings = settings.chain(remote.into_iter().flatten().map(String::as_str));
+        for setting in settings {
             command.args(["-c", setting]);
         }
         for name in MISLEADING {
@@ -191,7 +226,9 @@ impl Git {
         }
         // Not the user's own passwords: a project has those that it was given.
         command.args(["-c", "credential.helper="]);
-        if signed_in && let Some(host) = host(&self.remote.url) {
+        if remote.is_some()
+            && let Some(host) = host(&self.remote.url)
+        {
             command.arg("-c").arg(helper());
             command
                 .env(URL_VARIABLE, &self.access.url)
@@ -199,7 +236,6 @@ impl Git {
                 .env(HOST_VARIABLE, host);
         }
         command
-            .args(arguments)
             .current_dir(&self.directory)
             .env("LC_ALL", "C")
             .env("ATTRACTOR_RUN_ID", &self.remote.run)

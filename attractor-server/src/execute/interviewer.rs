@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::api::Api;
 use super::error::Failure;
-use super::scrub::Scrub;
 use crate::domain::{NewQuestion, QuestionStatus, RunQuestion, Timestamp};
+use crate::secrets::Scrubber;
 
 /// Whoever answers over the API, the UI or the command line.
 ///
@@ -23,17 +23,17 @@ use crate::domain::{NewQuestion, QuestionStatus, RunQuestion, Timestamp};
 pub(super) struct RemoteInterviewer {
     api: Arc<Api>,
     run_dir: PathBuf,
-    scrub: Scrub,
+    scrubber: Scrubber,
     /// How often this process has asked with a key.
     asked: Mutex<BTreeMap<String, u32>>,
 }
 
 impl RemoteInterviewer {
-    pub(super) fn new(api: Arc<Api>, run_dir: PathBuf, scrub: Scrub) -> Self {
+    pub(super) fn new(api: Arc<Api>, run_dir: PathBuf, scrubber: Scrubber) -> Self {
         Self {
             api,
             run_dir,
-            scrub,
+            scrubber,
             asked: Mutex::default(),
         }
     }
@@ -51,17 +51,18 @@ impl RemoteInterviewer {
     }
 
     fn new_question(&self, question: &Question, key: String) -> NewQuestion {
-        let form = serde_json::to_value(question).unwrap_or_default();
+        let mut form = serde_json::to_value(question).unwrap_or_default();
+        self.scrubber.json(&mut form);
         let options = question.options.iter();
         let options: Vec<_> = options
-            .map(|option| json!({"key": option.key, "label": self.scrub.text(&option.label)}))
+            .map(|option| json!({"key": option.key, "label": self.scrubber.text(&option.label)}))
             .collect();
         let limit = question.timeout_ms.map(Duration::from_millis);
         NewQuestion {
             key,
             node_id: question.stage.clone(),
-            prompt: self.scrub.text(&question.text),
-            question: self.scrub.value(form),
+            prompt: self.scrubber.text(&question.text).into_owned(),
+            question: form,
             options: (!options.is_empty()).then(|| options.into()),
             expires_at: limit.map(|limit| Timestamp::now().plus(limit)),
         }

@@ -40,6 +40,10 @@ pub(super) const LIVE_PIECES: usize = 500;
 /// enough.
 pub(super) const LIVE_CHARACTERS: usize = 4 * 1024;
 
+/// Texts that come in pieces at the same time, each of which may hold some back: a kind of text of a
+/// node in a branch.
+pub(super) const LIVE_PLACES: usize = 1_000;
+
 /// How long one request waits for the answer to a question.
 pub(super) const QUESTION_WAIT: Duration = Duration::from_secs(20);
 
@@ -69,12 +73,6 @@ pub(super) const ARTIFACT_DEPTH: usize = 8;
 
 /// Characters of an error that is told to the control plane.
 pub(super) const ERROR_CHARACTERS: usize = 4_000;
-
-/// Bytes of a secret that are looked for in what a run says: shorter ones occur by chance.
-pub(super) const SECRET_BYTES: usize = 6;
-
-/// Bytes of a line of a secret with several lines.
-pub(super) const SECRET_LINE_BYTES: usize = 16;
 
 /// How long the process takes to wind up after it was asked to stop.
 pub(super) const WIND_UP: Duration = Duration::from_millis(1_400);

@@ -19,7 +19,6 @@ mod open;
 mod outputs;
 mod pipeline;
 mod rerun;
-mod scrub;
 mod stop;
 mod wire;
 mod workspace;
@@ -38,12 +37,12 @@ use self::error::Failure;
 use self::git::Git;
 use self::limits::{ERROR_CHARACTERS, WIND_UP};
 use self::outputs::{Found, Results};
-use self::scrub::Scrub;
 use self::stop::{Stop, Why};
 use self::workspace::Workspace;
 use crate::console;
 use crate::exit::Exit;
 use crate::runner_api::{Finish, RunOutcome, RunSpecification, RunnerAccess};
+use crate::secrets::Scrubber;
 use crate::signals::Signals;
 
 pub(crate) use self::credential::answer as answer_git;
@@ -56,7 +55,7 @@ struct Execution<'a> {
     spec: &'a RunSpecification,
     workspace: Workspace,
     git: Git,
-    scrub: Scrub,
+    scrubber: Scrubber,
     /// What the pipeline is for, in its own words.
     goal: String,
     entries: Vec<JournalEntry>,
@@ -67,7 +66,7 @@ impl Execution<'_> {
         Found {
             workspace: &self.workspace,
             git: &self.git,
-            scrub: &self.scrub,
+            scrubber: &self.scrubber,
             entries: &self.entries,
             limit: self.spec.limits.artifact_bytes,
         }
@@ -108,11 +107,11 @@ async fn attempt(access: &RunnerAccess, options: &Options, stop: &Stop) -> Exit 
         Ok(spec) => spec,
         Err(failure) => return not_claimed(&api, failure).await,
     };
-    let scrub = pipeline::scrub(&spec, access.token.expose());
+    let scrubber = pipeline::scrubber(&spec, access.token.expose());
     console::err(format!("run {}, attempt {}", spec.run_id, spec.attempt));
     let every = Duration::from_millis(spec.heartbeat_ms.max(100));
     let mut beats = pin!(heartbeats(&api, stop, every));
-    let mut work = pin!(work(access, options, stop, &api, (&spec, &scrub)));
+    let mut work = pin!(work(access, options, stop, &api, (&spec, &scrubber)));
     let mut beating = true;
     let ended = loop {
         tokio::select! {
@@ -121,7 +120,7 @@ async fn attempt(access: &RunnerAccess, options: &Options, stop: &Stop) -> Exit 
             () = &mut beats, if beating => beating = false,
         }
     };
-    let finish = finish(ended, stop, &scrub);
+    let finish = finish(ended, stop, &scrubber);
     let Some(finish) = finish else {
         console::err(stop.why().map_or("the runner stops", Why::reason));
         return Exit::Failure;
@@ -167,16 +166,16 @@ async fn work(
     options: &Options,
     stop: &Stop,
     api: &Arc<Api>,
-    (spec, scrub): (&RunSpecification, &Scrub),
+    (spec, scrubber): (&RunSpecification, &Scrubber),
 ) -> Result<Results, Failure> {
     workspace::make_directory(&options.directory)?;
-    let git = |at: &Path| Git::new(at, (access, api), spec, scrub, stop);
+    let git = |at: &Path| Git::new(at, (access, api), spec, scrubber, stop);
     let workspace = workspace::prepare(&options.directory, spec, &git, api).await?;
     let interviewer =
-        interviewer::RemoteInterviewer::new(Arc::clone(api), workspace.run_dir(), scrub.clone());
+        interviewer::RemoteInterviewer::new(Arc::clone(api), workspace.run_dir(), scrubber.clone());
     let run = open::open(spec, options.simulate, &workspace, Arc::new(interviewer)).await?;
     let goal = run.state().graph().attrs().goal.clone();
-    drive::drive(run, stop, (api, &spec.run_id), scrub, spec.journal_seq).await?;
+    drive::drive(run, stop, (api, &spec.run_id), scrubber, spec.journal_seq).await?;
     let entries = drive::entries(&workspace.run_dir())?;
     let git = git(&workspace.clone);
     let execution = Execution {
@@ -184,7 +183,7 @@ async fn work(
         spec,
         workspace,
         git,
-        scrub: scrub.clone(),
+        scrubber: scrubber.clone(),
         goal,
         entries,
     };
@@ -192,7 +191,7 @@ async fn work(
 }
 
 /// What is told about the end; nothing if the run is to go on elsewhere or is over already.
-fn finish(ended: Result<Results, Failure>, stop: &Stop, scrub: &Scrub) -> Option<Finish> {
+fn finish(ended: Result<Results, Failure>, stop: &Stop, scrubber: &Scrubber) -> Option<Finish> {
     let failure = match ended {
         Ok(results) => {
             return Some(Finish {
@@ -204,7 +203,7 @@ fn finish(ended: Result<Results, Failure>, stop: &Stop, scrub: &Scrub) -> Option
         Err(failure) => failure,
     };
     let with = |outcome, text: &str| Finish {
-        error: Some(shortened(&scrub.text(text))),
+        error: Some(shortened(&scrubber.text(text))),
         ..Finish::new(outcome)
     };
     match (stop.why(), failure) {
@@ -251,15 +250,17 @@ fn sha256(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::SecretEnvironment;
 
     #[test]
     fn how_an_attempt_ends_is_told_unless_the_run_is_anothers() {
-        let scrub = Scrub::new(["sk-secret"]);
+        let secrets = SecretEnvironment::from([("KEY".to_owned(), "sk-secret".into())]);
+        let scrubber = Scrubber::new(&secrets);
         let failed = || Err(Failure::run("no sk-secret"));
         let told = |ended, why: Option<Why>| {
             let stop = Stop::default();
             why.into_iter().for_each(|why| stop.now(why));
-            let finish = finish(ended, &stop, &scrub);
+            let finish = finish(ended, &stop, &scrubber);
             finish.map(|it| (it.outcome, it.error.unwrap_or_default()))
         };
         let some = |outcome, error: &str| Some((outcome, error.to_owned()));
@@ -269,11 +270,11 @@ mod tests {
         );
         assert_eq!(
             told(failed(), None),
-            some(RunOutcome::Failed, "no [secret]")
+            some(RunOutcome::Failed, "no [secret KEY]")
         );
         assert_eq!(
             told(failed(), Some(Why::Pause)),
-            some(RunOutcome::Failed, "no [secret]")
+            some(RunOutcome::Failed, "no [secret KEY]")
         );
         assert_eq!(
             told(failed(), Some(Why::Cancel)),

@@ -9,10 +9,11 @@ use attractor_core::{Graph, Interviewer, Pipeline};
 use attractor_llm::Client;
 
 use super::error::Failure;
-use super::scrub::Scrub;
+use super::git::TOKEN_VARIABLE;
 use crate::compose::asks_a_model;
 use crate::domain::{ModelConfig, ReasoningLevel};
 use crate::runner_api::RunSpecification;
+use crate::secrets::{Scrubber, SecretEnvironment};
 
 /// Tool rounds of a stage: what `attractor run` allows, too.
 const STAGE_TOOL_ROUNDS: u32 = 1_000;
@@ -80,10 +81,15 @@ fn effort(level: ReasoningLevel) -> &'static str {
     }
 }
 
-/// What is never to be seen of a run: the values of its secrets and its token.
-pub(super) fn scrub(spec: &RunSpecification, token: &str) -> Scrub {
+/// Takes out of what a run says what is never to be seen of it: the values of its secrets and its
+/// token.
+pub(super) fn scrubber(spec: &RunSpecification, token: &str) -> Scrubber {
     let secrets = spec.environment.iter();
     // An address is no secret, and would be missing in errors.
     let secrets = secrets.filter(|(name, _)| !name.ends_with("_BASE_URL"));
-    Scrub::new(secrets.map(|(_, value)| value.expose()).chain([token]))
+    let mut secrets: SecretEnvironment = secrets
+        .map(|(name, value)| (name.clone(), value.expose().trim().into()))
+        .collect();
+    secrets.insert(TOKEN_VARIABLE.to_owned(), token.into());
+    Scrubber::new(&secrets)
 }

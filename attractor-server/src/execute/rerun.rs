@@ -73,9 +73,7 @@ async fn target(
         return Ok(None);
     }
     let branch = format!("refs/heads/{}", spec.target_branch);
-    let listed = git
-        .transfer(&["ls-remote", "--quiet", "origin", &branch])
-        .await?;
+    let listed = git.transfer(&["ls-remote", "--quiet"], &[&branch]).await?;
     let now = listed.split_whitespace().next().map(str::to_owned);
     let result = format!("refs/heads/attractor/run/{}", rerun.run_id);
     let result = git

@@ -119,19 +119,10 @@ async fn create(
 ) -> Result<Base, Failure> {
     // What an attempt has left that was cut off while it cloned.
     remove_directory(clone)?;
-    let url = spec.repository.clone_url.as_str();
     let source = spec.source_branch.as_str();
     let into = clone.display().to_string();
-    let arguments = [
-        "clone",
-        "--quiet",
-        "--no-checkout",
-        "--no-tags",
-        "--",
-        url,
-        &into,
-    ];
-    git(directory).transfer(&arguments).await?;
+    let arguments = ["clone", "--quiet", "--no-checkout", "--no-tags", "--"];
+    git(directory).transfer(&arguments, &[&into]).await?;
     let git = git(clone);
     let remote = |branch: &str| format!("refs/remotes/origin/{branch}");
     let commit = |reference: String| {

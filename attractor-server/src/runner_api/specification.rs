@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Confidential;
-use crate::domain::{BranchName, BundleId, ModelConfig, ProjectId, RunId, RunType};
+use crate::domain::{BranchName, BundleId, ModelConfig, ProjectId, ReachPolicy, RunId, RunType};
 
 /// The answer to `POST claim`: everything that a runner has to know about its run.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -65,6 +65,9 @@ pub struct RepositorySource {
     /// The branch that no run may push to; what the remote's `HEAD` names, if none.
     #[serde(default)]
     pub default_branch: Option<BranchName>,
+    /// What it may be reached by: the runner judges it right before it clones and before it pushes.
+    #[serde(default)]
+    pub reach: ReachPolicy,
 }
 
 /// What to execute: a text that the control plane keeps, or a file of the repository.

@@ -133,6 +133,16 @@ pub trait Leases: Debug + Send + Sync + 'static {
     /// Runs whose lease is over, of whichever server; at most `limit`.
     async fn expired(&self, now: Timestamp, limit: u32) -> Result<Vec<LeasedRun>, Error>;
 
+    /// Gives a run whose lease is over to a server, until then, to end what is left of its runner: to one
+    /// of those that try. Whether it did; not if there was a heartbeat meanwhile.
+    async fn take_over(
+        &self,
+        run: &RunId,
+        fence: Fence,
+        owner: &str,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<bool, Error>;
+
     /// Runs that one server looks after.
     async fn leased_by(&self, owner: &str) -> Result<Vec<LeasedRun>, Error>;
 

@@ -11,15 +11,15 @@ use super::Output;
 use crate::execute::error::Failure;
 use crate::execute::git::Git;
 use crate::execute::limits::{ARTIFACT_DEPTH, ARTIFACTS};
-use crate::execute::scrub::Scrub;
 use crate::execute::workspace::Workspace;
+use crate::secrets::Scrubber;
 
 /// The results of a run, to be asked for by name.
 #[derive(Debug)]
 pub(in crate::execute) struct Found<'a> {
     pub(in crate::execute) workspace: &'a Workspace,
     pub(in crate::execute) git: &'a Git,
-    pub(in crate::execute) scrub: &'a Scrub,
+    pub(in crate::execute) scrubber: &'a Scrubber,
     pub(in crate::execute) entries: &'a [JournalEntry],
     /// Bytes of a file at most.
     pub(in crate::execute) limit: u64,
@@ -66,7 +66,7 @@ impl Found<'_> {
     }
 
     fn output(&self, name: &str, bytes: Vec<u8>) -> Output {
-        Output::new(name, self.scrub.bytes(bytes))
+        Output::new(name, self.scrubber.bytes(&bytes))
     }
 
     /// Whether the file isn't what the run began with.

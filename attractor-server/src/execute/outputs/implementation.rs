@@ -54,7 +54,7 @@ async fn patch(execution: &Execution<'_>) -> Result<Output, Failure> {
     if text.trim().is_empty() {
         return Err(Failure::run("the implementation run has changed no file"));
     }
-    let text = execution.scrub.text(&(text + "\n"));
+    let text = execution.scrubber.text(&(text + "\n")).into_owned();
     Ok(Output::new(PATCH, text))
 }
 
@@ -66,7 +66,7 @@ async fn note(execution: &Execution<'_>, answer: Option<String>) -> Result<Outpu
         .text(&["diff", "--stat=100", &range, "--"])
         .await?;
     let answer = answer.unwrap_or_default();
-    let answer = execution.scrub.text(answer.trim());
+    let answer = execution.scrubber.text(answer.trim());
     let text = format!("{answer}\n\n## Files\n\n```text\n{files}\n```\n");
     Ok(Output::new(NOTE, text.trim_start().to_owned()))
 }
@@ -93,9 +93,7 @@ async fn push(execution: &Execution<'_>) -> Result<(), Failure> {
         .text(&["rev-parse", "--verify", &result(execution)])
         .await?;
     // Pushed by an attempt that was cut off before it could say so.
-    let listed = git
-        .transfer(&["ls-remote", "--quiet", "origin", &target])
-        .await?;
+    let listed = git.transfer(&["ls-remote", "--quiet"], &[&target]).await?;
     if listed.split_whitespace().next() == Some(commit.as_str()) {
         return Ok(());
     }
@@ -105,8 +103,7 @@ async fn push(execution: &Execution<'_>) -> Result<(), Failure> {
         base.target.as_deref().unwrap_or("")
     );
     let what = format!("{commit}:{target}");
-    let arguments = ["push", "--quiet", "--no-verify", &lease, "origin", &what];
-    git.transfer(&arguments)
+    git.transfer(&["push", "--quiet", "--no-verify", &lease], &[&what])
         .await
         .map(drop)
         .map_err(|error| match error {
@@ -120,7 +117,7 @@ async fn push(execution: &Execution<'_>) -> Result<(), Failure> {
 
 fn title(execution: &Execution<'_>) -> String {
     let goal = execution.goal.lines().next().unwrap_or_default().trim();
-    let goal = execution.scrub.text(goal);
+    let goal = execution.scrubber.text(goal);
     let name = &execution.spec.attractor.name;
     let title = match goal.is_empty() {
         true => format!("{name}: attractor run {}", execution.spec.run_id),

@@ -13,7 +13,7 @@ pub(super) async fn deliver(execution: &Execution<'_>) -> Result<Results, Failur
     if !outputs.iter().any(|output| output.key == REPORT)
         && let Some(answer) = found.last_answer()?
     {
-        let answer = execution.scrub.text(&answer);
+        let answer = execution.scrubber.text(&answer).into_owned();
         outputs.push(Output::new(REPORT, answer));
     }
     if outputs.is_empty() {

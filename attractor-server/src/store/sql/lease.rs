@@ -207,6 +207,27 @@ impl Leases for SqlStore {
         statement.all(&mut *self.read().await?).await
     }
 
+    async fn take_over(
+        &self,
+        run: &RunId,
+        fence: Fence,
+        owner: &str,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<bool, Error> {
+        let statement = sql("update runs set lease_owner = $3, lease_expires_at = $5
+             where id = $1 and attempt = $2 and status = 'RUNNING' and lease_expires_at <= $4");
+        let statement = statement
+            .bind(run.as_str())
+            .bind(fence.0)
+            .bind(owner)
+            .bind(now.as_millis())
+            .bind(until.as_millis());
+        let mut transaction = self.write().await?;
+        let taken = statement.execute(&mut transaction).await? == 1;
+        commit(transaction).await?;
+        Ok(taken)
+    }
+
     async fn leased_by(&self, owner: &str) -> Result<Vec<LeasedRun>, Error> {
         let statement = sql(format!(
             "select {COLUMNS}, {LEASE_COLUMNS} from runs

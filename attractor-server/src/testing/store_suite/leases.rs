@@ -6,6 +6,7 @@ use crate::store::{Change, ClaimLimits, Deferral, Fence, StopRequest};
 pub(super) async fn suite(open: Open) {
     let store = open().await;
     a_lease_is_one_attempt(&World::new(store.clone(), "attempt").await).await;
+    a_lease_that_is_over_is_taken_over_once(&World::new(store.clone(), "over").await).await;
     a_request_to_stop_is_kept(&World::new(store.clone(), "stop").await).await;
     claims_are_fair(&open).await;
     claims_wait_their_turn(&World::new(store.clone(), "turn").await).await;
@@ -74,6 +75,27 @@ async fn a_lease_is_one_attempt(world: &World) {
         .change_run(&run.id, fenced(Transition::Succeed, 2, 23))
         .await
         .unwrap();
+}
+
+async fn a_lease_that_is_over_is_taken_over_once(world: &World) {
+    let leased = world.running(1).await;
+    let (store, run) = (&world.store, &leased.run);
+    let take = async |owner, attempt, now| {
+        let times = (at(now), at(now + 12));
+        let taken = store.take_over(&run.id, Fence(attempt), owner, times);
+        taken.await.unwrap()
+    };
+    assert!(!take("other", 1, 12).await, "it isn't over yet");
+    store.heartbeat(&run.id, Fence(1), at(20)).await.unwrap();
+    assert!(!take("other", 1, 19).await, "there was a heartbeat");
+    assert!(!take("other", 2, 20).await, "there is no such attempt");
+    assert!(take("other", 1, 20).await);
+    assert!(!take("server", 1, 20).await, "another was faster");
+    assert_eq!(store.leased_by("other").await.unwrap().len(), 1);
+    assert!(take("server", 1, 32).await, "it's as good as any lease");
+    let done = change(Transition::Cancel, 40);
+    store.change_run(&run.id, done).await.unwrap();
+    assert!(!take("server", 1, 50).await);
 }
 
 async fn a_request_to_stop_is_kept(world: &World) {

@@ -39,7 +39,8 @@ impl Factory {
             known.specification = json!({
                 "runId": run, "attempt": 1, "runType": run_type,
                 "project": {"id": "cproject", "name": "Example"},
-                "repository": {"cloneUrl": origin.to_str().unwrap(), "defaultBranch": "main"},
+                "repository": {"cloneUrl": origin.to_str().unwrap(), "defaultBranch": "main",
+                    "reach": {"hosts": ["127.0.0.1"], "roots": [bench.root()]}},
                 "sourceBranch": "main", "targetBranch": "attractor/work",
                 "attractor": {"name": "example", "repoPath": "pipeline.dot",
                     "version": null, "sha256": null, "content": null},

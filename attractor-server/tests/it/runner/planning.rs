@@ -73,14 +73,14 @@ async fn the_answers_of_four_nodes_become_a_bundle() {
     // The project's key and no other was used, and nothing of the run shows it.
     assert_eq!(
         factory.artifact("requirements.md"),
-        "# Requirements, without [secret]"
+        "# Requirements, without [secret ANTHROPIC_API_KEY]"
     );
     let events = factory.plane.known().events.clone();
     let live = factory.plane.known().live.clone();
     let told = json!([events, live]);
     let told = told.to_string() + &factory.log();
     assert!(
-        told.contains("[secret]") && !told.contains("sk-of-the-"),
+        told.contains("[secret ANTHROPIC_API_KEY]") && !told.contains("sk-of-the-"),
         "{told}"
     );
     for request in model.requests() {
