@@ -7,6 +7,8 @@ mod local;
 
 pub use self::local::{LocalRunner, LocalRunnerConfig};
 
+pub(crate) use self::local::ATTEMPT;
+
 use std::fmt::Debug;
 
 use async_trait::async_trait;

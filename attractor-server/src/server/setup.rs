@@ -7,7 +7,7 @@ use super::{DataDir, Running, first_start};
 use crate::app::{App, Parts};
 use crate::bus::MemoryBus;
 use crate::config::Config;
-use crate::dispatch::{DispatchConfig, DispatchParts, Dispatcher};
+use crate::dispatch::{DispatchConfig, DispatchParts, Dispatcher, owner_in};
 use crate::domain::{Error, ErrorKind, SystemClock};
 use crate::forge::{CallbackState, Forges, GitHubForge, GitHubOptions};
 use crate::http::PipelineService;
@@ -54,7 +54,7 @@ impl Setup {
                 &self.config.data_dir,
             )?)),
         };
-        let dispatcher = Dispatcher::new(dispatched, dispatch(&self.config));
+        let dispatcher = Dispatcher::new(dispatched, dispatch(&self.config)?);
         let app = App::new(Parts {
             objects: Arc::new(StoredObjects::local(directory.join("objects"))?),
             secrets: Arc::new(secrets),
@@ -101,13 +101,13 @@ async fn listen(config: &mut Config) -> Result<TcpListener, Error> {
     Ok(listener)
 }
 
-fn dispatch(config: &Config) -> DispatchConfig {
-    let owner = format!("{}-{}", config.listen, std::process::id());
+fn dispatch(config: &Config) -> Result<DispatchConfig, Error> {
+    let owner = owner_in(&config.data_dir)?;
     let api = format!("http://{}", config.local_address());
-    DispatchConfig::new(owner, api).limits(ClaimLimits {
+    Ok(DispatchConfig::new(owner, api).limits(ClaimLimits {
         global: config.max_runs.into(),
         per_project: config.max_project_runs.into(),
-    })
+    }))
 }
 
 /// HTTP mode, in a directory of its own.

@@ -1,13 +1,14 @@
 use axum::extract::State;
 use serde_json::json;
+use url::Url;
 
 use super::bundle::source;
-use super::limits::{ARTIFACT_BYTES, HEARTBEAT, LEASE, RUN};
+use super::limits::{ARTIFACT_BYTES, ATTEMPT, HEARTBEAT, LEASE};
 use crate::api::error::ErrorBody;
 use crate::api::extract::OfAttempt;
 use crate::api::respond::{self, Answer};
 use crate::app::App;
-use crate::domain::{Error, NewEvent, Project, Run, event_type};
+use crate::domain::{Error, NewEvent, Project, Repository, Run, event_type};
 use crate::runner_api::{
     AttractorSource, ProjectName, RepositorySource, RerunSource, RunSpecification, RunnerLimits,
 };
@@ -30,7 +31,7 @@ pub(crate) async fn claim(State(app): State<App>, OfAttempt(leased): OfAttempt) 
         run_id: run.id.clone(),
         attempt: run.attempt,
         run_type: run.run_type,
-        repository: repository(&app, &project).await?,
+        repository: repository(&app, &project)?,
         attractor: attractor(&app, run).await?,
         spec_bundle: source(&app, run).await?,
         project: ProjectName {
@@ -46,7 +47,7 @@ pub(crate) async fn claim(State(app): State<App>, OfAttempt(leased): OfAttempt) 
             .map(|(name, it)| (name, it.into()))
             .collect(),
         limits: RunnerLimits {
-            run_ms: millis(RUN),
+            run_ms: millis(ATTEMPT),
             artifact_bytes: ARTIFACT_BYTES,
         },
         heartbeat_ms: millis(HEARTBEAT),
@@ -63,16 +64,22 @@ fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-async fn repository(app: &App, project: &Project) -> Result<RepositorySource, Error> {
+fn repository(app: &App, project: &Project) -> Result<RepositorySource, Error> {
     let Some(repository) = &project.repository else {
         let message = "the project has no repository: set it before the run is repeated";
         return Err(Error::conflict("no_repository", message));
     };
-    // The server may be set up otherwise by now, and a name lead elsewhere.
-    repository.check_reachable(&app.config().reach()).await?;
+    let clone_url = app.forge().clone_url(repository);
+    // The runner judges it: right before it clones, and again before it pushes.
+    let mut reach = app.config().reach();
+    if let (Repository::GitHub { .. }, Ok(url)) = (repository, Url::parse(&clone_url)) {
+        // Whoever runs the server has said where that is.
+        reach.hosts.extend(url.host_str().map(str::to_owned));
+    }
     Ok(RepositorySource {
-        clone_url: app.forge().clone_url(repository),
+        clone_url,
         default_branch: project.default_branch.clone(),
+        reach,
     })
 }
 

@@ -2,14 +2,8 @@
 
 use std::time::Duration;
 
-/// How often a runner shows that it lives.
-pub(super) const HEARTBEAT: Duration = Duration::from_secs(3);
-
-/// How long it keeps its run without: with the look every second, one that died is noticed in 15 s.
-pub(super) const LEASE: Duration = Duration::from_secs(12);
-
-/// How long an attempt may take (contract 5.5).
-pub(super) const RUN: Duration = Duration::from_secs(2 * 60 * 60);
+pub(super) use crate::dispatch::limits::{HEARTBEAT, LEASE};
+pub(super) use crate::runner::ATTEMPT;
 
 /// Bytes of an artifact: a patch or a report has thousands of times less.
 pub(super) const ARTIFACT_BYTES: u64 = 64 * 1024 * 1024;

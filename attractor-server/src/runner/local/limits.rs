@@ -15,7 +15,7 @@ pub(super) const KILLED: Duration = Duration::from_millis(400);
 pub(super) const LOG_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How long an attempt may take: the contract's two hours.
-pub(super) const ATTEMPT: Duration = Duration::from_secs(2 * 60 * 60);
+pub(crate) const ATTEMPT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Bytes of an attempt's record.
 pub(super) const RECORD_BYTES: u64 = 64 * 1024;

@@ -17,7 +17,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
-use self::limits::{ATTEMPT, GRACE, KILLED, LOG_BYTES, LOOK};
+pub(crate) use self::limits::ATTEMPT;
+
+use self::limits::{GRACE, KILLED, LOG_BYTES, LOOK};
 use self::process::{Identity, end_left_overs};
 use self::record::{Places, Record, failed};
 use super::{Launch, Observation, Runner};
