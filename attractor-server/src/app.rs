@@ -10,12 +10,16 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::Throttle;
 use crate::bus::{EventBus, Notice};
 use crate::config::Config;
-use crate::domain::{Clock, NewAuditEntry, Principal, ProjectId, Run, RunEvent, RunId, Timestamp};
+use crate::dispatch::DispatchHandle;
+use crate::domain::{
+    Clock, Error, NewAuditEntry, Principal, ProjectId, Run, RunEvent, RunId, Timestamp,
+};
 use crate::forge::{CallbackState, Forge};
 use crate::http::PipelineService;
 use crate::objects::ObjectStore;
 use crate::queue::Queue;
-use crate::secrets::SecretStore;
+use crate::runner::Runner;
+use crate::secrets::{Scrubber, Scrubbers, SecretStore};
 use crate::store::Store;
 
 /// What a server is made of: one of each.
@@ -37,6 +41,10 @@ pub struct Parts {
     pub forge: Arc<dyn Forge>,
     /// What people take to GitHub and back when they install the App.
     pub callbacks: Arc<CallbackState>,
+    /// What ends the processes of runs that are cancelled, if this server has a dispatcher.
+    pub dispatch: Option<DispatchHandle>,
+    /// What executes runs, if that is on this machine: asked to remove what deleted runs have left.
+    pub runner: Option<Arc<dyn Runner>>,
     /// Pipelines that are submitted over HTTP and run in this process (attractor-spec 9.5), if they may
     /// be.
     pub pipelines: Option<PipelineService>,
@@ -54,6 +62,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     parts: Parts,
     throttle: Throttle,
+    scrubbers: Scrubbers,
     streams: Arc<Semaphore>,
 }
 
@@ -64,6 +73,7 @@ impl App {
         Self(Arc::new(Inner {
             parts,
             throttle: Throttle::default(),
+            scrubbers: Scrubbers::default(),
             streams,
         }))
     }
@@ -119,6 +129,17 @@ impl App {
         Arc::clone(&self.0.streams)
     }
 
+    /// What takes the values of a project's secrets out of what its runs say.
+    pub(crate) async fn scrubber(&self, project: &ProjectId) -> Result<Scrubber, Error> {
+        let scrubbers = &self.0.scrubbers;
+        scrubbers.of(self.secrets(), project, self.now()).await
+    }
+
+    /// Says that a project's secrets have changed.
+    pub(crate) fn forget_secrets(&self, project: &ProjectId) {
+        self.0.scrubbers.forget(project);
+    }
+
     /// The present moment.
     pub(crate) fn now(&self) -> Timestamp {
         self.0.parts.clock.now()
@@ -143,10 +164,24 @@ impl App {
         }
     }
 
-    /// Tells a dispatcher that a run waits; it looks from time to time anyhow.
+    /// Tells dispatchers that a run waits or is to end; they look from time to time anyhow.
     pub(crate) async fn wake(&self, run: &Run) {
+        if let Some(dispatch) = &self.0.parts.dispatch {
+            dispatch.look();
+        }
         if let Err(error) = self.queue().push(&run.id).await {
             tracing::warn!(%error, run = %run.id, "the queue can't be reached");
+        }
+    }
+
+    /// Removes what a deleted run has left on this machine. It is deleted already, so that something
+    /// stays is for the log.
+    pub(crate) async fn clean_up(&self, run: &RunId) {
+        let Some(runner) = &self.0.parts.runner else {
+            return;
+        };
+        if let Err(error) = runner.clean_up(run).await {
+            tracing::warn!(%error, %run, "files of a deleted run stay behind");
         }
     }
 

@@ -19,10 +19,10 @@ pub(crate) fn state_home() -> Option<PathBuf> {
     directory("XDG_STATE_HOME").or_else(|| Some(directory("HOME")?.join(".local/state")))
 }
 
-/// A value of a server's set-up: `ATTRACTOR_LISTEN`, `ATTRACTOR_PUBLIC_URL`, ….
+/// A variable of a server's set-up, if it has a value: `ATTRACTOR_LISTEN`, `GITHUB_APP_ID`, ….
 #[cfg(feature = "serve")]
-pub(crate) fn server(name: &str) -> Option<String> {
-    let value = std::env::var(format!("ATTRACTOR_{name}")).ok()?;
+pub(crate) fn variable(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok()?;
     (!value.trim().is_empty()).then_some(value)
 }
 

@@ -77,8 +77,9 @@ pub(super) async fn start(
     app.store().project(&project).await?;
     let session = who.token_id.as_str().as_bytes();
     let state = app.callbacks().issue(&project, session, app.now())?;
+    let github = app.config().github_web_url.trim_end_matches('/');
     respond::ok(&Started {
-        installation_url: format!("https://github.com/apps/{slug}/installations/new?state={state}"),
+        installation_url: format!("{github}/apps/{slug}/installations/new?state={state}"),
     })
 }
 

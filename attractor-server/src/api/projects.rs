@@ -11,7 +11,10 @@ use super::extract::{Caller, InProject, Json, PageQuery, Path, Query, invalid_fi
 use super::list::whole;
 use super::respond::{self, Answer};
 use crate::app::App;
-use crate::domain::{BranchName, Namespace, NewProject, Project, ProjectChange, ProjectId};
+use crate::domain::{
+    BranchName, Error, Namespace, NewProject, PageRequest, Project, ProjectChange, ProjectId, RunId,
+};
+use crate::store::RunFilter;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -58,7 +61,7 @@ pub(super) struct ProjectChangeBody {
 }
 
 impl ProjectChangeBody {
-    async fn check(self, app: &App) -> Result<ProjectChange, crate::domain::Error> {
+    async fn check(self, app: &App) -> Result<ProjectChange, Error> {
         if let Some(name) = &self.name {
             check::project_name("name", name)?;
         }
@@ -173,14 +176,37 @@ pub(super) async fn delete(
     Path(id): Path<ProjectId>,
 ) -> Answer {
     let project = app.store().project(&id).await?;
+    let runs = runs(&app, &id).await?;
     app.store().delete_project(&id).await?;
     record(&app, &who, "project.delete", &project).await;
+    for run in &runs {
+        app.clean_up(run).await;
+    }
     for prefix in [format!("runs/{id}/"), format!("spec-bundles/{id}/")] {
         if let Err(error) = app.objects().delete_all(&prefix).await {
             tracing::warn!(%error, prefix, "objects of a deleted project stay behind");
         }
     }
     respond::nothing()
+}
+
+/// All runs of a project: what they have left on disk is asked for by their ids.
+async fn runs(app: &App, project: &ProjectId) -> Result<Vec<RunId>, Error> {
+    let filter = RunFilter {
+        project: Some(project.clone()),
+        ..RunFilter::default()
+    };
+    let mut ids = Vec::new();
+    let mut cursor = None;
+    loop {
+        let request = PageRequest::new(Some(500), cursor.as_deref())?;
+        let page = app.store().runs(&filter, &request).await?;
+        ids.extend(page.items.into_iter().map(|run| run.id));
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(ids);
+        }
+    }
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -164,6 +164,7 @@ pub(super) async fn put(
     let values = body.values.into_iter();
     let values = values.map(|(key, value)| (key, SecretString::from(value)));
     let secret = app.secrets().put(new, values.collect()).await?;
+    app.forget_secrets(&project);
     let details = json!({ "name": secret.name, "provider": secret.provider });
     app.audit(
         &who,
@@ -200,6 +201,7 @@ pub(super) async fn delete(
 ) -> Answer {
     let secret = app.store().secret(&project, &id).await?;
     app.secrets().delete(&project, &id).await?;
+    app.forget_secrets(&project);
     let details = json!({ "name": secret.name });
     app.audit(&who, "secret.delete", Some(&project), id.as_str(), details)
         .await;

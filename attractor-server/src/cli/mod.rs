@@ -8,12 +8,16 @@ mod fmt;
 mod fork;
 mod graph;
 mod migrate;
+#[cfg(feature = "serve")]
+mod place;
 mod resume;
 mod rewind;
 mod rewrite;
 mod run;
 #[cfg(feature = "serve")]
 mod runner;
+#[cfg(feature = "serve")]
+mod secret;
 #[cfg(feature = "serve")]
 mod serve;
 #[cfg(feature = "serve")]
@@ -98,6 +102,9 @@ enum Command {
     /// Create, list and revoke the tokens of a server on this machine.
     #[cfg(feature = "serve")]
     Token(token::TokenArgs),
+    /// Exchange the key that the secrets of a server on this machine are sealed with.
+    #[cfg(feature = "serve")]
+    Secret(secret::SecretArgs),
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -145,6 +152,8 @@ impl Cli {
             Command::Serve(args) => serve::execute(args),
             #[cfg(feature = "serve")]
             Command::Token(args) => token::execute(args),
+            #[cfg(feature = "serve")]
+            Command::Secret(args) => secret::execute(args),
             Command::Completions(args) => completions::execute(&args),
         }
     }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 use url::Url;
 
-use super::token::PlaceArgs;
-use crate::config::Config;
+use super::place::{PlaceArgs, directory};
+use crate::config::Layers;
 use crate::console::{self, style};
 use crate::exit::Exit;
 use crate::server::{Running, Setup};
 use crate::signals::Signals;
-use crate::{Error, env, report};
+use crate::{Error, report};
 
 /// Where a server listens, unless it's said otherwise.
 const LISTEN: &str = "127.0.0.1:8080";
@@ -20,7 +20,9 @@ const LISTEN: &str = "127.0.0.1:8080";
 /// Serve the control plane on this machine.
 ///
 /// The first start makes the data directory, the key that secrets are sealed with and the
-/// administrator's token. Each start prints a link that signs one browser in.
+/// administrator's token. Each start prints a link that signs one browser in. What flags don't say, the
+/// environment does (ATTRACTOR_LISTEN, …), and then the file `attractor.toml`; --print-config shows all
+/// there is to say.
 #[derive(Args, Debug)]
 pub(super) struct ServeArgs {
     /// Where to listen (default: 127.0.0.1:8080).
@@ -49,52 +51,58 @@ pub(super) struct ServeArgs {
     /// Runs of one project that are executed at a time, unless the project says (default: 5).
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     max_project_runs: Option<u32>,
+    /// Call no model: agent nodes of all runs answer with a line that says so.
+    #[arg(long)]
+    simulate: bool,
+    /// Print what the server would be set up with, and who says it, as a file that says the same; and
+    /// don't start it.
+    #[arg(long)]
+    print_config: bool,
 }
 
 impl ServeArgs {
-    /// What the flags say, else what the environment does, else the defaults.
-    fn setup(&self) -> Result<Setup, Error> {
-        let listen = match (self.listen, env::server("LISTEN")) {
-            (Some(given), _) => given,
-            (None, text) => parse("ATTRACTOR_LISTEN", text.as_deref().unwrap_or(LISTEN))?,
-        };
-        let mut config = Config::new(listen, self.place.directory()?);
-        config.public_url = match (&self.public_url, env::server("PUBLIC_URL")) {
-            (Some(given), _) => Some(given.clone()),
-            (None, Some(text)) => Some(parse("ATTRACTOR_PUBLIC_URL", &text)?),
-            (None, None) => None,
-        };
-        config.insecure_bind = self.insecure_bind;
-        config.repository_roots.clone_from(&self.repository_root);
-        config.repository_hosts.clone_from(&self.repository_host);
-        config.github_app_slug = self
-            .github_app_slug
-            .clone()
-            .or_else(|| env::server("GITHUB_APP_SLUG"));
-        config.max_runs = self.max_runs.unwrap_or(config.max_runs);
-        config.max_project_runs = self.max_project_runs.unwrap_or(config.max_project_runs);
-        config.check()?;
-        let database = self.place.database_url.clone();
-        let database = database.or_else(|| env::server("DATABASE_URL"));
-        Ok(Setup { config, database })
+    /// What the flags say, else what the environment does, else the file, else the defaults.
+    fn layers(&self) -> Result<Layers, Error> {
+        let roots = absolute(&self.repository_root)?;
+        let mut layers = self.place.layers(|layers| {
+            layers.flag("listen", self.listen.map(|it| it.to_string()));
+            layers.flag("public_url", self.public_url.as_ref().map(Url::to_string));
+            layers.flag("insecure_bind", self.insecure_bind.then_some(true));
+            layers.flags("repository_roots", &roots);
+            layers.flags("repository_hosts", &self.repository_host);
+            layers.flag("github_app_slug", self.github_app_slug.clone());
+            layers.flag("max_runs", self.max_runs.map(i64::from));
+            layers.flag("max_project_runs", self.max_project_runs.map(i64::from));
+            layers.flag("simulate", self.simulate.then_some(true));
+        })?;
+        layers.usual("listen", LISTEN);
+        Ok(layers)
     }
 }
 
-fn parse<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Error>
-where
-    T::Err: std::fmt::Display,
-{
-    text.trim()
-        .parse()
-        .map_err(|error| Error::misuse(format!("{name}={text}: {error}")))
+/// Paths as the file would have them: it isn't read from where the command was typed.
+fn absolute(paths: &[PathBuf]) -> Result<Vec<String>, Error> {
+    let absolute = |path: &PathBuf| {
+        let failed = |error| Error::misuse(format!("{}: {error}", path.display()));
+        let path = std::path::absolute(path).map_err(failed)?;
+        Ok(path.display().to_string())
+    };
+    paths.iter().map(absolute).collect()
 }
 
 pub(super) fn execute(args: ServeArgs) -> Exit {
-    report::or_show(
-        false,
-        args.setup()
-            .and_then(|setup| report::block_on(serve(setup))),
-    )
+    report::or_show(false, carry_out(&args))
+}
+
+fn carry_out(args: &ServeArgs) -> Result<Exit, Error> {
+    let mut layers = args.layers()?;
+    let place = directory(&layers)?;
+    let setup = Setup::of(&mut layers, &place)?;
+    if args.print_config {
+        console::out(layers.print().trim_end());
+        return Ok(Exit::Success);
+    }
+    report::block_on(serve(setup))
 }
 
 async fn serve(setup: Setup) -> Result<Exit, Error> {

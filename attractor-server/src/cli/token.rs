@@ -1,6 +1,5 @@
 //! `attractor token create|list|revoke`.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +7,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::budget::parse_duration;
+use super::place::{PlaceArgs, directory};
 use crate::auth::{Kind, Ticket};
 use crate::console::{self, style};
 use crate::domain::{ApiToken, NewAuditEntry, NewToken, PageRequest, ProjectId, Role, Timestamp};
 use crate::exit::Exit;
 use crate::server::DataDir;
 use crate::store::{SqlStore, Store};
-use crate::{Error, env, report};
+use crate::{Error, report};
 
 /// Create, list and revoke the tokens of a server on this machine.
 #[derive(Args, Debug)]
@@ -26,17 +26,6 @@ pub(super) struct TokenArgs {
     /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
-}
-
-/// Which server.
-#[derive(Args, Clone, Debug)]
-pub(super) struct PlaceArgs {
-    /// The server's directory (default: attractor/server below `~/.local/state`).
-    #[arg(long, value_name = "DIR", global = true)]
-    pub(super) data_dir: Option<PathBuf>,
-    /// Its database, if that isn't in the directory: `postgres://…` or `sqlite://PATH`.
-    #[arg(long, value_name = "URL", global = true)]
-    pub(super) database_url: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -85,30 +74,6 @@ impl From<RoleName> for Role {
     }
 }
 
-impl PlaceArgs {
-    /// The server's directory.
-    pub(super) fn directory(&self) -> Result<PathBuf, Error> {
-        let given = self
-            .data_dir
-            .clone()
-            .or_else(|| env::server("DATA_DIR").map(PathBuf::from));
-        let usual = || Some(env::state_home()?.join("attractor/server"));
-        given.or_else(usual).ok_or_else(|| {
-            Error::misuse("there is no home directory to keep the server's data in")
-                .hint("name a directory with --data-dir DIR")
-        })
-    }
-
-    /// The address of its database.
-    pub(super) fn database(&self, directory: &DataDir) -> String {
-        let given = self
-            .database_url
-            .clone()
-            .or_else(|| env::server("DATABASE_URL"));
-        given.unwrap_or_else(|| directory.database_url())
-    }
-}
-
 pub(super) fn execute(args: TokenArgs) -> Exit {
     let is_json = args.json;
     let done = report::block_on(carry_out(args)).map(|()| Exit::Success);
@@ -116,9 +81,11 @@ pub(super) fn execute(args: TokenArgs) -> Exit {
 }
 
 async fn carry_out(args: TokenArgs) -> Result<(), Error> {
-    let directory = DataDir::open(&args.place.directory()?)?;
-    let store: Arc<dyn Store> =
-        Arc::new(SqlStore::connect(&args.place.database(&directory)).await?);
+    let layers = args.place.layers(|_| {})?;
+    let directory = DataDir::open(&directory(&layers)?)?;
+    let database = layers.parsed("database_url")?;
+    let database = database.unwrap_or_else(|| directory.database_url());
+    let store: Arc<dyn Store> = Arc::new(SqlStore::connect(&database).await?);
     match args.command {
         TokenCommand::Create(new) => create(&*store, new, args.json).await?,
         TokenCommand::List => list(&*store, args.json).await?,

@@ -1,5 +1,7 @@
 //! Every limit of secrets, with the reason for the number.
 
+use std::time::Duration;
+
 /// Values of one secret: the widest row of the projection table has five.
 pub(super) const VALUES: usize = 64;
 
@@ -32,3 +34,6 @@ pub(super) const SCRUBBED_CHARACTERS: usize = 6;
 
 /// Characters of a line of a longer value that is scrubbed on its own.
 pub(super) const SCRUBBED_LINE_CHARACTERS: usize = 16;
+
+/// How long it takes until another server's change of a secret is known to what scrubs.
+pub(super) const SCRUBBER_TIME: Duration = Duration::from_secs(10);

@@ -5,6 +5,7 @@ mod key_file;
 mod limits;
 mod projection;
 mod scrub;
+mod scrubbers;
 mod seal;
 mod sealed;
 mod table;
@@ -15,6 +16,7 @@ pub use self::projection::{
     Projection, SecretKeyInfo, SecretProviderInfo, projection, secret_providers,
 };
 pub use self::scrub::{ScrubStream, Scrubber};
+pub(crate) use self::scrubbers::Scrubbers;
 pub use self::sealed::SealedSecretStore;
 pub use self::table::ARBITRARY;
 

@@ -2,9 +2,12 @@
 
 mod data_dir;
 mod first_start;
+mod keys;
 mod running;
+mod settings;
 mod setup;
 
 pub(crate) use self::data_dir::DataDir;
+pub(crate) use self::keys::Keys;
 pub(crate) use self::running::Running;
 pub(crate) use self::setup::Setup;

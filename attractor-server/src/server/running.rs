@@ -11,6 +11,7 @@ use crate::dispatch::Dispatcher;
 use crate::domain::Error;
 use crate::http::PipelineService;
 use crate::shutdown::{END, run_until};
+use crate::store::PostgresLink;
 
 /// A server that is ready to answer.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Running {
     pub(super) app: App,
     pub(super) listener: TcpListener,
     pub(super) dispatcher: Dispatcher,
+    /// To other servers on the same database.
+    pub(super) link: Option<PostgresLink>,
     pub(super) pipelines: PipelineService,
     pub(super) shutdown: CancellationToken,
     pub(super) sign_in_url: String,
@@ -49,7 +52,12 @@ impl Running {
         let work = async {
             let answered = api::serve(self.app, self.listener);
             let dispatched = self.dispatcher.run(self.shutdown.clone());
-            let (answered, ()) = tokio::join!(answered, dispatched);
+            let heard = async {
+                if let Some(link) = self.link {
+                    link.run(self.shutdown.clone()).await;
+                }
+            };
+            let (answered, (), ()) = tokio::join!(answered, dispatched, heard);
             answered
         };
         let ended = run_until(work, stop, &self.shutdown, END).await;

@@ -3,19 +3,19 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{DataDir, Running, first_start};
+use super::{DataDir, Keys, Running, first_start};
 use crate::app::{App, Parts};
-use crate::bus::MemoryBus;
+use crate::bus::{EventBus, MemoryBus};
 use crate::config::Config;
 use crate::dispatch::{DispatchConfig, DispatchParts, Dispatcher, owner_in};
 use crate::domain::{Error, ErrorKind, SystemClock};
 use crate::forge::{CallbackState, Forges, GitHubForge, GitHubOptions};
 use crate::http::PipelineService;
 use crate::objects::StoredObjects;
-use crate::queue::MemoryQueue;
+use crate::queue::{MemoryQueue, Queue};
 use crate::runner::{LocalRunner, LocalRunnerConfig};
-use crate::secrets::{KeyFile, SealedSecretStore};
-use crate::store::{ClaimLimits, SqlStore};
+use crate::secrets::SealedSecretStore;
+use crate::store::{ClaimLimits, PostgresLink, SqlStore};
 
 /// How a server is to be.
 #[derive(Debug)]
@@ -23,6 +23,12 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     /// The address of its database; one in its directory, if none.
     pub(crate) database: Option<String>,
+    /// What secrets are sealed with.
+    pub(crate) keys: Keys,
+    /// Where GitHub is, and the server's App.
+    pub(crate) github: GitHubOptions,
+    /// Whether no model is asked.
+    pub(crate) simulate: bool,
 }
 
 impl Setup {
@@ -38,21 +44,20 @@ impl Setup {
         let database = self.database.take();
         let database = database.unwrap_or_else(|| directory.database_url());
         let store = Arc::new(SqlStore::connect(&database).await?);
-        let keys = KeyFile::new(directory.join("secrets.key")).open_or_create()?;
+        let signals = Signals::of(&database).await?;
+        let keys = self.keys.open()?;
         let callbacks = CallbackState::new(&*keys.derive("github callback")?);
         let secrets = SealedSecretStore::new(store.clone(), keys);
         secrets.check_keys().await?;
-        let forge = Forges::new(GitHubForge::new(GitHubOptions::default(), clock.clone())?);
+        let forge = Forges::new(GitHubForge::new(self.github.clone(), clock.clone())?);
         let pipelines = pipelines(&directory)?;
         let shutdown = CancellationToken::new();
-        let (queue, bus) = (Arc::new(MemoryQueue::new()), Arc::new(MemoryBus::new()));
+        let runner = Arc::new(self.runner()?);
         let dispatched = DispatchParts {
             store: store.clone(),
-            queue: queue.clone(),
-            bus: bus.clone(),
-            runner: Arc::new(LocalRunner::new(LocalRunnerConfig::new(
-                &self.config.data_dir,
-            )?)),
+            queue: signals.queue.clone(),
+            bus: signals.bus.clone(),
+            runner: runner.clone(),
         };
         let dispatcher = Dispatcher::new(dispatched, dispatch(&self.config)?);
         let app = App::new(Parts {
@@ -62,8 +67,10 @@ impl Setup {
             forge: Arc::new(forge),
             config: self.config,
             store,
-            queue,
-            bus,
+            queue: signals.queue,
+            bus: signals.bus,
+            runner: Some(runner),
+            dispatch: Some(dispatcher.handle()),
             pipelines: Some(pipelines.clone()),
             clock,
             shutdown: shutdown.clone(),
@@ -74,11 +81,47 @@ impl Setup {
             app,
             listener,
             dispatcher,
+            link: signals.link,
             pipelines,
             shutdown,
             sign_in_url,
             token_file,
             _directory: directory,
+        })
+    }
+
+    /// Runs are processes on this machine.
+    fn runner(&self) -> Result<LocalRunner, Error> {
+        let config = LocalRunnerConfig::new(&self.config.data_dir)?;
+        Ok(LocalRunner::new(match self.simulate {
+            true => config.argument("--simulate"),
+            false => config,
+        }))
+    }
+}
+
+/// What wakes dispatchers and tells those who watch: within this process, or between all servers of one
+/// PostgreSQL.
+struct Signals {
+    queue: Arc<dyn Queue>,
+    bus: Arc<dyn EventBus>,
+    link: Option<PostgresLink>,
+}
+
+impl Signals {
+    async fn of(database: &str) -> Result<Self, Error> {
+        if !database.starts_with("postgres") {
+            return Ok(Self {
+                queue: Arc::new(MemoryQueue::new()),
+                bus: Arc::new(MemoryBus::new()),
+                link: None,
+            });
+        }
+        let (link, bus, queue) = PostgresLink::connect(database).await?;
+        Ok(Self {
+            queue: Arc::new(queue),
+            bus: Arc::new(bus),
+            link: Some(link),
         })
     }
 }

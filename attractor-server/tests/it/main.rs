@@ -33,6 +33,8 @@ mod picture;
 mod run;
 #[cfg(all(feature = "serve", target_os = "linux"))]
 mod runner;
+#[cfg(all(feature = "serve", target_os = "linux"))]
+mod serve;
 mod services;
 mod smoke;
 mod store;

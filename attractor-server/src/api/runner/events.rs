@@ -1,7 +1,7 @@
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header::CONTENT_TYPE};
 
-use super::limits::{BATCH, BATCH_BYTES};
+use super::limits::{BATCH, BATCH_BYTES, TYPE_CHARACTERS};
 use crate::api::error::{ErrorBody, Refusal};
 use crate::api::extract::{self, OfAttempt, invalid_field};
 use crate::api::respond::{self, Answer};
@@ -43,9 +43,18 @@ pub(crate) async fn append(
     {
         return Err(invalid_field("after", "neither it nor a cost can be negative").into());
     }
+    // The other names are for what this server says.
+    if let Some(event) = batch.events.iter().find(|it| !is_of_engine(&it.kind)) {
+        let kind: String = event.kind.chars().take(80).collect();
+        let why = format!("{kind:?} isn't `Engine` and the name of an entry");
+        return Err(invalid_field("events.type", &why).into());
+    }
     let run = &leased.run;
-    let events = batch.events.into_iter().map(|event| {
+    // The runner has done so; but what signs in at the forge it doesn't know.
+    let scrubber = app.scrubber(&run.project_id).await?;
+    let events = batch.events.into_iter().map(|mut event| {
         let cost = event.cost_micro_usd.unwrap_or(0);
+        scrubber.json(&mut event.payload);
         (NewEvent::new(&event.kind, event.ts, event.payload), cost)
     });
     let fence = Fence(run.attempt);
@@ -54,7 +63,11 @@ pub(crate) async fn append(
         .append_from_runner(&run.id, fence, batch.after, events.collect())
         .await?;
     let newest = stored.events.last().map(|event| event.seq);
-    let mut notices: Vec<Notice> = batch.live.into_iter().map(Notice::Live).collect();
+    let live = batch.live.into_iter().map(|mut piece| {
+        scrubber.json(&mut piece);
+        Notice::Live(piece)
+    });
+    let mut notices: Vec<Notice> = live.collect();
     notices.extend(newest.map(Notice::Stored));
     for notice in notices {
         if let Err(error) = app.bus().publish(&run.id, notice).await {
@@ -66,4 +79,11 @@ pub(crate) async fn append(
         journal_seq: stored.journal_seq,
         last_seq: newest.unwrap_or(run.last_seq),
     })
+}
+
+/// Whether a type of event is one that runners tell.
+fn is_of_engine(kind: &str) -> bool {
+    kind.len() <= TYPE_CHARACTERS
+        && kind.starts_with("Engine")
+        && kind.bytes().all(|it| it.is_ascii_alphanumeric())
 }

@@ -17,9 +17,13 @@ use crate::store::{Change, Fence};
 pub(crate) async fn finish(
     State(app): State<App>,
     OfAttempt(leased): OfAttempt,
-    Json(body): Json<Finish>,
+    Json(mut body): Json<Finish>,
 ) -> Answer {
     let run = &leased.run;
+    if let Some(error) = &mut body.error {
+        let scrubber = app.scrubber(&run.project_id).await?;
+        *error = scrubber.text(error).into_owned();
+    }
     let bundle = bundle(&app, run, &body).await?;
     let (transition, kind) = match body.outcome {
         RunOutcome::Succeeded => (Transition::Succeed, event_type::COMPLETED),

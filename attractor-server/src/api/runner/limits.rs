@@ -14,6 +14,9 @@ pub(super) const BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// Events of a batch.
 pub(super) const BATCH: usize = 1_000;
 
+/// Characters of an event's type: the longest has less than half.
+pub(super) const TYPE_CHARACTERS: usize = 100;
+
 /// Bytes of an event's payload and of a manifest.
 pub(super) const MANIFEST_BYTES: u64 = 1024 * 1024;
 

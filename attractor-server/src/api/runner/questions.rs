@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::domain::{
     Error, NewEvent, NewQuestion, QuestionId, QuestionStatus, RunId, RunQuestion, event_type,
 };
+use crate::secrets::Scrubber;
 use crate::store::Fence;
 
 /// Asks a person something; the same question again, if it was asked with that key.
@@ -25,9 +26,10 @@ use crate::store::Fence;
 pub(crate) async fn ask(
     State(app): State<App>,
     OfAttempt(leased): OfAttempt,
-    Json(new): Json<NewQuestion>,
+    Json(mut new): Json<NewQuestion>,
 ) -> Answer {
     let run = &leased.run;
+    scrub(&app.scrubber(&run.project_id).await?, &mut new);
     let told = json!({
         "runId": run.id, "nodeId": new.node_id, "key": new.key, "prompt": new.prompt,
         "options": new.options, "expiresAt": new.expires_at,
@@ -37,6 +39,15 @@ pub(crate) async fn ask(
     let question = app.store().ask(&run.id, fence, new, event).await?;
     app.announce(&app.store().run(&run.id).await?).await;
     respond::ok(&question)
+}
+
+/// Takes the values of secrets out of what a person is asked.
+fn scrub(scrubber: &Scrubber, new: &mut NewQuestion) {
+    new.prompt = scrubber.text(&new.prompt).into_owned();
+    scrubber.json(&mut new.question);
+    if let Some(options) = &mut new.options {
+        scrubber.json(options);
+    }
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

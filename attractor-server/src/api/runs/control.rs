@@ -126,6 +126,7 @@ pub(crate) async fn delete(
     app.store().delete_run(&run.id).await?;
     record(&app, &who, "run.delete", &run).await;
     let (project, id) = (&run.project_id, &run.id);
+    app.clean_up(id).await;
     for prefix in [
         format!("runs/{project}/{id}/"),
         format!("spec-bundles/{project}/{id}/"),

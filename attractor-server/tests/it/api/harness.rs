@@ -74,6 +74,8 @@ impl TestServer {
             objects: Arc::new(StoredObjects::memory()),
             secrets: Arc::new(SealedSecretStore::new(Arc::clone(&store) as _, keys)),
             forge: Arc::new(Forges::new(github)),
+            dispatch: None,
+            runner: None,
             clock: Arc::clone(&clock) as _,
             shutdown: shutdown.clone(),
         });

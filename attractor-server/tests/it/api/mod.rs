@@ -7,6 +7,5 @@ mod harness;
 mod openapi;
 mod projects;
 mod runs;
-mod serve;
 mod session;
 mod streams;

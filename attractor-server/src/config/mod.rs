@@ -1,12 +1,16 @@
 //! How a server is set up: what its flags, its environment and its file say, as values that can't be
 //! wrong.
 
+mod key;
+mod layers;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
+pub(crate) use self::layers::Layers;
 use crate::domain::{Error, ReachPolicy};
 
 /// How a server is set up.
@@ -43,6 +47,8 @@ pub struct Config {
     pub runner_image: Option<String>,
     /// What the GitHub App is called in addresses.
     pub github_app_slug: Option<String>,
+    /// Where GitHub's pages are.
+    pub github_web_url: String,
     /// Event streams that may be open at a time.
     pub max_streams: usize,
     /// How often an event stream shows that it's alive.
@@ -57,6 +63,9 @@ const MAX_PROJECT_RUNS: u32 = 5;
 
 /// The contract's (2).
 const HEARTBEAT: Duration = Duration::from_secs(25);
+
+/// Where GitHub is, unless it's said otherwise.
+const GITHUB: &str = "https://github.com";
 
 /// Event streams, unless it's said otherwise: each is a socket and a small buffer.
 const MAX_STREAMS: usize = 2_000;
@@ -75,6 +84,7 @@ impl Config {
             max_project_runs: MAX_PROJECT_RUNS,
             runner_image: None,
             github_app_slug: None,
+            github_web_url: GITHUB.to_owned(),
             max_streams: MAX_STREAMS,
             heartbeat: HEARTBEAT,
         }

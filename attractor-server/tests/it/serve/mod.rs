@@ -1,0 +1,10 @@
+//! `attractor serve` as its users have it: real processes, a real repository, a scripted model.
+
+mod config;
+mod faults;
+mod pipelines;
+mod plant;
+mod runs;
+mod secrets;
+mod served;
+mod start;

@@ -1,0 +1,203 @@
+//! Runs from the request that creates them to what they leave.
+
+use std::time::{Duration, Instant};
+
+use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
+use serde_json::{Value, json};
+
+use super::plant::{PLAN, Plant, SLOW, TASK, WORK, git};
+
+#[tokio::test]
+async fn a_plan_becomes_a_bundle_the_bundle_a_branch_and_a_task_a_report() {
+    let plant = Plant::start(&[]).await;
+    let planning = plant.begin("planning", PLAN, json!({})).await;
+    let (planned, kinds) = plant.success_of(&planning).await;
+    let begin = [
+        "RunQueued",
+        "RunDispatched",
+        "RunStarted",
+        "EngineRunStarted",
+    ];
+    assert_eq!(kinds[..4], begin);
+    assert_eq!(kinds.last().unwrap(), "RunCompleted");
+    let path = format!("/api/projects/{}/bundles", plant.project);
+    let bundles = plant.server.read(&path).await;
+    let bundle = &bundles["bundles"][0]["id"];
+    assert_eq!(bundle, &planned["specBundleId"]);
+    assert!(bundle.is_string(), "{bundles}");
+
+    let about = json!({"specBundleId": bundle});
+    let implementation = plant.begin("implementation", WORK, about).await;
+    plant.success_of(&implementation).await;
+    let origin = plant.origin();
+    let work = git(&origin, &["show", "attractor/work:work.txt"]);
+    assert_eq!(work, "# Plan");
+    let main = git(&origin, &["ls-tree", "--name-only", "main"]);
+    assert_eq!(main, "README.md");
+    let note = plant
+        .artifact(&implementation, "implementation-note.md")
+        .await;
+    assert_eq!(note, "# Done\n");
+
+    let task = plant.begin("task", TASK, json!({})).await;
+    plant.success_of(&task).await;
+    assert_eq!(plant.artifact(&task, "report.md").await, "fine\n");
+}
+
+const ASKS: &str = r#"digraph asks {
+    start [shape=Mdiamond]; done [shape=Msquare]
+    ask [prompt="Say something"]
+    note [shape=parallelogram, tool_command="echo $OPENAI_API_KEY >.attractor/out/note.md"]
+    start -> ask -> note -> done
+}"#;
+
+#[tokio::test]
+async fn a_server_that_simulates_asks_no_model() {
+    let plant = Plant::start(&["--simulate"]).await;
+    let run = plant.begin("task", ASKS, json!({})).await;
+    plant.success_of(&run).await;
+}
+
+#[tokio::test]
+async fn a_model_is_asked_with_the_projects_key_which_nothing_shows() {
+    let answer = "Here is sk-of-the-project for you";
+    let everything = Turn::text(answer).when(Match::any()).repeat();
+    let model = ScriptedServer::start(Script::new().turn(everything))
+        .await
+        .unwrap();
+    let plant = Plant::start(&[]).await;
+    let without = plant.begin("task", ASKS, json!({})).await;
+    let (failed, _) = plant.end_of(&without).await;
+    assert!(
+        failed["error"].as_str().unwrap().contains("secrets"),
+        "{failed}"
+    );
+
+    let secret = json!({
+        "name": "model", "provider": "openai",
+        "keyMappings": {"apiKey": "key", "baseUrl": "url"},
+        "values": {"key": "sk-of-the-project", "url": model.base_url()},
+    });
+    let path = format!("/api/projects/{}/secrets", plant.project);
+    plant.server.post(&path, &secret).await.is(201);
+    let more = json!({"modelConfig": {"provider": "openai", "modelId": "gpt-5.2"}});
+    let run = plant.begin("task", &format!("{ASKS} "), more).await;
+    let (ended, _) = plant.success_of(&run).await;
+    assert_eq!(model.unmatched(), Vec::<String>::new());
+    let history = plant.server.read(&format!("/api/runs/{run}/history")).await;
+    let shown = "[secret OPENAI_API_KEY]";
+    assert!(history.to_string().contains(shown), "{history}");
+    assert_eq!(plant.artifact(&run, "note.md").await.trim(), shown);
+    let all = format!("{history}{ended}{}", plant.log(&run));
+    assert!(!all.contains("sk-of-the-project"), "{all}");
+}
+
+#[tokio::test]
+async fn a_cancelled_run_is_gone_within_two_seconds() {
+    let plant = Plant::start(&[]).await;
+    let run = plant.begin("task", SLOW, json!({})).await;
+    let pid = plant.waiting(&run).await;
+    let asked = Instant::now();
+    let path = format!("/api/runs/{run}/cancel");
+    let canceled = plant.server.act(&path).await.is(200).json();
+    assert_eq!(canceled["status"], "CANCELED");
+    crate::interrupt::wait_for_the_end_of(&pid.to_string());
+    let took = asked.elapsed();
+    assert!(took < Duration::from_secs(5), "it took {took:?}");
+    println!("its process was gone after {took:?}");
+    let (ended, kinds) = plant.end_of(&run).await;
+    assert_eq!(ended["status"], "CANCELED");
+    assert_eq!(kinds.last().unwrap(), "RunCanceled");
+    assert_eq!(
+        plant.server.act(&path).await.is(409).json()["code"],
+        "run_status"
+    );
+    let place = format!("/api/runs/{run}");
+    plant.server.call("DELETE", &place, None).await.is(204);
+    assert!(
+        !plant.directory(&run).exists(),
+        "a deleted run leaves nothing"
+    );
+}
+
+#[tokio::test]
+async fn a_paused_run_goes_on_where_it_stopped() {
+    let plant = Plant::start(&[]).await;
+    let run = plant.begin("task", SLOW, json!({})).await;
+    plant.waiting(&run).await;
+    let post = |what: &str| format!("/api/runs/{run}/{what}");
+    plant.server.act(&post("pause")).await.is(202);
+    let mut events = plant.server.events(&run, 0).await;
+    plant.go(&run);
+    loop {
+        let event = events.next().await.unwrap();
+        if event.data["type"] == "RunPaused" {
+            break;
+        }
+    }
+    let paused = plant.server.read(&format!("/api/runs/{run}")).await;
+    assert_eq!(paused["status"], "PAUSED");
+    plant.server.act(&post("resume")).await.is(200);
+    let (ended, kinds) = plant.success_of(&run).await;
+    assert_eq!(ended["attempt"], 2);
+    assert!(kinds.contains(&"RunResumed".to_owned()), "{kinds:?}");
+    assert_eq!(plant.artifact(&run, "report.md").await, "first\nlast\n");
+}
+
+#[tokio::test]
+async fn a_run_is_repeated_from_a_node() {
+    let plant = Plant::start(&[]).await;
+    let pipeline = SLOW.replace("while ! [ -e GO ]; do sleep 0.1; done", "true");
+    let run = plant.begin("task", &pipeline, json!({})).await;
+    plant.success_of(&run).await;
+    let path = format!("/api/runs/{run}/rerun");
+    let again = plant.server.post(&path, &json!({"node": "last"})).await;
+    let again = again.is(201).json()["runId"].as_str().unwrap().to_owned();
+    let (repeated, _) = plant.success_of(&again).await;
+    assert_eq!(repeated["rerunOf"], json!(run));
+    let explained = plant
+        .server
+        .read(&format!("/api/runs/{again}/explain"))
+        .await;
+    assert!(explained.to_string().contains("last"), "{explained}");
+    let picture = plant
+        .server
+        .call("GET", &format!("/api/runs/{again}/graph"), None)
+        .await;
+    assert!(picture.is(200).body.contains("<svg"));
+}
+
+const GATE: &str = r#"digraph gate {
+    start [shape=Mdiamond]; done [shape=Msquare]
+    gate [shape=hexagon, label="Ship it?"]
+    yes [shape=parallelogram, tool_command="echo yes >.attractor/out/answer.txt"]
+    no [shape=parallelogram, tool_command="echo no >.attractor/out/answer.txt"]
+    start -> gate
+    gate -> yes [label="[Y] Yes"]
+    gate -> no [label="[N] No"]
+    yes -> done; no -> done
+}"#;
+
+#[tokio::test]
+async fn a_run_waits_for_a_person() {
+    let plant = Plant::start(&[]).await;
+    let run = plant.begin("task", GATE, json!({})).await;
+    let mut events = plant.server.events(&run, 0).await;
+    let asked = loop {
+        let event = events.next().await.unwrap();
+        if event.data["type"] == "HumanQuestionPending" {
+            break event.data["payload"].clone();
+        }
+    };
+    assert_eq!(asked["prompt"], "Ship it?");
+    let waiting = plant.server.read("/api/questions").await;
+    let id = waiting["questions"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/runs/{run}/questions/{id}/answer");
+    let answered = plant.server.post(&path, &json!({"answer": "N"})).await;
+    assert_eq!(answered.is(200).json()["question"]["status"], "ANSWERED");
+    plant.success_of(&run).await;
+    assert_eq!(plant.artifact(&run, "answer.txt").await, "no\n");
+    let path = format!("/api/runs/{run}/questions");
+    let questions: Value = plant.server.read(&path).await;
+    assert_eq!(questions["questions"][0]["answeredBy"], "admin");
+}

@@ -1,0 +1,85 @@
+//! The key that secrets are sealed with: in a file, in the environment, exchanged.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::plant::{Plant, TASK};
+use crate::harness::Finished;
+
+/// Leaves the project's secret, as its runs may say it.
+fn says(variable: &str) -> String {
+    TASK.replace("echo fine", &format!("printenv {variable} | wc -c"))
+}
+
+async fn keep(plant: &Plant) {
+    let secret = json!({
+        "name": "deploy", "provider": "__arbitrary__",
+        "keyMappings": {"DEPLOY_KEY": "key"}, "values": {"key": "123456789"},
+    });
+    let path = format!("/api/projects/{}/secrets", plant.project);
+    plant.server.post(&path, &secret).await.is(201);
+}
+
+fn rotate(plant: &Plant, data: &Path) -> Finished {
+    let place = data.to_str().unwrap();
+    plant
+        .bench
+        .output(&["secret", "rotate-key", "--data-dir", place])
+}
+
+#[tokio::test]
+async fn the_key_is_exchanged_and_runs_have_their_secrets_still() {
+    let mut plant = Plant::start(&[]).await;
+    let data = plant.bench.root().join("data");
+    keep(&plant).await;
+    let busy = rotate(&plant, &data);
+    busy.exits(2).says(&["another server uses the directory"]);
+    plant.server.kill();
+    let before = std::fs::read_to_string(data.join("secrets.key")).unwrap();
+    let done = rotate(&plant, &data).exits(0);
+    assert!(
+        done.stdout.starts_with("sealed 1 secret with the key "),
+        "{}",
+        done.stdout
+    );
+    let after = std::fs::read_to_string(data.join("secrets.key")).unwrap();
+    let keys = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines.map(str::to_owned).collect()
+    };
+    let (before, after) = (keys(&before), keys(&after));
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_ne!(before, after);
+    plant.restart(&[]);
+    let run = plant.begin("task", &says("DEPLOY_KEY"), json!({})).await;
+    plant.success_of(&run).await;
+    assert_eq!(plant.artifact(&run, "report.md").await.trim(), "10");
+    assert_ne!(rotate(&plant, &data).code, Some(0));
+}
+
+#[tokio::test]
+async fn a_server_without_its_key_says_so_and_does_not_start() {
+    let mut plant = Plant::start(&[]).await;
+    let data = plant.bench.root().join("data");
+    keep(&plant).await;
+    plant.server.kill();
+    let key = std::fs::read_to_string(data.join("secrets.key")).unwrap();
+    let key = key.lines().find(|line| !line.starts_with('#')).unwrap();
+    let key = key.split_whitespace().next().unwrap().to_owned();
+    std::fs::remove_file(data.join("secrets.key")).unwrap();
+    let place = data.to_str().unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data-dir", place];
+    let refused = plant.bench.output(&serve);
+    refused.exits(2).says(&["\"deploy\"", "which isn't there"]);
+    std::fs::remove_file(data.join("secrets.key")).unwrap();
+    // The key in the environment is as good as the one in the file, and makes none.
+    let variable = format!("ATTRACTOR_SECRET_KEY={key}");
+    let program = plant.bench.attractor(&[]);
+    let mut command = std::process::Command::new("env");
+    command.arg(variable).arg(program.get_program());
+    command.args(["secret", "rotate-key", "--data-dir", place]);
+    let one = Finished::of(command.output().unwrap());
+    one.exits(2).says(&["put a new key before it"]);
+    assert!(!data.join("secrets.key").exists());
+}

@@ -1,0 +1,158 @@
+//! A server that was started by its command.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Stdio};
+
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+
+use crate::harness::Bench;
+use crate::http::client::{Events, Reply, exchange, request};
+
+/// A server of its own process; dropping it kills it, and the runners that it has started.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) child: Child,
+    pub(super) address: SocketAddr,
+    /// Where its first link leads.
+    pub(super) link: String,
+    data: PathBuf,
+    /// Read no more, and open still: the server may go on writing.
+    _output: BufReader<ChildStdout>,
+}
+
+impl Served {
+    pub(super) fn start(bench: &Bench, data: &Path, more: &[&str]) -> Self {
+        Self::at(bench, data, "127.0.0.1:0", more)
+    }
+
+    pub(super) fn at(bench: &Bench, data: &Path, listen: &str, more: &[&str]) -> Self {
+        let place = data.to_str().unwrap();
+        let mut arguments = vec!["serve", "--listen", listen, "--data-dir", place];
+        arguments.extend(more);
+        let mut command = bench.attractor(&arguments);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut read = String::new();
+        while !read.contains("Ctrl-C") {
+            assert_ne!(output.read_line(&mut read).unwrap(), 0, "{read}");
+        }
+        let after = |word: &str| {
+            let (_, rest) = read.split_once(word).unwrap();
+            rest.split_whitespace().next().unwrap().to_owned()
+        };
+        Self {
+            child,
+            address: after("serves http://").parse().unwrap(),
+            link: format!("/sign-in?{}", after("/sign-in?")),
+            data: data.to_owned(),
+            _output: output,
+        }
+    }
+
+    /// Ends it as the loss of power would.
+    pub(super) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// The administrator's token.
+    pub(super) fn token(&self) -> String {
+        let token = std::fs::read_to_string(self.data.join("admin-token")).unwrap();
+        token.trim().to_owned()
+    }
+
+    /// Sends a request with these headers and no others.
+    pub(super) async fn send(
+        &self,
+        (method, path): (&str, &str),
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let host = self.address.to_string();
+        let mut all = vec![("host", host.as_str())];
+        all.extend_from_slice(headers);
+        let (response, _connection) =
+            exchange(self.address, request(method, path, &all, body)).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        Reply {
+            status,
+            headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    /// The status and the body that a page gets, and the cookie that it's given.
+    pub(super) async fn get(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (u16, String, Option<String>) {
+        let reply = self.send(("GET", path), headers, "").await;
+        let cookie = reply.headers.get("set-cookie");
+        let cookie = cookie.map(|it| it.to_str().unwrap().split(';').next().unwrap().to_owned());
+        (reply.status, reply.body, cookie)
+    }
+
+    /// Sends a request as the administrator.
+    pub(super) async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+        let bearer = format!("Bearer {}", self.token());
+        let mut headers = vec![("authorization", bearer.as_str())];
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        let body = body.map(Value::to_string).unwrap_or_default();
+        self.send((method, path), &headers, &body).await
+    }
+
+    pub(super) async fn read(&self, path: &str) -> Value {
+        self.call("GET", path, None).await.is(200).json()
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.call("POST", path, Some(body)).await
+    }
+
+    /// What is asked for without saying more.
+    pub(super) async fn act(&self, path: &str) -> Reply {
+        self.call("POST", path, None).await
+    }
+
+    /// A run's events from the beginning.
+    pub(super) async fn events(&self, run: &str, after: u64) -> Events {
+        let (host, bearer) = (self.address.to_string(), format!("Bearer {}", self.token()));
+        let headers = [("host", host.as_str()), ("authorization", bearer.as_str())];
+        let path = format!("/api/runs/{run}/events?after={after}");
+        let request = request("GET", &path, &headers, "");
+        let (response, connection) = exchange(self.address, request).await;
+        assert_eq!(response.status(), 200);
+        Events::of(response.into_body(), connection)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.kill();
+        end_runners(&self.data);
+    }
+}
+
+/// Ends runners that outlive their server: their numbers are in its directory.
+pub(super) fn end_runners(data: &Path) {
+    let entries = |path: &Path| std::fs::read_dir(path).into_iter().flatten().flatten();
+    for run in entries(&data.join("runs")) {
+        for attempt in entries(&run.path().join("attempts")) {
+            let text = std::fs::read_to_string(attempt.path()).unwrap_or_default();
+            let record: Value = serde_json::from_str(&text).unwrap_or_default();
+            let group = record["process"]["pid"].as_i64();
+            let group =
+                group.and_then(|it| rustix::process::Pid::from_raw(i32::try_from(it).ok()?));
+            if let Some(group) = group {
+                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `attractor serve` and `attractor token` as a user types them.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::served::Served;
+use crate::harness::Bench;
+
+#[tokio::test]
+async fn a_first_start_needs_nothing_and_lets_its_user_in() {
+    let bench = Bench::new();
+    let data = bench.root().join("data");
+    let server = Served::start(&bench, &data, &[]);
+    let (status, body, _) = server.get("/readyz", &[]).await;
+    assert_eq!(status, 200, "{body}");
+    let (status, _, cookie) = server.get(&server.link, &[]).await;
+    assert_eq!(status, 303);
+    let cookie = cookie.unwrap();
+    assert_eq!(
+        server.get("/api/projects", &[("cookie", &cookie)]).await.0,
+        200
+    );
+    assert_eq!(
+        server.get(&server.link, &[]).await.0,
+        401,
+        "a link is good once"
+    );
+    let token = std::fs::read_to_string(data.join("admin-token")).unwrap();
+    let bearer = format!("Bearer {}", token.trim());
+    assert_eq!(
+        server
+            .get("/api/tokens", &[("authorization", &bearer)])
+            .await
+            .0,
+        200
+    );
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o077;
+    assert_eq!((mode(&data), mode(&data.join("admin-token"))), (0, 0));
+
+    let place = data.to_str().unwrap();
+    let second = bench.output(&["serve", "--listen", "127.0.0.1:0", "--data-dir", place]);
+    second.exits(2).says(&["another server uses the directory"]);
+    let taken = server.address.to_string();
+    let other = bench.root().join("other");
+    let second = bench.output(&[
+        "serve",
+        "--listen",
+        &taken,
+        "--data-dir",
+        other.to_str().unwrap(),
+    ]);
+    second.exits(2).says(&["another program uses the port"]);
+
+    let made = bench.output(&["token", "create", "--role", "viewer", "--data-dir", place]);
+    let bearer = format!("Bearer {}", made.stdout.trim());
+    assert_eq!(
+        server
+            .get("/api/projects", &[("authorization", &bearer)])
+            .await
+            .0,
+        200
+    );
+    assert_eq!(
+        server
+            .get("/api/tokens", &[("authorization", &bearer)])
+            .await
+            .0,
+        403
+    );
+}
+
+#[test]
+fn a_server_that_others_could_reach_is_refused() {
+    let bench = Bench::new();
+    let data = bench.root().join("data");
+    let refused = bench.output(&[
+        "serve",
+        "--listen",
+        "0.0.0.0:0",
+        "--data-dir",
+        data.to_str().unwrap(),
+    ]);
+    refused.exits(2).says(&["--insecure-bind"]);
+    assert!(!data.exists());
+}
+
+#[tokio::test]
+async fn a_server_that_is_asked_to_end_ends_and_starts_again() {
+    let bench = Bench::new();
+    let data = bench.root().join("data");
+    let mut server = Served::start(&bench, &data, &[]);
+    let pid = rustix::process::Pid::from_child(&server.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let status = server.child.wait().unwrap();
+    assert_eq!(status.code(), Some(143));
+    let again = Served::start(&bench, &data, &[]);
+    assert_eq!(again.get("/livez", &[]).await.0, 200);
+}
