@@ -20,15 +20,14 @@ async fn a_run_goes_on_without_its_server_and_with_the_next() {
 async fn a_run_whose_server_and_runner_are_killed_is_done_once() {
     let mut plant = Plant::start(&[]).await;
     let run = plant.begin("task", SLOW, json!({})).await;
-    let stage = plant.waiting(&run).await;
+    plant.waiting(&run).await;
     plant.server.kill();
     plant.kill_runners();
-    crate::interrupt::wait_for_the_end_of(&stage.to_string());
     plant.go(&run);
     plant.restart(&[]);
     let (ended, kinds) = plant.success_of(&run).await;
     assert_eq!(ended["attempt"], 2, "{kinds:?}");
-    assert!(kinds.contains(&"RunnerLost".to_owned()), "{kinds:?}");
+    assert!(kinds.contains(&"RunRunnerLost".to_owned()), "{kinds:?}");
     assert_eq!(plant.artifact(&run, "report.md").await, "first\nlast\n");
 }
 

@@ -201,6 +201,13 @@ impl Plant {
     }
 }
 
+impl Drop for Plant {
+    fn drop(&mut self) {
+        self.server.kill();
+        self.kill_runners();
+    }
+}
+
 fn data(bench: &Bench) -> PathBuf {
     bench.root().join("data")
 }

@@ -47,7 +47,7 @@ async fn a_plan_becomes_a_bundle_the_bundle_a_branch_and_a_task_a_report() {
 const ASKS: &str = r#"digraph asks {
     start [shape=Mdiamond]; done [shape=Msquare]
     ask [prompt="Say something"]
-    note [shape=parallelogram, tool_command="echo $OPENAI_API_KEY >.attractor/out/note.md"]
+    note [shape=parallelogram, tool_command="echo fine >.attractor/out/note.md"]
     start -> ask -> note -> done
 }"#;
 
@@ -87,7 +87,8 @@ async fn a_model_is_asked_with_the_projects_key_which_nothing_shows() {
     let history = plant.server.read(&format!("/api/runs/{run}/history")).await;
     let shown = "[secret OPENAI_API_KEY]";
     assert!(history.to_string().contains(shown), "{history}");
-    assert_eq!(plant.artifact(&run, "note.md").await.trim(), shown);
+    let report = plant.artifact(&run, "task-report.md").await;
+    assert!(report.contains(shown), "{report}");
     let all = format!("{history}{ended}{}", plant.log(&run));
     assert!(!all.contains("sk-of-the-project"), "{all}");
 }
@@ -128,16 +129,11 @@ async fn a_paused_run_goes_on_where_it_stopped() {
     let post = |what: &str| format!("/api/runs/{run}/{what}");
     plant.server.act(&post("pause")).await.is(202);
     let mut events = plant.server.events(&run, 0).await;
-    plant.go(&run);
-    loop {
-        let event = events.next().await.unwrap();
-        if event.data["type"] == "RunPaused" {
-            break;
-        }
-    }
+    while events.next().await.unwrap().data["type"] != "RunPaused" {}
     let paused = plant.server.read(&format!("/api/runs/{run}")).await;
     assert_eq!(paused["status"], "PAUSED");
     plant.server.act(&post("resume")).await.is(200);
+    plant.go(&run);
     let (ended, kinds) = plant.success_of(&run).await;
     assert_eq!(ended["attempt"], 2);
     assert!(kinds.contains(&"RunResumed".to_owned()), "{kinds:?}");

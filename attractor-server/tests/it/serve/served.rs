@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::harness::Bench;
 use crate::http::client::{Events, Reply, exchange, request};
 
-/// A server of its own process; dropping it kills it, and the runners that it has started.
+/// A server of its own process; dropping it kills it.
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) child: Child,
@@ -136,7 +136,6 @@ impl Served {
 impl Drop for Served {
     fn drop(&mut self) {
         self.kill();
-        end_runners(&self.data);
     }
 }
 
