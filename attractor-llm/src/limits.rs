@@ -8,6 +8,19 @@ pub const MAX_TOOL_NAME_CHARS: usize = 64;
 /// Time to connect (unified-llm-spec 4.7).
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Time that a connection is kept without a request: shorter than most servers keep theirs.
+pub const POOL_IDLE: Duration = Duration::from_secs(90);
+
+/// Time after which a silent connection is asked whether its other end is still there, and between
+/// further questions.
+pub const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// Questions without an answer after which a connection counts as broken.
+pub const KEEPALIVE_PROBES: u32 = 3;
+
+/// Time for the other end to acknowledge what was sent to it.
+pub const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
 /// Time for a whole request and reply, or for a stream's headers (unified-llm-spec 4.7).
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(120);
 
