@@ -39,8 +39,8 @@ pub(super) struct Plain<'a, T = IgnoredAny> {
 struct Choice<'a> {
     #[serde(default)]
     index: u64,
-    #[serde(rename = "finish_reason")]
-    _finish_reason: Option<()>,
+    #[serde(borrow)]
+    finish_reason: Option<Text<'a>>,
     #[serde(rename = "native_finish_reason")]
     _native_finish_reason: Option<()>,
     #[serde(rename = "logprobs")]
@@ -140,9 +140,16 @@ impl<'a, T> Plain<'a, T> {
         let delta = self.delta();
         let texts = [&delta.content, &delta.reasoning, &delta.reasoning_content];
         let is_role = |role: &Text<'_>| role.0 == "assistant";
-        delta.tool_calls.is_none()
+        self.finish_reason().is_none()
+            && delta.tool_calls.is_none()
             && delta.role.as_ref().is_none_or(is_role)
             && texts.into_iter().flatten().all(|text| text.0.is_empty())
+    }
+
+    /// Why the answer ends, if it says so.
+    pub(super) fn finish_reason(&self) -> Option<&str> {
+        let reason = self.choices[0].finish_reason.as_ref()?;
+        Some(&*reason.0).filter(|reason| !reason.is_empty())
     }
 
     pub(super) fn delta(&self) -> &Delta<'a> {

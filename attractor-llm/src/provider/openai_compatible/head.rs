@@ -1,9 +1,10 @@
 //! What a stream tells of its completion beside the choices; pure.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use super::chunk::{Plain, Told};
-use crate::provider::json;
 
 /// Fields of which the first value stays; of others the last one counts.
 pub(super) const STEADY: [&str; 7] = [
@@ -74,6 +75,11 @@ impl Head {
             return;
         }
         self.told |= 1 << at;
+        // What is put together is told whole.
+        let json = match json {
+            "\"chat.completion.chunk\"" => "\"chat.completion\"",
+            json => json,
+        };
         for piece in ["\"", STEADY[at], "\":", json, ","] {
             self.steady.push_str(piece);
         }
@@ -91,15 +97,11 @@ impl Head {
         self.others.contains_key("usage")
     }
 
-    /// All of it, in the API's form.
-    pub(super) fn fields(&self) -> Map<String, Value> {
-        let text = format!("{{{}}}", self.steady.trim_end_matches(','));
-        let steady = json::parse(&text).unwrap_or_default();
-        let mut fields = match steady {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
-        };
-        fields.extend(self.others.clone());
-        fields
+    /// All of it in the API's form, as JSON: fields, each with a comma behind it.
+    pub(super) fn write(&self, json: &mut String) {
+        json.push_str(&self.steady);
+        for (key, value) in &self.others {
+            let _ = write!(json, "{}:{value},", Value::from(key.as_str()));
+        }
     }
 }

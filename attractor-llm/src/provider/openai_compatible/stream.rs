@@ -4,17 +4,20 @@
 //! translated by the same code as a reply that came in one piece.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::chunk::{Plain, Told};
 use super::head::Head;
 use super::open_message::OpenMessage;
-use super::{error, response};
+use super::{completion, error, response};
 use crate::error::Error;
 use crate::limits::STREAM_GRACE;
 use crate::provider::drive::{self, Translator};
+use crate::provider::json;
 use crate::provider::protocol::{Begun, broken_off};
 use crate::types::{ContentPart, Response, StreamEvent, ToolCall};
 
@@ -137,7 +140,13 @@ impl ChatStream {
             Phase::Open => {
                 let plain: Option<Plain<'_>> = Plain::parse(payload);
                 plain.is_some_and(|plain| {
-                    self.head.has_all_of(&plain) && self.message.take_plain(&plain, events)
+                    let taken =
+                        self.head.has_all_of(&plain) && self.message.take_plain(&plain, events);
+                    if let Some(reason) = plain.finish_reason().filter(|_| taken) {
+                        let key = "finish_reason".to_owned();
+                        self.choice.insert(key, reason.into());
+                    }
+                    taken
                 })
             }
             Phase::Done => false,
@@ -181,21 +190,33 @@ impl ChatStream {
 
     /// The completion put together, translated like any reply.
     fn response(&self) -> Result<Response, Error> {
-        let mut body = self.head.fields();
-        let mut choice = self.choice.clone();
-        choice.insert("index".to_owned(), 0.into());
-        choice.insert("message".to_owned(), self.message.raw());
-        body.insert("choices".to_owned(), json!([choice]));
-        if body
-            .get("object")
-            .is_some_and(|it| it == "chat.completion.chunk")
-        {
-            body.insert("object".to_owned(), "chat.completion".into());
-        }
-        let mut response = response::translate(Value::Object(body), &self.begun.asked)?;
+        let body = Bytes::from(self.json());
+        let asked = &self.begun.asked;
+        let mut response = match completion::translate(&body, asked) {
+            Some(response) => response,
+            None => {
+                let body = json::parse(&json::text(&body)).unwrap_or_default();
+                response::translate(body, asked)?
+            }
+        };
         response.warnings.clone_from(&self.begun.warnings);
         response.rate_limit.clone_from(&self.begun.rate_limit);
         Ok(response)
+    }
+
+    fn json(&self) -> String {
+        let mut json = String::from("{");
+        self.head.write(&mut json);
+        let _ = write!(
+            json,
+            "\"choices\":[{{\"index\":0,\"message\":{}",
+            self.message.raw()
+        );
+        for (key, value) in &self.choice {
+            let _ = write!(json, ",{}:{value}", Value::from(key.as_str()));
+        }
+        json.push_str("}]}");
+        json
     }
 }
 
