@@ -1,6 +1,7 @@
 //! How a connection comes about: to the host itself or over a proxy, with TLS where the address says
 //! so, in limited time.
 
+use std::fmt::Debug;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -16,9 +17,7 @@ use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
-use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::limits::{KEEPALIVE, KEEPALIVE_PROBES, UNACKNOWLEDGED};
@@ -26,8 +25,6 @@ use crate::limits::{KEEPALIVE, KEEPALIVE_PROBES, UNACKNOWLEDGED};
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 type Tcp = HttpConnector<Resolver>;
-/// To a host or a proxy; a proxy may itself be spoken to over TLS.
-type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Where connections may go.
 #[derive(Clone, Debug)]
@@ -76,7 +73,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<Routed>;
+    type Response = Line;
     type Error = BoxError;
     type Future = Connecting<Self::Response>;
 
@@ -89,7 +86,9 @@ impl Service<Uri> for Connector {
         let limit = self.limit;
         Box::pin(async move {
             match tokio::time::timeout(limit, connecting).await {
-                Ok(connected) => connected,
+                Ok(Ok(MaybeHttpsStream::Http(line))) => Ok(line),
+                Ok(Ok(secured)) => Ok(Line::to_the_host(secured)),
+                Ok(Err(error)) => Err(error),
                 Err(_) => Err(format!("none within {limit:?}").into()),
             }
         })
@@ -105,9 +104,9 @@ struct Route {
 }
 
 impl Service<Uri> for Route {
-    type Response = Routed;
+    type Response = Line;
     type Error = BoxError;
-    type Future = Connecting<Routed>;
+    type Future = Connecting<Line>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.tcp.poll_ready(cx).map_err(Into::into)
@@ -118,19 +117,19 @@ impl Service<Uri> for Route {
             Some(proxy) => self.over(&proxy, to),
             None => {
                 let connecting = self.tcp.call(to);
-                Box::pin(async { Ok(Routed::ending_at_the_host(connecting.await?.into())) })
+                Box::pin(async { Ok(Line::to_the_host(connecting.await?)) })
             }
         }
     }
 }
 
 impl Route {
-    fn over(&self, proxy: &Intercept, to: Uri) -> Connecting<Routed> {
+    fn over(&self, proxy: &Intercept, to: Uri) -> Connecting<Line> {
         let at = proxy.uri().clone();
         match at.scheme_str() {
             Some("http" | "https") if to.scheme_str() == Some("http") => {
                 let connecting = self.to_proxy.clone().call(at);
-                Box::pin(async { Ok(Routed::ending_at_a_proxy(connecting.await?)) })
+                Box::pin(async { Ok(Line::to_a_proxy(connecting.await?)) })
             }
             Some("http" | "https") => {
                 let mut tunnel = Tunnel::new(at, self.to_proxy.clone());
@@ -138,7 +137,7 @@ impl Route {
                     tunnel = tunnel.with_auth(auth.clone());
                 }
                 let connecting = tunnel.call(to);
-                Box::pin(async { Ok(Routed::ending_at_the_host(connecting.await?)) })
+                Box::pin(async { Ok(Line::to_the_host(connecting.await?)) })
             }
             Some(socks @ ("socks5" | "socks5h")) => {
                 let mut socks =
@@ -147,7 +146,7 @@ impl Route {
                     socks = socks.with_auth(name.to_owned(), password.to_owned());
                 }
                 let connecting = socks.call(with_port(to));
-                Box::pin(async { Ok(Routed::ending_at_the_host(connecting.await?.into())) })
+                Box::pin(async { Ok(Line::to_the_host(connecting.await?)) })
             }
             other => {
                 let scheme = other.unwrap_or_default();
@@ -175,39 +174,45 @@ fn with_port(to: Uri) -> Uri {
 
 /// A connection, and who reads the requests on it.
 #[derive(Debug)]
-pub(super) struct Routed {
-    stream: Stream,
+pub(super) struct Line {
+    /// In a box: room for TLS, which is much, is taken only where there is TLS.
+    stream: Box<dyn Stream>,
     by_proxy: bool,
 }
 
-impl Routed {
-    fn ending_at_the_host(stream: Stream) -> Self {
+/// What bytes go over.
+trait Stream: Read + Write + Connection + Debug + Send + Unpin + 'static {}
+
+impl<T: Read + Write + Connection + Debug + Send + Unpin + 'static> Stream for T {}
+
+impl Line {
+    fn to_the_host(stream: impl Stream) -> Self {
         Self {
-            stream,
+            stream: Box::new(stream),
             by_proxy: false,
         }
     }
 
     /// Requests then say which host they are for.
-    fn ending_at_a_proxy(stream: Stream) -> Self {
+    fn to_a_proxy(stream: impl Stream) -> Self {
         Self {
-            stream,
+            stream: Box::new(stream),
             by_proxy: true,
         }
     }
 
-    fn stream(self: Pin<&mut Self>) -> Pin<&mut Stream> {
-        Pin::new(&mut self.get_mut().stream)
+    fn stream(self: Pin<&mut Self>) -> Pin<&mut dyn Stream> {
+        Pin::new(&mut *self.get_mut().stream)
     }
 }
 
-impl Connection for Routed {
+impl Connection for Line {
     fn connected(&self) -> Connected {
         self.stream.connected().proxy(self.by_proxy)
     }
 }
 
-impl Read for Routed {
+impl Read for Line {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -217,7 +222,7 @@ impl Read for Routed {
     }
 }
 
-impl Write for Routed {
+impl Write for Line {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
