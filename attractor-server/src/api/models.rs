@@ -11,6 +11,7 @@ use super::respond::{self, Answer};
 use crate::domain::Error;
 
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModelProviders)]
 pub(super) struct Providers {
     /// Their names, sorted.
     providers: Vec<String>,

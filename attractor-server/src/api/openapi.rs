@@ -97,7 +97,11 @@ fn describe(operation: &mut Operation, access: Access) {
     } else {
         Some(("403", "The role doesn't suffice"))
     };
-    let known = [Some(("401", "It isn't known who asks")), refused];
+    let throttled = match scheme {
+        "runner" => None,
+        _ => Some(("429", "Too many sign-ins have failed")),
+    };
+    let known = [Some(("401", "It isn't known who asks")), refused, throttled];
     let known: Vec<_> = known.into_iter().flatten().collect();
     fail(operation, &known);
 }
@@ -107,6 +111,11 @@ fn fail(operation: &mut Operation, more: &[(&str, &str)]) {
     let mut ways = more.to_vec();
     if operation.request_body.is_some() || operation.parameters.is_some() {
         ways.push(("400", "Something about the request can't be"));
+    }
+    if operation.request_body.is_some() {
+        ways.push(("408", "The body didn't come to its end in time"));
+        ways.push(("413", "The body is too large"));
+        ways.push(("415", "The body has another type"));
     }
     for (status, description) in ways {
         let body = ContentBuilder::new()

@@ -115,6 +115,7 @@ pub(super) async fn list(
 
 /// What secrets can be for.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SecretProviders)]
 pub(super) struct Providers {
     providers: Vec<SecretProviderInfo>,
 }

@@ -105,6 +105,7 @@ pub(super) struct LinkQuery {
 #[utoipa::path(get, path = "/sign-in", tag = "access", params(LinkQuery), responses(
     (status = 303, description = "Signed in: to `/`"),
     (status = 401, description = "The link was used, or is too old", body = ErrorBody),
+    (status = 429, description = "Too many sign-ins have failed", body = ErrorBody),
 ))]
 pub(super) async fn follow_link(
     State(app): State<App>,

@@ -21,8 +21,8 @@ const POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbo
 #[utoipa::path(get, path = "/api/runs/{runId}/artifacts/{artifactId}/download", tag = "artifacts",
     params(("runId" = String, Path), ("artifactId" = String, Path)),
     responses(
-        (status = 200, content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 206, description = "The bytes that `Range` asks for", content_type = "application/octet-stream", body = Vec<u8>),
+        (status = 200, content_type = "*/*", body = Vec<u8>),
+        (status = 206, description = "The bytes that `Range` asks for", content_type = "*/*", body = Vec<u8>),
         (status = 304, description = "They are what `If-None-Match` says"),
         (status = 404, body = ErrorBody),
         (status = 416, description = "There are no such bytes", body = ErrorBody),

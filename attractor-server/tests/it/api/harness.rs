@@ -8,14 +8,14 @@ use attractor_server::api;
 use attractor_server::app::{App, Parts};
 use attractor_server::bus::MemoryBus;
 use attractor_server::config::Config;
-use attractor_server::domain::{ApiToken, NewToken, Role, RunId};
-use attractor_server::forge::{CallbackState, Forges, GitHubForge, GitHubOptions};
+use attractor_server::domain::{ApiToken, BUNDLE_FILES, Clock, NewToken, Role, RunId};
+use attractor_server::forge::{CallbackState, Forges, GitHubApp, GitHubForge, GitHubOptions};
 use attractor_server::http::PipelineService;
 use attractor_server::objects::StoredObjects;
 use attractor_server::queue::MemoryQueue;
 use attractor_server::secrets::{KeyRing, SealedSecretStore};
 use attractor_server::store::{ClaimLimits, Lease, LeasedRun, SqlStore, Store};
-use attractor_server::testing::TestClock;
+use attractor_server::testing::{FakeGitHub, FakeRepository, TestClock, TestDatabase};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -36,6 +36,10 @@ pub(super) struct TestServer {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<TestClock>,
     pub(super) shutdown: CancellationToken,
+    /// GitHub, where the test has to do with it; it has the repository `octo/hello`.
+    pub(super) github: Option<FakeGitHub>,
+    /// Where its database is.
+    pub(super) database: String,
     /// The token of an administrator.
     pub(super) admin: String,
     address: SocketAddr,
@@ -50,10 +54,24 @@ impl TestServer {
     }
 
     pub(super) async fn with(set_up: impl FnOnce(&mut Config)) -> Self {
+        Self::make(set_up, false).await
+    }
+
+    /// With a GitHub, and an App on it.
+    pub(super) async fn with_github() -> Self {
+        Self::make(
+            |config| config.github_app_slug = Some("factory".to_owned()),
+            true,
+        )
+        .await
+    }
+
+    async fn make(set_up: impl FnOnce(&mut Config), has_github: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::default());
-        let store = store(&directory, &clock).await;
-        let store: Arc<dyn Store> = Arc::new(store);
+        let database = database(&directory).await;
+        let store = SqlStore::connect(&database).await.unwrap();
+        let store: Arc<dyn Store> = Arc::new(store.with_clock(Arc::clone(&clock) as _));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut config = Config::new(address, directory.path());
@@ -62,7 +80,7 @@ impl TestServer {
         let pipelines = PipelineService::builder(directory.path().join("pipelines"));
         let keys = KeyRing::generate().unwrap();
         let callbacks = CallbackState::new(&keys.derive("github callback").unwrap());
-        let options = GitHubOptions::default();
+        let (fake, options) = fake_github(&clock, has_github).await;
         let github = GitHubForge::new(options, Arc::clone(&clock) as _).unwrap();
         let app = App::new(Parts {
             callbacks: Arc::new(callbacks),
@@ -84,6 +102,8 @@ impl TestServer {
             store,
             clock,
             shutdown,
+            github: fake,
+            database,
             address,
             app,
             server: JoinSet::new(),
@@ -267,6 +287,33 @@ impl TestServer {
         (project, run)
     }
 
+    /// The bundle of a planning run that a runner with this token carries to its end.
+    pub(super) async fn planned(&self, project: &str, attractor: &str, token: &str) -> String {
+        let mut body = Self::task(project, attractor);
+        body["runType"] = "planning".into();
+        self.post("/api/runs", &body).await.is(201);
+        self.dispatch(token).await;
+        let files = self.put_bundle_files(token).await;
+        let made = self.tell(token, "bundle", &json!({ "files": files })).await;
+        let bundle = made.is(201).json()["id"].as_str().unwrap().to_owned();
+        let done = json!({ "outcome": "succeeded", "specBundleId": bundle });
+        self.tell(token, "finish", &done).await.is(200);
+        bundle
+    }
+
+    /// Stores what a bundle is made of: the files as the runner names them.
+    pub(super) async fn put_bundle_files(&self, token: &str) -> Vec<Value> {
+        let mut files = Vec::new();
+        for name in BUNDLE_FILES {
+            let text = format!("about {name}");
+            let sum = sum(&text);
+            let what = ("text/plain", sum.as_str());
+            self.put_artifact(token, name, what, &text).await.is(201);
+            files.push(json!({ "name": name, "sha256": sum }));
+        }
+        files
+    }
+
     /// Stores an artifact of this type, of which this is said to be the sum.
     pub(super) async fn put_artifact(
         &self,
@@ -309,25 +356,39 @@ pub(super) fn sum(text: &str) -> String {
 }
 
 /// SQLite in the directory, or PostgreSQL where there is one.
-async fn store(directory: &TempDir, clock: &Arc<TestClock>) -> SqlStore {
-    let url = match std::env::var("ATTRACTOR_TEST_POSTGRES_URL")
-        .ok()
-        .filter(|it| !it.is_empty())
-    {
-        Some(server) => attractor_server::store::TestDatabase::postgres(&server)
-            .await
-            .unwrap()
-            .url()
-            .to_owned(),
-        None => format!(
-            "sqlite://{}",
-            directory.path().join("attractor.db").display()
-        ),
+async fn database(directory: &TempDir) -> String {
+    let server = std::env::var("ATTRACTOR_TEST_POSTGRES_URL").ok();
+    match server.filter(|it| !it.is_empty()) {
+        Some(server) => {
+            let database = TestDatabase::postgres(&server).await.unwrap();
+            database.url().to_owned()
+        }
+        None => {
+            let path = directory.path().join("attractor.db");
+            format!("sqlite://{}", path.display())
+        }
+    }
+}
+
+/// A fake GitHub and how it's asked; the real one's address, which no test asks, if there is none.
+async fn fake_github(
+    clock: &Arc<TestClock>,
+    is_wanted: bool,
+) -> (Option<FakeGitHub>, GitHubOptions) {
+    if !is_wanted {
+        return (None, GitHubOptions::default());
+    }
+    let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
+    let github = FakeGitHub::start(clock).await.unwrap();
+    github.add_repository(FakeRepository::new("octo/hello").with_branch("attractor/work"));
+    let app = GitHubApp::new(FakeGitHub::APP_ID, &FakeGitHub::app_key()).unwrap();
+    let options = GitHubOptions {
+        api_url: github.url().to_owned(),
+        app: Some(Arc::new(app.with_slug("factory"))),
+        backoff: Duration::ZERO,
+        ..GitHubOptions::default()
     };
-    SqlStore::connect(&url)
-        .await
-        .unwrap()
-        .with_clock(Arc::clone(clock) as _)
+    (Some(github), options)
 }
 
 /// An entry of the engine's journal as a runner tells it.

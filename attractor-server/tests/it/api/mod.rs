@@ -2,10 +2,14 @@
 
 mod access;
 mod attractors;
+mod bundles;
+mod databases;
 mod errors;
+mod forge;
 mod harness;
 mod openapi;
 mod projects;
 mod runs;
+mod security;
 mod session;
 mod streams;
