@@ -7,6 +7,7 @@ mod databases;
 mod errors;
 mod forge;
 mod harness;
+mod models;
 mod openapi;
 mod projects;
 mod runs;
