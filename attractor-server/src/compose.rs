@@ -13,7 +13,7 @@ use attractor_llm::{Client, catalog};
 use crate::ask::TerminalInterviewer;
 use crate::progress::Screen;
 use crate::settings::Settings;
-use crate::{Error, env, web};
+use crate::{Error, allowed_host, env};
 
 /// The prefix of the hint for a run that can't reach a model.
 const NO_MODEL_HINT: &str = "`--simulate` walks the pipeline without a model; `attractor demo` \
@@ -104,7 +104,7 @@ fn backend(settings: &Settings, client: &Client) -> Result<AgentBackend, Error> 
     if let Some(model) = default {
         builder = builder.default_model(model);
     }
-    if let Some(tool) = web::fetch_tool(&settings.allowed_hosts) {
+    if let Some(tool) = allowed_host::fetch_tool(&settings.allowed_hosts) {
         builder = builder.tool(Arc::new(tool));
     }
     Ok(builder.build())

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod allowed_host;
 mod answers;
 #[cfg(feature = "serve")]
 pub mod api;
@@ -60,6 +61,7 @@ pub mod store;
 mod summary;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "serve")]
 mod web;
 mod workspace;
 

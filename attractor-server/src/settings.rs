@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::web::AllowedHost;
+use crate::allowed_host::AllowedHost;
 use crate::workspace::Snapshot;
 
 /// The choices of the user who started a run.

@@ -46,6 +46,11 @@ impl Refusal {
         refusal
     }
 
+    /// What is wrong in a word.
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.error.code()
+    }
+
     /// Adds a header to the answer.
     #[must_use]
     pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -72,6 +77,15 @@ impl From<Error> for Refusal {
     }
 }
 
+/// What a refusal says; the answer has it for whoever turns it into a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    /// In a word.
+    pub(crate) code: &'static str,
+    /// For people.
+    pub(crate) message: String,
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = self.0.status();
@@ -89,6 +103,10 @@ impl IntoResponse for Refusal {
         } else {
             error.to_string()
         };
+        let told = Told {
+            code: error.code(),
+            message: shown.clone(),
+        };
         let body = ErrorBody {
             error: shown,
             code: error.code().to_owned(),
@@ -97,6 +115,7 @@ impl IntoResponse for Refusal {
         let text = serde_json::to_string(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(text));
         *response.status_mut() = status;
+        response.extensions_mut().insert(told);
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/json");
         headers.insert(CONTENT_TYPE, json);

@@ -48,7 +48,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A body of at most so many bytes.
-pub(super) async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     let read = timeout(BODY_TIME, to_bytes(body, limit)).await;
     let read = read.map_err(|_| {
         let message = "the body didn't come to its end in time";
@@ -75,7 +75,7 @@ fn is_too_long(error: &axum::Error) -> bool {
 }
 
 /// JSON as a value; the error names the field.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -10,7 +10,7 @@ use super::error::{ErrorBody, Refusal};
 use super::extract::{Caller, InProject, Query, invalid_field};
 use super::respond::{self, Answer};
 use crate::app::App;
-use crate::domain::{Error, ProjectChange, ProjectId, Role};
+use crate::domain::{Error, Principal, Project, ProjectChange, ProjectId, Role};
 use crate::forge::ForgeRepository;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,9 +31,17 @@ pub(super) struct Repositories {
 )]
 pub(super) async fn repositories(State(app): State<App>, InProject(id): InProject) -> Answer {
     let project = app.store().project(&id).await?;
-    let secrets = app.secrets().forge_environment(&id).await?;
-    let repos = app.forge().repositories(&project, &secrets).await?;
+    let repos = repositories_of(&app, &project).await?;
     respond::ok(&Repositories { repos })
+}
+
+/// The repositories that the project's installation may reach.
+pub(crate) async fn repositories_of(
+    app: &App,
+    project: &Project,
+) -> Result<Vec<ForgeRepository>, Error> {
+    let secrets = app.secrets().forge_environment(&project.id).await?;
+    app.forge().repositories(project, &secrets).await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -65,22 +73,38 @@ pub(super) async fn start(
     Caller(who): Caller,
     Query(query): Query<Start>,
 ) -> Answer {
-    let Some(slug) = app.config().github_app_slug.clone() else {
-        let message = "the server has no GitHub App: start it with --github-app-slug";
-        return Err(Error::conflict("no_github_app", message).into());
-    };
+    let slug = slug(&app)?;
     let project = query.project_id.filter(|it| !it.is_empty());
     let project =
         project.ok_or_else(|| Refusal::from(invalid_field("projectId", "it is required")))?;
     let project: ProjectId = project.parse()?;
     who.may(Role::Admin, Some(&project))?;
-    app.store().project(&project).await?;
-    let session = who.token_id.as_str().as_bytes();
-    let state = app.callbacks().issue(&project, session, app.now())?;
-    let github = app.config().github_web_url.trim_end_matches('/');
-    respond::ok(&Started {
-        installation_url: format!("{github}/apps/{slug}/installations/new?state={state}"),
+    let installation_url = installation_url(&app, &who, &slug, &project).await?;
+    respond::ok(&Started { installation_url })
+}
+
+/// What the server's App is called in addresses.
+pub(crate) fn slug(app: &App) -> Result<String, Error> {
+    app.config().github_app_slug.clone().ok_or_else(|| {
+        let message = "the server has no GitHub App: start it with --github-app-slug";
+        Error::conflict("no_github_app", message)
     })
+}
+
+/// Where a person installs the App for a project.
+pub(crate) async fn installation_url(
+    app: &App,
+    who: &Principal,
+    slug: &str,
+    project: &ProjectId,
+) -> Result<String, Error> {
+    app.store().project(project).await?;
+    let session = who.token_id.as_str().as_bytes();
+    let state = app.callbacks().issue(project, session, app.now())?;
+    let github = app.config().github_web_url.trim_end_matches('/');
+    Ok(format!(
+        "{github}/apps/{slug}/installations/new?state={state}"
+    ))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -6,29 +6,29 @@
 //! Source: control-plane contract, sections 1 and 2.
 
 mod artifacts;
-mod attractors;
+pub(crate) mod attractors;
 mod audit;
 mod bootstrap;
 mod bundles;
 mod check;
 mod error;
 mod extract;
-mod github;
+pub(crate) mod github;
 mod health;
 mod limits;
 mod list;
 mod metrics;
 mod models;
 mod openapi;
-mod projects;
+pub(crate) mod projects;
 mod questions;
 mod respond;
 mod runner;
-mod runs;
-mod secrets;
+pub(crate) mod runs;
+pub(crate) mod secrets;
 mod serve;
-mod session;
-mod tokens;
+pub(crate) mod session;
+pub(crate) mod tokens;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -37,12 +37,14 @@ use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(crate) use self::error::Refusal;
-pub(crate) use self::extract::{Caller, InProject, OfAttempt, OfRun};
+pub(crate) use self::error::{Refusal, Told};
+pub(crate) use self::extract::{Caller, InProject, OfAttempt, OfRun, Path, Query, parse, read};
+pub(crate) use self::respond::{Answer, document};
 pub use self::serve::serve;
 use crate::app::App;
 use crate::auth;
 use crate::http;
+use crate::web;
 
 /// Every route of the API, behind the gate.
 pub fn router(app: App) -> Router {
@@ -53,13 +55,15 @@ pub fn router(app: App) -> Router {
     routes
         .route("/api/docs", get(openapi::page))
         .route("/api/docs/{file}", get(openapi::file))
+        .merge(web::routes())
         .with_state(app.clone())
         .merge(pipelines.unwrap_or_default())
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(axum::Extension(openapi::Described(text.into())))
         .layer(from_fn_with_state(app.clone(), auth::gate))
-        .layer(from_fn_with_state(app, auth::check_origin))
+        .layer(from_fn_with_state(app.clone(), auth::check_origin))
+        .layer(from_fn_with_state(app, web::explain))
         .layer(from_fn(auth::secure))
         // Bodies are limited where they are read, each route by its own limit.
         .layer(DefaultBodyLimit::disable())
@@ -76,7 +80,6 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(openapi::document))
         .routes(routes!(models::providers))
         .routes(routes!(models::list))
-        .routes(routes!(session::follow_link))
         .routes(routes!(session::read, session::create, session::delete))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))

@@ -6,20 +6,21 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::check;
-use super::error::{ErrorBody, Refusal};
+use super::error::ErrorBody;
 use super::extract::{Caller, InProject, Json, PageQuery, Path, Query, invalid_field};
 use super::list::whole;
 use super::respond::{self, Answer};
 use crate::app::App;
 use crate::domain::{
-    BranchName, Error, Namespace, NewProject, PageRequest, Project, ProjectChange, ProjectId, RunId,
+    BranchName, Error, Namespace, NewProject, PageRequest, Principal, Project, ProjectChange,
+    ProjectId, RunId,
 };
 use crate::store::RunFilter;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = NewProject)]
-pub(super) struct NewProjectBody {
+pub(crate) struct NewProjectBody {
     #[schema(min_length = 2, max_length = 80, example = "Attractor Self")]
     name: String,
     /// Where its secrets and runs live; `factory-proj-` and the name in lower case, if none.
@@ -40,7 +41,7 @@ pub(super) struct Projects {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = ProjectChange)]
-pub(super) struct ProjectChangeBody {
+pub(crate) struct ProjectChangeBody {
     #[serde(default)]
     #[schema(min_length = 2, max_length = 80)]
     name: Option<String>,
@@ -61,7 +62,8 @@ pub(super) struct ProjectChangeBody {
 }
 
 impl ProjectChangeBody {
-    async fn check(self, app: &App) -> Result<ProjectChange, Error> {
+    /// What is to change, if it may be so.
+    pub(crate) async fn check(self, app: &App) -> Result<ProjectChange, Error> {
         if let Some(name) = &self.name {
             check::project_name("name", name)?;
         }
@@ -122,6 +124,17 @@ pub(super) async fn create(
     Caller(who): Caller,
     Json(body): Json<NewProjectBody>,
 ) -> Answer {
+    let project = create_project(&app, &who, body).await?;
+    let place = format!("/api/projects/{}", project.id);
+    respond::created(&project, Some(place))
+}
+
+/// Creates a project.
+pub(crate) async fn create_project(
+    app: &App,
+    who: &Principal,
+    body: NewProjectBody,
+) -> Result<Project, Error> {
     check::project_name("name", &body.name)?;
     let namespace = body.namespace;
     let new = NewProject {
@@ -129,9 +142,8 @@ pub(super) async fn create(
         name: body.name,
     };
     let project = app.store().create_project(new).await?;
-    record(&app, &who, "project.create", &project).await;
-    let place = format!("/api/projects/{}", project.id);
-    respond::created(&project, Some(place))
+    record(app, who, "project.create", &project).await;
+    Ok(project)
 }
 
 /// One project.
@@ -155,10 +167,20 @@ pub(super) async fn change(
     InProject(id): InProject,
     Json(body): Json<ProjectChangeBody>,
 ) -> Answer {
-    let change = body.check(&app).await?;
-    let project = app.store().change_project(&id, change).await?;
-    record(&app, &who, "project.change", &project).await;
-    respond::ok(&project)
+    respond::ok(&change_project(&app, &who, &id, body).await?)
+}
+
+/// Changes a project.
+pub(crate) async fn change_project(
+    app: &App,
+    who: &Principal,
+    id: &ProjectId,
+    body: ProjectChangeBody,
+) -> Result<Project, Error> {
+    let change = body.check(app).await?;
+    let project = app.store().change_project(id, change).await?;
+    record(app, who, "project.change", &project).await;
+    Ok(project)
 }
 
 /// Deletes a project with its secrets, attractors, runs and artifacts.
@@ -175,10 +197,20 @@ pub(super) async fn delete(
     Caller(who): Caller,
     Path(id): Path<ProjectId>,
 ) -> Answer {
-    let project = app.store().project(&id).await?;
-    let runs = runs(&app, &id).await?;
-    app.store().delete_project(&id).await?;
-    record(&app, &who, "project.delete", &project).await;
+    delete_project(&app, &who, &id).await?;
+    respond::nothing()
+}
+
+/// Deletes a project with all that belongs to it.
+pub(crate) async fn delete_project(
+    app: &App,
+    who: &Principal,
+    id: &ProjectId,
+) -> Result<(), Error> {
+    let project = app.store().project(id).await?;
+    let runs = runs(app, id).await?;
+    app.store().delete_project(id).await?;
+    record(app, who, "project.delete", &project).await;
     for run in &runs {
         app.clean_up(run).await;
     }
@@ -187,7 +219,7 @@ pub(super) async fn delete(
             tracing::warn!(%error, prefix, "objects of a deleted project stay behind");
         }
     }
-    respond::nothing()
+    Ok(())
 }
 
 /// All runs of a project: what they have left on disk is asked for by their ids.
@@ -211,7 +243,7 @@ async fn runs(app: &App, project: &ProjectId) -> Result<Vec<RunId>, Error> {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ConnectGithub {
+pub(crate) struct ConnectGithub {
     #[schema(min_length = 1)]
     installation_id: String,
     #[schema(min_length = 3, example = "strongdm/attractor")]
@@ -232,11 +264,20 @@ pub(super) async fn connect_github(
     InProject(id): InProject,
     Json(body): Json<ConnectGithub>,
 ) -> Answer {
+    respond::ok(&connect_repository(&app, &who, &id, body).await?)
+}
+
+/// Says which repository on GitHub a project is about.
+pub(crate) async fn connect_repository(
+    app: &App,
+    who: &Principal,
+    id: &ProjectId,
+    body: ConnectGithub,
+) -> Result<Project, Error> {
     check::name("installationId", &body.installation_id)?;
-    let repository = check::repository(&app, "repoFullName", &body.repo_full_name).await?;
+    let repository = check::repository(app, "repoFullName", &body.repo_full_name).await?;
     if repository.full_name().is_none() {
-        let error = invalid_field("repoFullName", "it must be `owner/name`");
-        return Err(Refusal::from(error));
+        return Err(invalid_field("repoFullName", "it must be `owner/name`"));
     }
     let change = ProjectChange {
         github_installation_id: Some(Some(body.installation_id)),
@@ -244,12 +285,12 @@ pub(super) async fn connect_github(
         default_branch: Some(Some(body.default_branch)),
         ..ProjectChange::default()
     };
-    let project = app.store().change_project(&id, change).await?;
-    record(&app, &who, "project.connect", &project).await;
-    respond::ok(&project)
+    let project = app.store().change_project(id, change).await?;
+    record(app, who, "project.connect", &project).await;
+    Ok(project)
 }
 
-async fn record(app: &App, who: &crate::domain::Principal, action: &str, project: &Project) {
+async fn record(app: &App, who: &Principal, action: &str, project: &Project) {
     let details = json!({ "name": project.name, "repository": project.repository });
     let id = &project.id;
     app.audit(who, action, Some(id), id.as_str(), details).await;

@@ -10,7 +10,7 @@ use super::error::Refusal;
 use crate::domain::Error;
 
 /// What a handler ends with.
-pub(super) type Answer = Result<Response, Refusal>;
+pub(crate) type Answer = Result<Response, Refusal>;
 
 /// 200 with a value.
 pub(super) fn ok(value: &impl Serialize) -> Answer {
@@ -41,7 +41,7 @@ pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Answer {
 }
 
 /// A document of some type that nobody may keep.
-pub(super) fn document(status: StatusCode, kind: &'static str, body: impl Into<Body>) -> Response {
+pub(crate) fn document(status: StatusCode, kind: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();

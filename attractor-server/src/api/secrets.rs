@@ -16,7 +16,7 @@ use super::limits::SECRET_KEYS;
 use super::list::whole;
 use super::respond::{self, Answer};
 use crate::app::App;
-use crate::domain::{Error, NewSecret, ProjectId, ProjectSecret, SecretId};
+use crate::domain::{Error, NewSecret, Principal, ProjectId, ProjectSecret, SecretId};
 use crate::secrets::{SecretProviderInfo, secret_providers};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,7 +30,7 @@ pub(super) struct Secrets {
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = NewSecret)]
-pub(super) struct NewSecretBody {
+pub(crate) struct NewSecretBody {
     #[schema(min_length = 1, max_length = 120, example = "llm-anthropic")]
     name: String,
     /// Which row of the projection table says what its keys are for.
@@ -142,6 +142,16 @@ pub(super) async fn put(
     InProject(project): InProject,
     Json(body): Json<NewSecretBody>,
 ) -> Answer {
+    respond::created(&put_secret(&app, &who, &project, body).await?, None)
+}
+
+/// Writes a secret.
+pub(crate) async fn put_secret(
+    app: &App,
+    who: &Principal,
+    project: &ProjectId,
+    body: NewSecretBody,
+) -> Result<ProjectSecret, Error> {
     check::name("name", &body.name)?;
     check::name("provider", &body.provider)?;
     check_keys("keyMappings", &body.key_mappings)?;
@@ -154,7 +164,7 @@ pub(super) async fn put(
         }
         None => default_name(&body.name),
     };
-    app.store().project(&project).await?;
+    app.store().project(project).await?;
     let new = NewSecret {
         project_id: project.clone(),
         name: body.name,
@@ -165,17 +175,17 @@ pub(super) async fn put(
     let values = body.values.into_iter();
     let values = values.map(|(key, value)| (key, SecretString::from(value)));
     let secret = app.secrets().put(new, values.collect()).await?;
-    app.forget_secrets(&project);
+    app.forget_secrets(project);
     let details = json!({ "name": secret.name, "provider": secret.provider });
     app.audit(
-        &who,
+        who,
         "secret.put",
-        Some(&project),
+        Some(project),
         secret.id.as_str(),
         details,
     )
     .await;
-    respond::created(&secret, None)
+    Ok(secret)
 }
 
 /// One secret: its names, never its values.
@@ -200,13 +210,24 @@ pub(super) async fn delete(
     Caller(who): Caller,
     Path((project, id)): Path<(ProjectId, SecretId)>,
 ) -> Answer {
-    let secret = app.store().secret(&project, &id).await?;
-    app.secrets().delete(&project, &id).await?;
-    app.forget_secrets(&project);
-    let details = json!({ "name": secret.name });
-    app.audit(&who, "secret.delete", Some(&project), id.as_str(), details)
-        .await;
+    delete_secret(&app, &who, &project, &id).await?;
     respond::nothing()
+}
+
+/// Deletes a secret.
+pub(crate) async fn delete_secret(
+    app: &App,
+    who: &Principal,
+    project: &ProjectId,
+    id: &SecretId,
+) -> Result<(), Error> {
+    let secret = app.store().secret(project, id).await?;
+    app.secrets().delete(project, id).await?;
+    app.forget_secrets(project);
+    let details = json!({ "name": secret.name });
+    app.audit(who, "secret.delete", Some(project), id.as_str(), details)
+        .await;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
 //! Signing in with a browser, and out.
 
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::error::{ErrorBody, Refusal};
-use super::extract::{Caller, Json, Query};
+use super::extract::{Caller, Json};
 use super::respond::{self, Answer};
 use crate::app::App;
 use crate::auth;
@@ -70,13 +69,7 @@ pub(super) async fn create(State(app): State<App>, request: Request) -> Answer {
     let request = Request::from_parts(parts.clone(), body);
     let Json(body) =
         <Json<SignIn> as axum::extract::FromRequest<App>>::from_request(request, &app).await?;
-    let hash = auth::hash_of(&body.token);
-    let Some(token) = app.store().token_by_hash(&hash, app.now()).await? else {
-        return Err(auth::fail(&app, &parts, "the token isn't good")
-            .await
-            .into());
-    };
-    let cookie = begin(&app, &token, "token").await?;
+    let (token, cookie) = by_token(&app, &parts, &body.token).await?;
     let mut response = respond::created(&Session::from(principal(token)), None)?;
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)
@@ -85,51 +78,45 @@ pub(super) async fn create(State(app): State<App>, request: Request) -> Answer {
 /// Signs the browser out.
 #[utoipa::path(delete, path = "/api/session", tag = "access", responses((status = 204)))]
 pub(super) async fn delete(State(app): State<App>, headers: HeaderMap) -> Answer {
-    if let Some(cookie) = auth::session_value(app.config(), &headers) {
-        app.store().delete_session(&auth::hash_of(cookie)).await?;
-    }
+    let cookie = end(&app, &headers).await?;
     let mut response = respond::nothing()?;
-    let cookie = header(auth::cleared(app.config()))?;
     response.headers_mut().insert(SET_COOKIE, cookie);
     Ok(response)
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct LinkQuery {
-    /// The secret of a sign-in link, good for 15 minutes and for one use.
-    link: String,
-}
-
-/// Signs a browser in with a link that the server has printed, and leads to the first page.
-#[utoipa::path(get, path = "/sign-in", tag = "access", params(LinkQuery), responses(
-    (status = 303, description = "Signed in: to `/`"),
-    (status = 401, description = "The link was used, or is too old", body = ErrorBody),
-    (status = 429, description = "Too many sign-ins have failed", body = ErrorBody),
-))]
-pub(super) async fn follow_link(
-    State(app): State<App>,
-    Query(query): Query<LinkQuery>,
-    request: Request,
-) -> Answer {
-    let (parts, _) = request.into_parts();
-    let id = match auth::use_link(&app, &query.link).await {
+/// Signs a browser in with the secret of a link that the server has printed: the cookie.
+pub(crate) async fn by_link(app: &App, parts: &Parts, link: &str) -> Result<HeaderValue, Refusal> {
+    let id = match auth::use_link(app, link).await {
         Ok(id) => id,
         Err(error) if error.code() == "invalid_link" => {
-            let refused = auth::fail(&app, &parts, auth::INVALID_LINK).await;
-            return Err(refused.into());
+            return Err(auth::fail(app, parts, auth::INVALID_LINK).await.into());
         }
         Err(error) => return Err(error.into()),
     };
     let token = app.store().token(&id).await?;
-    let cookie = begin(&app, &token, "link").await?;
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    let headers = response.headers_mut();
-    headers.insert(LOCATION, HeaderValue::from_static("/"));
-    headers.insert(SET_COOKIE, cookie);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    begin(app, &token, "link").await
+}
+
+/// Signs a browser in with a token: whose it is, and the cookie.
+pub(crate) async fn by_token(
+    app: &App,
+    parts: &Parts,
+    token: &str,
+) -> Result<(ApiToken, HeaderValue), Refusal> {
+    let hash = auth::hash_of(token);
+    let Some(token) = app.store().token_by_hash(&hash, app.now()).await? else {
+        return Err(auth::fail(app, parts, "the token isn't good").await.into());
+    };
+    let cookie = begin(app, &token, "token").await?;
+    Ok((token, cookie))
+}
+
+/// Signs a browser out: the cookie that takes the other one's place.
+pub(crate) async fn end(app: &App, headers: &HeaderMap) -> Result<HeaderValue, Error> {
+    if let Some(cookie) = auth::session_value(app.config(), headers) {
+        app.store().delete_session(&auth::hash_of(cookie)).await?;
+    }
+    header(auth::cleared(app.config()))
 }
 
 async fn begin(app: &App, token: &ApiToken, by: &str) -> Result<HeaderValue, Refusal> {

@@ -11,7 +11,7 @@ use super::extract::{Caller, Json, PageQuery, Path, Query, invalid_field};
 use super::respond::{self, Answer};
 use crate::app::App;
 use crate::auth::{Kind, Ticket};
-use crate::domain::{ApiToken, NewToken, ProjectId, Role, Timestamp, TokenId};
+use crate::domain::{ApiToken, Error, NewToken, Principal, ProjectId, Role, Timestamp, TokenId};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -24,7 +24,7 @@ pub(super) struct Tokens {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = NewToken)]
-pub(super) struct NewTokenBody {
+pub(crate) struct NewTokenBody {
     #[schema(min_length = 1, max_length = 120, example = "ci")]
     name: String,
     role: Role,
@@ -68,9 +68,20 @@ pub(super) async fn create(
     Caller(who): Caller,
     Json(body): Json<NewTokenBody>,
 ) -> Answer {
+    let (about, ticket) = create_token(&app, &who, body).await?;
+    let token = ticket.expose().to_owned();
+    respond::created(&CreatedToken { about, token }, None)
+}
+
+/// Creates a token: what is known of it, and its text.
+pub(crate) async fn create_token(
+    app: &App,
+    who: &Principal,
+    body: NewTokenBody,
+) -> Result<(ApiToken, Ticket), Error> {
     check::name("name", &body.name)?;
     if body.expires_at.is_some_and(|end| end <= app.now()) {
-        return Err(invalid_field("expiresAt", "it must be in the future").into());
+        return Err(invalid_field("expiresAt", "it must be in the future"));
     }
     let project_id: Option<ProjectId> = body.project_id.map(|id| id.parse()).transpose()?;
     if let Some(id) = &project_id {
@@ -87,10 +98,9 @@ pub(super) async fn create(
     let about = app.store().create_token(new).await?;
     let details = json!({ "name": about.name, "role": about.role });
     let project = about.project_id.as_ref();
-    app.audit(&who, "token.create", project, about.id.as_str(), details)
+    app.audit(who, "token.create", project, about.id.as_str(), details)
         .await;
-    let token = ticket.expose().to_owned();
-    respond::created(&CreatedToken { about, token }, None)
+    Ok((about, ticket))
 }
 
 /// Takes a token back, with the sessions that began with it.
@@ -103,10 +113,19 @@ pub(super) async fn revoke(
     Caller(who): Caller,
     Path(id): Path<TokenId>,
 ) -> Answer {
-    let token = app.store().revoke_token(&id, app.now()).await?;
+    respond::ok(&revoke_token(&app, &who, &id).await?)
+}
+
+/// Takes a token back.
+pub(crate) async fn revoke_token(
+    app: &App,
+    who: &Principal,
+    id: &TokenId,
+) -> Result<ApiToken, Error> {
+    let token = app.store().revoke_token(id, app.now()).await?;
     let project = token.project_id.as_ref();
     let details = json!({ "name": token.name });
-    app.audit(&who, "token.revoke", project, id.as_str(), details)
+    app.audit(who, "token.revoke", project, id.as_str(), details)
         .await;
-    respond::ok(&token)
+    Ok(token)
 }

@@ -1,5 +1,6 @@
 use axum::http::Method;
 
+use super::PAGES;
 use crate::domain::Role;
 
 /// What a request to a route takes.
@@ -27,7 +28,7 @@ pub(crate) struct Rule {
     pub(crate) access: Access,
 }
 
-const fn rule(method: &'static str, path: &'static str, access: Access) -> Rule {
+pub(super) const fn rule(method: &'static str, path: &'static str, access: Access) -> Rule {
     Rule {
         method,
         path,
@@ -50,7 +51,6 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("GET",    "/api/docs", Public),
     rule("GET",    "/api/docs/{file}", Public),
 
-    rule("GET",    "/sign-in", Public),
     rule("GET",    "/api/session", Anywhere(Viewer)),
     rule("POST",   "/api/session", Public),
     rule("DELETE", "/api/session", Anywhere(Viewer)),
@@ -143,8 +143,10 @@ pub(crate) const TABLE: &[Rule] = &[
 /// What the table says of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// The route and what it takes.
+    /// The route of the API and what it takes.
     Rule(Access),
+    /// The route of a page and what it takes.
+    Page(Access),
     /// The path has no such method.
     OtherMethod,
     /// The table doesn't have the path.
@@ -157,11 +159,16 @@ pub(crate) fn rule_of(method: &Method, path: &str) -> Found {
         "HEAD" => "GET",
         other => other,
     };
-    let of_path = || TABLE.iter().filter(|rule| rule.path == path);
-    match of_path().find(|rule| rule.method == method) {
-        Some(rule) => Found::Rule(rule.access),
-        None if of_path().next().is_some() => Found::OtherMethod,
-        None => Found::Nothing,
+    let find = |table: &'static [Rule]| {
+        let is_it = |rule: &&Rule| rule.path == path && rule.method == method;
+        table.iter().find(is_it).map(|rule| rule.access)
+    };
+    let is_known = || TABLE.iter().chain(PAGES).any(|rule| rule.path == path);
+    match (find(TABLE), find(PAGES)) {
+        (Some(access), _) => Found::Rule(access),
+        (None, Some(access)) => Found::Page(access),
+        (None, None) if is_known() => Found::OtherMethod,
+        (None, None) => Found::Nothing,
     }
 }
 
@@ -171,9 +178,10 @@ mod tests {
 
     #[test]
     fn each_route_is_there_once() {
-        for (n, rule) in TABLE.iter().enumerate() {
+        for (n, rule) in TABLE.iter().chain(PAGES).enumerate() {
             let twins = TABLE
                 .iter()
+                .chain(PAGES)
                 .filter(|it| (it.method, it.path) == (rule.method, rule.path));
             assert_eq!(twins.count(), 1, "{n}: {rule:?}");
         }
@@ -181,9 +189,15 @@ mod tests {
 
     #[test]
     fn nothing_that_changes_something_is_for_viewers() {
-        let reading = ["/api/session", "/api/attractors/validate"];
+        let reading = [
+            "/api/session",
+            "/api/attractors/validate",
+            "/sign-in",
+            "/sign-out",
+        ];
         for rule in TABLE
             .iter()
+            .chain(PAGES)
             .filter(|it| it.method != "GET" && !reading.contains(&it.path))
         {
             let is_open = matches!(

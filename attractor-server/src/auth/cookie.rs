@@ -34,11 +34,11 @@ fn cookie(config: &Config, value: &str, seconds: u64) -> String {
 
 /// What the session's cookie says, if a browser sends it.
 pub(crate) fn session_value<'a>(config: &Config, headers: &'a HeaderMap) -> Option<&'a str> {
-    value(headers, &cookie_name(config))
+    cookie_value(headers, &cookie_name(config))
 }
 
 /// The value of a cookie that a browser sends.
-fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(COOKIE).iter();
     lines
         .filter_map(|line| line.to_str().ok())
@@ -57,8 +57,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(COOKIE, "a=1; attractor_80=x".parse().unwrap());
         headers.append(COOKIE, "b=2=3".parse().unwrap());
-        assert_eq!(value(&headers, "attractor_80"), Some("x"));
-        assert_eq!(value(&headers, "b"), Some("2=3"));
-        assert_eq!(value(&headers, "attractor"), None);
+        assert_eq!(cookie_value(&headers, "attractor_80"), Some("x"));
+        assert_eq!(cookie_value(&headers, "b"), Some("2=3"));
+        assert_eq!(cookie_value(&headers, "attractor"), None);
     }
 }

@@ -18,10 +18,17 @@ use crate::domain::{ApiToken, Error, ErrorKind, Principal, ProjectId, Role, RunI
 /// Lets a request through to its handler, with what is known of who asks and for what; or refuses it.
 pub(crate) async fn gate(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    match admit(&app, &mut parts).await {
+    let admitted = admit(&app, &mut parts).await;
+    let caller = parts.extensions.get::<Caller>().cloned();
+    let mut response = match admitted {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(refusal) => refusal.into_response(),
+    };
+    // For the page that a refusal becomes.
+    if let Some(caller) = caller {
+        response.extensions_mut().insert(caller);
     }
+    response
 }
 
 async fn admit(app: &App, parts: &mut Parts) -> Result<(), Refusal> {
@@ -31,6 +38,10 @@ async fn admit(app: &App, parts: &mut Parts) -> Result<(), Refusal> {
     };
     let access = match rule_of(&parts.method, path.as_str()) {
         Found::Rule(access) => access,
+        Found::Page(access) => {
+            parts.extensions.insert(IsPage);
+            access
+        }
         Found::OtherMethod => return Ok(()),
         Found::Nothing => {
             let message = format!("{} isn't in the table of routes", path.as_str());
@@ -42,15 +53,13 @@ async fn admit(app: &App, parts: &mut Parts) -> Result<(), Refusal> {
         Access::Runner => admit_runner(app, parts).await,
         Access::Factory(role) => {
             let principal = authenticate(app, parts).await?;
-            principal.may(role, None)?;
-            parts.extensions.insert(Caller(principal));
-            Ok(())
+            parts.extensions.insert(Caller(principal.clone()));
+            Ok(principal.may(role, None)?)
         }
         Access::Anywhere(role) => {
             let principal = authenticate(app, parts).await?;
-            principal.may(role, principal.project_id.as_ref())?;
-            parts.extensions.insert(Caller(principal));
-            Ok(())
+            parts.extensions.insert(Caller(principal.clone()));
+            Ok(principal.may(role, principal.project_id.as_ref())?)
         }
         Access::Project(role) => admit_to_project(app, parts, role).await,
         Access::Run(role) => admit_to_run(app, parts, role).await,
@@ -59,15 +68,16 @@ async fn admit(app: &App, parts: &mut Parts) -> Result<(), Refusal> {
 
 async fn admit_to_project(app: &App, parts: &mut Parts, role: Role) -> Result<(), Refusal> {
     let principal = authenticate(app, parts).await?;
+    parts.extensions.insert(Caller(principal.clone()));
     let project: ProjectId = parameter(parts, "projectId").await?.parse()?;
     principal.may(role, Some(&project))?;
-    parts.extensions.insert(Caller(principal));
     parts.extensions.insert(InProject(project));
     Ok(())
 }
 
 async fn admit_to_run(app: &App, parts: &mut Parts, role: Role) -> Result<(), Refusal> {
     let principal = authenticate(app, parts).await?;
+    parts.extensions.insert(Caller(principal.clone()));
     principal.may(role, principal.project_id.as_ref())?;
     let id: RunId = parameter(parts, "runId").await?.parse()?;
     let run = app.store().run(&id).await?;
@@ -75,7 +85,6 @@ async fn admit_to_run(app: &App, parts: &mut Parts, role: Role) -> Result<(), Re
     principal
         .may(role, Some(&run.project_id))
         .map_err(|_| Error::not_found("run"))?;
-    parts.extensions.insert(Caller(principal));
     parts.extensions.insert(OfRun(run));
     Ok(())
 }
@@ -146,11 +155,17 @@ async fn principal(app: &App, token: ApiToken) -> Result<Principal, Error> {
     })
 }
 
-/// What a browser sends by itself is no proof that its user wants it.
+/// Set on requests to pages.
+#[derive(Clone, Copy, Debug)]
+struct IsPage;
+
+/// What a browser sends by itself is no proof that its user wants it. A form of a page can't send a
+/// header: it has a field instead, which whoever reads the form checks.
 fn check_csrf(parts: &Parts) -> Result<(), Refusal> {
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     let headers = &parts.headers;
-    if reads || (headers.contains_key(CSRF_HEADER) && origin::is_same_site(headers)) {
+    let is_meant = headers.contains_key(CSRF_HEADER) || parts.extensions.get::<IsPage>().is_some();
+    if reads || (is_meant && origin::is_same_site(headers)) {
         return Ok(());
     }
     let message = "a page that is signed in must send the header X-Attractor-Csrf with what changes something";

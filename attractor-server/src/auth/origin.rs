@@ -72,7 +72,7 @@ fn is_foreign(headers: &HeaderMap, host: Option<&str>, public: Option<&str>) -> 
 }
 
 /// Whether a browser says, or can be taken to say, that a page of ours asks.
-pub(super) fn is_same_site(headers: &HeaderMap) -> bool {
+pub(crate) fn is_same_site(headers: &HeaderMap) -> bool {
     // An `Origin` that is another's was refused before.
     let is_ours = headers
         .get(FETCH_SITE)

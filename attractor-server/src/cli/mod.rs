@@ -29,9 +29,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::budget::BudgetArgs;
+use crate::allowed_host::AllowedHost;
 use crate::answers::AnswerArgs;
 use crate::exit::Exit;
-use crate::web::AllowedHost;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Cyan.on_default().bold())

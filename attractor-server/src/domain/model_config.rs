@@ -1,5 +1,6 @@
 use attractor_llm::catalog;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Error;
@@ -58,29 +59,31 @@ impl ModelConfig {
     ///
     /// [`ErrorKind::Invalid`](super::ErrorKind::Invalid), naming the field.
     pub fn check(&self) -> Result<(), Error> {
-        let refuse = |message: String| Err(Error::invalid("invalid_model_config", message));
+        let refuse = |field: &str, why: String| {
+            let error = Error::invalid("invalid_model_config", format!("{field} {why}"));
+            Err(error.with_details(json!({ "field": field })))
+        };
         let known = catalog::list_models(Some(&self.provider));
         if known.is_empty() {
-            return refuse(format!(
-                "modelConfig.provider {:?} isn't known",
-                self.provider
-            ));
+            let why = format!("{:?} isn't known", self.provider);
+            return refuse("modelConfig.provider", why);
         }
         let found = catalog::model_info(&self.model());
         if found.is_none_or(|info| !known.iter().any(|of| of.id == info.id)) {
             let (model, provider) = (&self.model_id, &self.provider);
-            return refuse(format!(
-                "modelConfig.modelId {model:?} is no model of {provider}: GET /api/models?provider={provider} lists them"
-            ));
+            let why = format!(
+                "{model:?} is no model of {provider}: GET /api/models?provider={provider} lists them"
+            );
+            return refuse("modelConfig.modelId", why);
         }
         if self
             .temperature
             .is_some_and(|it| !(0.0..=2.0).contains(&it))
         {
-            return refuse("modelConfig.temperature must be from 0 to 2".to_owned());
+            return refuse("modelConfig.temperature", "must be from 0 to 2".to_owned());
         }
         if self.max_tokens == Some(0) {
-            return refuse("modelConfig.maxTokens must be more than 0".to_owned());
+            return refuse("modelConfig.maxTokens", "must be more than 0".to_owned());
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ pub use self::lease::{ClaimLimits, Deferral, Fence, Lease, LeasedRun, Leases, St
 pub use self::postgres::{PostgresBus, PostgresLink, PostgresQueue};
 pub use self::projects::Projects;
 pub use self::questions::Questions;
-pub use self::runs::{Change, IdempotencyKey, RunFilter, Runs};
+pub use self::runs::{Change, IdempotencyKey, RunFilter, RunSum, Runs};
 pub use self::secrets::{SealedValues, Secrets};
 pub use self::sessions::{NewWebSession, WebSession, WebSessions};
 pub use self::settings::{Settings, SignInLink};

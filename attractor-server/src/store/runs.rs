@@ -69,6 +69,17 @@ pub struct IdempotencyKey<'a> {
     pub fingerprint: &'a str,
 }
 
+/// What runs in one status come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunSum {
+    /// The status.
+    pub status: RunStatus,
+    /// How many there are.
+    pub runs: i64,
+    /// What they have cost, in micro-dollars.
+    pub cost_micro_usd: i64,
+}
+
 /// The table of runs.
 #[async_trait]
 pub trait Runs: Debug + Send + Sync + 'static {
@@ -112,4 +123,12 @@ pub trait Runs: Debug + Send + Sync + 'static {
 
     /// How many runs there are in each status.
     async fn count_runs(&self) -> Result<Vec<(RunStatus, i64)>, Error>;
+
+    /// The runs that were created at a moment or after it, all of them or those of one project: how many
+    /// there are in each status, and what they have cost.
+    async fn sum_runs(
+        &self,
+        project: Option<&ProjectId>,
+        since: Timestamp,
+    ) -> Result<Vec<RunSum>, Error>;
 }

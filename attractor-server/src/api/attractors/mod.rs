@@ -6,7 +6,7 @@ mod validate;
 mod versions;
 mod write;
 
-pub(super) use self::content::check;
+pub(crate) use self::content::check;
 pub(super) use self::read::{__path_list, __path_read, list, read};
 pub(super) use self::validate::{__path_validate, validate};
 pub(super) use self::versions::{__path_version, __path_versions, version, versions};
@@ -14,3 +14,4 @@ pub(super) use self::write::{
     __path_change, __path_create, __path_delete, __path_graph, PICTURE_POLICY, change, create,
     delete, graph,
 };
+pub(crate) use self::write::{change_attractor, create_attractor, delete_attractor};

@@ -13,7 +13,8 @@ use crate::api::extract::{Caller, InProject, Json, Path, invalid_field};
 use crate::api::respond::{self, Answer};
 use crate::app::App;
 use crate::domain::{
-    AttractorDef, AttractorId, Error, ModelConfig, NewAttractor, ProjectId, RepoPath, RunType,
+    AttractorDef, AttractorId, Error, ModelConfig, NewAttractor, Principal, ProjectId, RepoPath,
+    RunType,
 };
 use crate::picture;
 
@@ -104,6 +105,18 @@ pub(crate) async fn create(
     InProject(project): InProject,
     Json(body): Json<NewAttractorBody>,
 ) -> Answer {
+    let attractor = create_attractor(&app, &who, &project, body).await?;
+    let place = format!("/api/projects/{project}/attractors/{}", attractor.id);
+    respond::created(&attractor, Some(place))
+}
+
+/// Creates an attractor.
+pub(crate) async fn create_attractor(
+    app: &App,
+    who: &Principal,
+    project: &ProjectId,
+    body: NewAttractorBody,
+) -> Result<AttractorDef, Error> {
     let new = checked(NewAttractor {
         project_id: project.clone(),
         name: body.name,
@@ -120,15 +133,14 @@ pub(crate) async fn create(
         .await?;
     let details = json!({ "name": attractor.name });
     app.audit(
-        &who,
+        who,
         "attractor.create",
-        Some(&project),
+        Some(project),
         attractor.id.as_str(),
         details,
     )
     .await;
-    let place = format!("/api/projects/{project}/attractors/{}", attractor.id);
-    respond::created(&attractor, Some(place))
+    Ok(attractor)
 }
 
 /// Changes an attractor; another text becomes its next version.
@@ -147,10 +159,25 @@ pub(crate) async fn change(
     Path((project, id)): Path<(ProjectId, AttractorId)>,
     Json(body): Json<AttractorChangeBody>,
 ) -> Answer {
-    let old = app.store().attractor(&project, &id).await?;
+    let changed = change_attractor(&app, &who, &project, &id, body).await?;
+    respond::ok(&detail(&app, changed).await?)
+}
+
+/// Changes an attractor.
+pub(crate) async fn change_attractor(
+    app: &App,
+    who: &Principal,
+    project: &ProjectId,
+    id: &AttractorId,
+    body: AttractorChangeBody,
+) -> Result<AttractorDef, Error> {
+    let old = app.store().attractor(project, id).await?;
     let expected = body.expected_content_version;
     if expected.is_some_and(|it| it < 0) {
-        return Err(invalid_field("expectedContentVersion", "it can't be negative").into());
+        return Err(invalid_field(
+            "expectedContentVersion",
+            "it can't be negative",
+        ));
     }
     let new = checked(NewAttractor {
         project_id: project.clone(),
@@ -164,18 +191,12 @@ pub(crate) async fn change(
     let content = body.content.map(|text| to_keep(text, &who.name, expected));
     let changed = app
         .store()
-        .change_attractor(&id, new, content.transpose()?)
+        .change_attractor(id, new, content.transpose()?)
         .await?;
     let details = json!({ "name": changed.name, "version": changed.content_version });
-    app.audit(
-        &who,
-        "attractor.change",
-        Some(&project),
-        id.as_str(),
-        details,
-    )
-    .await;
-    respond::ok(&detail(&app, changed).await?)
+    app.audit(who, "attractor.change", Some(project), id.as_str(), details)
+        .await;
+    Ok(changed)
 }
 
 /// Deletes an attractor that has no runs.
@@ -192,18 +213,23 @@ pub(crate) async fn delete(
     Caller(who): Caller,
     Path((project, id)): Path<(ProjectId, AttractorId)>,
 ) -> Answer {
-    let attractor = app.store().attractor(&project, &id).await?;
-    app.store().delete_attractor(&project, &id).await?;
-    let details = json!({ "name": attractor.name });
-    app.audit(
-        &who,
-        "attractor.delete",
-        Some(&project),
-        id.as_str(),
-        details,
-    )
-    .await;
+    delete_attractor(&app, &who, &project, &id).await?;
     respond::nothing()
+}
+
+/// Deletes an attractor.
+pub(crate) async fn delete_attractor(
+    app: &App,
+    who: &Principal,
+    project: &ProjectId,
+    id: &AttractorId,
+) -> Result<(), Error> {
+    let attractor = app.store().attractor(project, id).await?;
+    app.store().delete_attractor(project, id).await?;
+    let details = json!({ "name": attractor.name });
+    app.audit(who, "attractor.delete", Some(project), id.as_str(), details)
+        .await;
+    Ok(())
 }
 
 /// A picture of an attractor's pipeline.

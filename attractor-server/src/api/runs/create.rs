@@ -68,20 +68,30 @@ pub(crate) async fn create(
     Json(body): Json<NewRunBody>,
 ) -> Answer {
     let key = key(&headers)?;
-    let fingerprint = fingerprint(&body)?;
-    let new = checked(&app, &who, body).await?;
-    let idempotency = key.as_deref().map(|key| IdempotencyKey {
-        actor: who.token_id.as_str(),
-        key,
-        fingerprint: &fingerprint,
-    });
-    let run = queue(&app, &who, new, idempotency).await?;
+    let run = create_run(&app, &who, key.as_deref(), body).await?;
     let queued = QueuedRun {
         run_id: run.id,
         status: run.status,
     };
     let place = format!("/api/runs/{}", queued.run_id);
     respond::created(&queued, Some(place))
+}
+
+/// Creates a run; with a key that was used before, it is the run of then.
+pub(crate) async fn create_run(
+    app: &App,
+    who: &Principal,
+    key: Option<&str>,
+    body: NewRunBody,
+) -> Result<Run, Error> {
+    let fingerprint = fingerprint(&body)?;
+    let new = checked(app, who, body).await?;
+    let idempotency = key.map(|key| IdempotencyKey {
+        actor: who.token_id.as_str(),
+        key,
+        fingerprint: &fingerprint,
+    });
+    queue(app, who, new, idempotency).await
 }
 
 /// Adds a run to the queue, and tells everybody.

@@ -15,6 +15,7 @@ mod rerun;
 pub(super) use self::control::{
     __path_cancel, __path_delete, __path_pause, __path_resume, cancel, delete, pause, resume,
 };
+pub(crate) use self::create::create_run;
 pub(super) use self::create::{__path_create, create};
 pub(super) use self::events::{__path_events, events};
 pub(super) use self::explain::{__path_explain, explain};

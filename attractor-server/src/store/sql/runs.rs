@@ -14,7 +14,7 @@ use crate::domain::{
     BranchName, BundleId, Error, NewEvent, NewRun, Page, PageRequest, ProjectId, Run, RunId,
     RunStatus, RunType, Timestamp,
 };
-use crate::store::{Change, IdempotencyKey, RunFilter, Runs};
+use crate::store::{Change, IdempotencyKey, RunFilter, RunSum, Runs};
 
 pub(super) const COLUMNS: &str = "id, project_id, attractor_def_id, run_type, source_branch, \
      target_branch, status, spec_bundle_id, pr_url, error, model_config, attractor_version, \
@@ -76,6 +76,16 @@ struct Count(RunStatus, i64);
 impl FromRow for Count {
     fn from_row(row: &AnyRow) -> Result<Self, Error> {
         Ok(Self(row.choice("status")?, row.number("runs")?))
+    }
+}
+
+impl FromRow for RunSum {
+    fn from_row(row: &AnyRow) -> Result<Self, Error> {
+        Ok(Self {
+            status: row.choice("status")?,
+            runs: row.number("runs")?,
+            cost_micro_usd: row.number("cost")?,
+        })
     }
 }
 
@@ -194,6 +204,25 @@ impl Runs for SqlStore {
             .into_iter()
             .map(|Count(status, runs)| (status, runs))
             .collect())
+    }
+
+    async fn sum_runs(
+        &self,
+        project: Option<&ProjectId>,
+        since: Timestamp,
+    ) -> Result<Vec<RunSum>, Error> {
+        let mut statement = sql(
+            "select status, count(*) as runs, cast(sum(cost_micro_usd) as bigint) as cost \
+             from runs where created_at >= $1",
+        );
+        statement = statement.bind(since.as_millis());
+        if let Some(project) = project {
+            statement = statement
+                .push(" and project_id = ")
+                .push_bind(project.as_str());
+        }
+        statement = statement.push(" group by status");
+        statement.all(&mut *self.read().await?).await
     }
 }
 

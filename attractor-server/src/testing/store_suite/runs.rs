@@ -241,6 +241,12 @@ async fn lists_are_filtered(world: &World) {
     assert_eq!(list(on_branch).await, std::slice::from_ref(&two.id));
     let counts = world.store.count_runs().await.unwrap();
     assert!(counts.contains(&(RunStatus::Queued, 2)), "{counts:?}");
+    let (of, since) = (Some(&task.project_id), task.created_at);
+    let sums = world.store.sum_runs(of, since).await.unwrap();
+    let queued = sums.iter().find(|it| it.status == RunStatus::Queued);
+    assert!(queued.is_some_and(|it| it.runs >= 1 && it.cost_micro_usd == 0));
+    let later = since.plus(std::time::Duration::from_secs(86_400));
+    assert_eq!(world.store.sum_runs(of, later).await.unwrap(), []);
     let refused = world.store.delete_run(&two.id).await.unwrap_err();
     assert_eq!(code(&refused), (ErrorKind::Conflict, "run_active"));
     world.store.delete_run(&one.id).await.unwrap();
