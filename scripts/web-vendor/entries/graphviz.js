@@ -1,0 +1,2 @@
+// Graphviz, with its WebAssembly within.
+export { Graphviz } from "@hpcc-js/wasm-graphviz";
