@@ -9,6 +9,7 @@ mod forge;
 mod harness;
 mod models;
 mod openapi;
+mod pages;
 mod projects;
 mod runs;
 mod security;

@@ -1,0 +1,7 @@
+//! The web UI without a browser: pages, forms, and what they refuse.
+
+mod access;
+mod browser;
+mod forms;
+mod hostile;
+mod lists;
