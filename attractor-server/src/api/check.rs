@@ -5,7 +5,10 @@ use serde::{Deserialize, Deserializer};
 use super::extract::invalid_field;
 use super::limits::{NAME_CHARACTERS, PROJECT_NAME, TEXT_CHARACTERS};
 use crate::app::App;
-use crate::domain::{BranchName, Error, Repository};
+use crate::domain::{BranchName, Error, Project, Repository, check_target_branch};
+
+/// What an error is called that says that a branch isn't a run's to write to.
+const PROTECTED: &str = "protected_branch";
 
 /// A text of so many characters, none of them a control character.
 pub(super) fn text(field: &str, text: &str, (min, max): (usize, usize)) -> Result<(), Error> {
@@ -56,6 +59,36 @@ pub(super) async fn repository(app: &App, field: &str, text: &str) -> Result<Rep
     let reached = repository.check_reachable(&app.config().reach()).await;
     reached.map_err(refuse)?;
     Ok(repository)
+}
+
+/// A branch that an implementation run may write to: neither the default branch nor one that the forge
+/// protects. While the forge can't be asked, it counts as one: the push is refused by the forge itself.
+pub(super) async fn writable(
+    app: &App,
+    project: &Project,
+    branch: &BranchName,
+) -> Result<(), Error> {
+    check_target_branch(branch, project.default_branch.as_ref(), &[])?;
+    match protection(app, project, branch).await {
+        Err(error) if error.code() != PROTECTED => {
+            tracing::warn!(%error, project = %project.id, "the forge doesn't say what it protects");
+            Ok(())
+        }
+        asked => asked,
+    }
+}
+
+async fn protection(app: &App, project: &Project, branch: &BranchName) -> Result<(), Error> {
+    let (forge, secrets) = (app.forge(), app.secrets());
+    let secrets = secrets.forge_environment(&project.id).await?;
+    if project.default_branch.is_none() {
+        let default = forge.default_branch(project, &secrets).await?;
+        check_target_branch(branch, default.as_ref(), &[])?;
+    }
+    if forge.is_protected(project, &secrets, branch).await? {
+        check_target_branch(branch, None, std::slice::from_ref(branch))?;
+    }
+    Ok(())
 }
 
 /// A field that may be absent, `null` or have a value.

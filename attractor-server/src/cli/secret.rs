@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::place::{PlaceArgs, directory};
+use crate::domain::{NewAuditEntry, Timestamp};
 use crate::exit::Exit;
 use crate::secrets::SealedSecretStore;
 use crate::server::{DataDir, Keys};
-use crate::store::{SqlStore, Store as _};
+use crate::store::{Audit as _, SqlStore, Store as _};
 use crate::{Error, console, report};
 
 /// Look after the secrets of a server on this machine.
@@ -59,8 +61,16 @@ async fn rotate_key(place: &PlaceArgs, keep_old: bool) -> Result<(), Error> {
     if !keep_old {
         keys.remove_old()?;
     }
-    store.close().await;
     let id = id.unwrap_or_default();
+    let entry = NewAuditEntry {
+        actor: "cli".to_owned(),
+        action: "secret.rotate_key".to_owned(),
+        project_id: None,
+        subject: Some(id.clone()),
+        details: json!({ "secrets": count }),
+    };
+    store.record(entry, Timestamp::now()).await?;
+    store.close().await;
     let noun = if count == 1 { "secret" } else { "secrets" };
     console::out(format!("sealed {count} {noun} with the key {id}"));
     Ok(())

@@ -1,11 +1,12 @@
 use axum::extract::State;
 
 use super::limits::LEASE;
+use crate::api::check;
 use crate::api::error::ErrorBody;
 use crate::api::extract::OfAttempt;
 use crate::api::respond::{self, Answer};
 use crate::app::App;
-use crate::domain::Error;
+use crate::domain::{Error, RunType};
 use crate::runner_api::Heartbeat;
 use crate::store::Fence;
 
@@ -30,6 +31,7 @@ pub(crate) async fn heartbeat(State(app): State<App>, OfAttempt(leased): OfAttem
 /// Whether the attempt may push now.
 #[utoipa::path(post, path = "/api/runner/fence", tag = "runner", responses(
     (status = 204),
+    (status = 400, description = "The target branch isn't one to write to any more", body = ErrorBody),
     (status = 409, description = "It is to stop, or is over", body = ErrorBody),
 ))]
 pub(crate) async fn fence(State(app): State<App>, OfAttempt(leased): OfAttempt) -> Answer {
@@ -43,6 +45,11 @@ pub(crate) async fn fence(State(app): State<App>, OfAttempt(leased): OfAttempt) 
     if leased.stop.is_some() {
         let message = "the run is asked to stop: nothing may be pushed any more";
         return Err(Error::conflict("stopping", message).into());
+    }
+    if run.run_type == RunType::Implementation {
+        // It may be protected since the run was created.
+        let project = app.store().project(&run.project_id).await?;
+        check::writable(&app, &project, &run.target_branch).await?;
     }
     respond::nothing()
 }

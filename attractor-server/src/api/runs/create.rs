@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::domain::{
     AttractorDef, AttractorId, BranchName, BundleId, Error, ErrorKind, ModelConfig, NewEvent,
     NewRun, Principal, Project, ProjectId, Role, Run, RunId, RunStatus, RunType, SCHEMA_VERSION,
-    check_target_branch, event_type,
+    event_type,
 };
 use crate::store::IdempotencyKey;
 
@@ -171,7 +171,7 @@ async fn checked(app: &App, who: &Principal, body: NewRunBody) -> Result<NewRun,
     let model_config = body.model_config.or_else(|| attractor.model_config.clone());
     let model_config = model_config
         .ok_or_else(|| invalid_field("modelConfig", "it is required: the attractor has none"))?;
-    check_target(&project, body.run_type, &target_branch)?;
+    check_target(app, &project, body.run_type, &target_branch).await?;
     let spec_bundle_id = bundle(app, &project_id, body.run_type, body.spec_bundle_id).await?;
     let (attractor_version, attractor_sha256) = version(app, &attractor).await?;
     Ok(NewRun {
@@ -191,7 +191,8 @@ async fn checked(app: &App, who: &Principal, body: NewRunBody) -> Result<NewRun,
 }
 
 /// An implementation run writes to a branch of its own.
-pub(super) fn check_target(
+pub(super) async fn check_target(
+    app: &App,
     project: &Project,
     run_type: RunType,
     target: &BranchName,
@@ -200,8 +201,8 @@ pub(super) fn check_target(
         return Ok(());
     }
     let field = json!({ "field": "targetBranch" });
-    check_target_branch(target, project.default_branch.as_ref(), &[])
-        .map_err(|error| error.with_details(field))
+    let checked = check::writable(app, project, target).await;
+    checked.map_err(|error| error.with_details(field))
 }
 
 /// The bundle that a run of the type works from.

@@ -74,7 +74,7 @@ async fn checked(app: &App, run: &Run, body: RerunBody) -> Result<NewRun, Error>
     }
     let project = app.store().project(&run.project_id).await?;
     let target_branch = branch.unwrap_or_else(|| run.target_branch.clone());
-    check_target(&project, run.run_type, &target_branch)?;
+    check_target(app, &project, run.run_type, &target_branch).await?;
     // A planning run that has succeeded points at what it has written, not at what it works from.
     let works_from = run.run_type == crate::domain::RunType::Implementation;
     Ok(NewRun {

@@ -9,10 +9,19 @@ const RUNNER: &str = "arr_forge";
 
 /// A server that knows GitHub, with a leased implementation run of a project on `octo/hello`.
 async fn implementing() -> TestServer {
+    let (server, body) = planned().await;
+    server.post("/api/runs", &body).await.is(201);
+    server.dispatch(RUNNER).await;
+    server
+}
+
+/// The same before the run, and the body that creates it.
+async fn planned() -> (TestServer, Value) {
     let server = TestServer::with_github().await;
     let project = server.project("Hello").await;
     let about = json!({
         "repository": "octo/hello", "githubInstallationId": FakeGitHub::INSTALLATION,
+        "defaultBranch": null,
     });
     let path = format!("/api/projects/{project}");
     server.patch(&path, &about).await.is(200);
@@ -22,9 +31,26 @@ async fn implementing() -> TestServer {
     body["runType"] = "implementation".into();
     body["targetBranch"] = "attractor/work".into();
     body["specBundleId"] = bundle.into();
+    (server, body)
+}
+
+/// 12.12: what the forge says counts, also while nobody has told the server.
+#[tokio::test]
+async fn no_run_is_for_a_branch_that_the_forge_protects() {
+    let (server, mut body) = planned().await;
+    for protected in ["trunk", "release/1"] {
+        body["targetBranch"] = protected.into();
+        let refused = server.post("/api/runs", &body).await.is(400).json();
+        assert_eq!(refused["code"], "protected_branch", "{protected}");
+        assert_eq!(refused["details"]["field"], "targetBranch");
+    }
+    let github = server.github.as_ref().unwrap();
+    body["targetBranch"] = "release/1".into();
+    github.add_faults([Fault::Status(403)]);
     server.post("/api/runs", &body).await.is(201);
     server.dispatch(RUNNER).await;
-    server
+    let fence = server.tell(RUNNER, "fence", &json!({})).await;
+    assert_eq!(fence.is(400).json()["code"], "protected_branch");
 }
 
 fn wanted(head: &str) -> Value {
@@ -130,7 +156,7 @@ async fn an_installation_shows_its_repositories() {
         .map(|it| &it["fullName"])
         .collect();
     assert_eq!(names, ["octo/apples", "octo/hello"]);
-    assert_eq!(repos["repos"][1]["defaultBranch"], "main");
+    assert_eq!(repos["repos"][1]["defaultBranch"], "trunk");
     let without = TestServer::start().await;
     let project = without.project("Without").await;
     let path = format!("/api/github/app/start?projectId={project}");

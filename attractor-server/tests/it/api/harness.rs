@@ -370,17 +370,27 @@ async fn database(directory: &TempDir) -> String {
     }
 }
 
-/// A fake GitHub and how it's asked; the real one's address, which no test asks, if there is none.
+/// A fake GitHub and how it's asked; an address where there is none, if it isn't wanted.
 async fn fake_github(
     clock: &Arc<TestClock>,
     is_wanted: bool,
 ) -> (Option<FakeGitHub>, GitHubOptions) {
     if !is_wanted {
-        return (None, GitHubOptions::default());
+        // No test asks the real one: nobody listens there.
+        let options = GitHubOptions {
+            api_url: "http://127.0.0.1:9".to_owned(),
+            backoff: Duration::ZERO,
+            ..GitHubOptions::default()
+        };
+        return (None, options);
     }
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
+    let hello = FakeRepository::new("octo/hello")
+        .with_default_branch("trunk")
+        .with_branch("attractor/work")
+        .with_protected_branch("release/1");
     let github = FakeGitHub::start(clock).await.unwrap();
-    github.add_repository(FakeRepository::new("octo/hello").with_branch("attractor/work"));
+    github.add_repository(hello);
     let app = GitHubApp::new(FakeGitHub::APP_ID, &FakeGitHub::app_key()).unwrap();
     let options = GitHubOptions {
         api_url: github.url().to_owned(),

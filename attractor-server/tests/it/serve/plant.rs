@@ -40,7 +40,7 @@ pub(super) const TASK: &str = r#"digraph review {
 pub(super) const SLOW: &str = r#"digraph slow {
     start [shape=Mdiamond]; done [shape=Msquare]
     first [shape=parallelogram, tool_command="echo first >>.attractor/out/report.md"]
-    wait [shape=parallelogram, tool_command="echo $$ >PID; while ! [ -e GO ]; do sleep 0.1; done"]
+    wait [shape=parallelogram, tool_command="echo $$ >PID; while [ -e PID ] && ! [ -e GO ]; do sleep 0.1; done"]
     last [shape=parallelogram, tool_command="echo last >>.attractor/out/report.md"]
     start -> first -> wait -> last -> done
 }"#;

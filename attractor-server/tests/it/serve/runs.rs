@@ -143,7 +143,10 @@ async fn a_paused_run_goes_on_where_it_stopped() {
 #[tokio::test]
 async fn a_run_is_repeated_from_a_node() {
     let plant = Plant::start(&[]).await;
-    let pipeline = SLOW.replace("while ! [ -e GO ]; do sleep 0.1; done", "true");
+    let pipeline = SLOW.replace(
+        "while [ -e PID ] && ! [ -e GO ]; do sleep 0.1; done",
+        "true",
+    );
     let run = plant.begin("task", &pipeline, json!({})).await;
     plant.success_of(&run).await;
     let path = format!("/api/runs/{run}/rerun");
