@@ -45,7 +45,9 @@ impl Dispatcher {
                 token_hash: token::hash(&token),
             };
             let store = &self.parts.store;
+            let writing = self.writes.begin();
             let claimed = store.claim(&lease, self.config.limits, self.now()).await?;
+            drop(writing);
             let Some(claimed) = claimed else {
                 return self.tell_deferrals().await;
             };

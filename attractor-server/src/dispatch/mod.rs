@@ -14,6 +14,7 @@ mod owner;
 mod tests;
 mod token;
 mod watch;
+mod writes;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub use self::config::{DispatchConfig, DispatchParts};
 pub use self::owner::owner_in;
 
 use self::lost::Losses;
+use self::writes::Writes;
 use crate::bus::Notice;
 use crate::domain::{Error, ErrorKind, NewEvent, Run, RunId, Timestamp, Transition};
 use crate::store::{Change, Fence};
@@ -35,6 +37,8 @@ pub struct Dispatcher {
     config: DispatchConfig,
     woken: Arc<Notify>,
     losses: Losses,
+    /// Every look for a run that waits writes to the store.
+    writes: Writes,
 }
 
 /// Wakes a [`Dispatcher`]. Cheap to clone.
@@ -58,6 +62,7 @@ impl Dispatcher {
             config,
             woken: Arc::default(),
             losses: Losses::default(),
+            writes: Writes::default(),
         }
     }
 

@@ -73,7 +73,7 @@ impl Dispatcher {
         let mut heard_since = Instant::now();
         let mut under_way = UnderWay::default();
         while !shutdown.is_cancelled() {
-            if mem::take(&mut under_way.has_failed) {
+            if mem::take(&mut under_way.has_failed) || self.writes.are_stuck(Instant::now()) {
                 // What couldn't be written here couldn't be for a heartbeat either.
                 heard_since = Instant::now();
             }
@@ -199,12 +199,9 @@ impl Dispatcher {
         }
         // Nothing is ended before the store has agreed: it may be that no heartbeat could be written.
         let (run, now) = (&leased.run, self.now());
-        let (by, until) = (&self.config.owner, now.plus(self.config.lease));
+        let times = (now, now.plus(self.config.lease));
         let store = &self.parts.store;
-        match store
-            .take_over(&run.id, Fence(run.attempt), by, (now, until))
-            .await?
-        {
+        match store.take_over(&run.id, Fence(run.attempt), times).await? {
             true => self.lost(leased, "no heartbeat for too long").await,
             false => Ok(()),
         }

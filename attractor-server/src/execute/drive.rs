@@ -82,5 +82,5 @@ pub(super) fn entries(run_dir: &Path) -> Result<Vec<JournalEntry>, Failure> {
 }
 
 fn broken(error: Error) -> Failure {
-    Failure::run(format!("the run's record: {error}"))
+    Failure::engine("the run's record", &error)
 }

@@ -15,6 +15,17 @@ impl Failure {
     pub(super) fn run(text: impl Into<String>) -> Self {
         Self::Run(text.into())
     }
+
+    /// The run has failed for an error of the engine's, which is told with what has caused it.
+    pub(super) fn engine(what: &str, error: &attractor_core::Error) -> Self {
+        let mut text = format!("{what}: {error}");
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            text.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        Self::Run(text)
+    }
 }
 
 impl fmt::Display for Failure {

@@ -78,5 +78,5 @@ fn shown(path: &Path) -> String {
 }
 
 fn unusable(error: Error) -> Failure {
-    Failure::run(format!("the run can't be executed: {error}"))
+    Failure::engine("the run can't be executed", &error)
 }

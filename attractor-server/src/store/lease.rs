@@ -94,7 +94,9 @@ pub trait Leases: Debug + Send + Sync + 'static {
     ///
     /// Next is the oldest of the project that has the fewest runs under way, among the runs whose time
     /// has come, whose project is below its limit, and on whose target branch no other implementation
-    /// run is under way.
+    /// run is under way. A run that was dispatched before, or that repeats another one, is for the server
+    /// that looked after it, since that has its files; for the others only once it has waited for ten
+    /// minutes.
     async fn claim(
         &self,
         lease: &Lease,
@@ -133,13 +135,12 @@ pub trait Leases: Debug + Send + Sync + 'static {
     /// Runs whose lease is over, of whichever server; at most `limit`.
     async fn expired(&self, now: Timestamp, limit: u32) -> Result<Vec<LeasedRun>, Error>;
 
-    /// Gives a run whose lease is over to a server, until then, to end what is left of its runner: to one
-    /// of those that try. Whether it did; not if there was a heartbeat meanwhile.
+    /// Lets one of those that try, until then, end what is left of the runner of a run whose lease is
+    /// over. Whether it may; not if there was a heartbeat meanwhile.
     async fn take_over(
         &self,
         run: &RunId,
         fence: Fence,
-        owner: &str,
         (now, until): (Timestamp, Timestamp),
     ) -> Result<bool, Error>;
 

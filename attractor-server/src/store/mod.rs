@@ -39,7 +39,7 @@ pub use self::sessions::{NewWebSession, WebSession, WebSessions};
 pub use self::settings::{Settings, SignInLink};
 pub use self::sql::SqlStore;
 #[cfg(feature = "testing")]
-pub use self::sql::TestDatabase;
+pub use self::sql::{DatabaseLock, TestDatabase};
 pub use self::tokens::Tokens;
 
 use async_trait::async_trait;

@@ -6,11 +6,11 @@ use std::process::{Command, Stdio};
 use crate::harness::{Bench, json_lines, text};
 
 /// A small file system of its own, taken away at the end.
-struct SmallDisk(PathBuf);
+pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// Nothing where this may not be done.
-    fn mount(place: &Path, size: &str) -> Option<SmallDisk> {
+    pub(crate) fn mount(place: &Path, size: &str) -> Option<SmallDisk> {
         std::fs::create_dir(place).unwrap();
         let disk = SmallDisk(place.to_owned());
         let options = format!("size={size}");

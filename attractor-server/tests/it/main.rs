@@ -15,6 +15,8 @@ mod demo;
 mod disk;
 mod environment;
 mod explain;
+#[cfg(all(feature = "serve", target_os = "linux"))]
+mod faults;
 mod fmt;
 #[cfg(feature = "serve")]
 mod forge;

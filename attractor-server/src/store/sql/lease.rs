@@ -3,7 +3,7 @@ use serde_json::json;
 use sqlx::any::AnyRow;
 
 use super::events::insert;
-use super::limits::RETRIES;
+use super::limits::{HOME, RETRIES};
 use super::row::{Columns as _, FromRow};
 use super::runs::COLUMNS;
 use super::statement::sql;
@@ -15,7 +15,8 @@ use crate::store::{ClaimLimits, Deferral, Fence, Lease, LeasedRun, Leases, StopR
 
 const LEASE_COLUMNS: &str = "lease_owner, lease_expires_at, stop, journal_seq";
 
-/// The oldest run that may be dispatched, of the project that has the fewest under way.
+/// The oldest run that may be dispatched, of the project that has the fewest under way. One that was
+/// dispatched before is for the server that has its files.
 const NEXT: &str = "
     with active as (
         select project_id, count(*) as runs from runs where status = 'RUNNING' group by project_id
@@ -30,6 +31,8 @@ const NEXT: &str = "
             select 1 from runs o where o.project_id = r.project_id
                 and o.target_branch = r.target_branch and o.run_type = 'implementation'
                 and o.status = 'RUNNING'))
+        and (r.lease_owner is null or r.lease_owner = $4
+            or (r.not_before <= $5 and r.created_at <= $5))
     order by coalesce(a.runs, 0), r.created_at, r.id limit 1";
 
 /// The oldest run of each project that waits, and what it may wait for.
@@ -104,12 +107,15 @@ impl Leases for SqlStore {
         if let Some(lock) = self.dialect.lock_claims() {
             sql(lock).execute(&mut transaction).await?;
         }
+        let home = i64::try_from(HOME.as_millis()).unwrap_or(i64::MAX);
         // Whoever cancels a run doesn't take the lock of those who claim.
         for _ in 0..RETRIES {
             let statement = sql(NEXT)
                 .bind(now.as_millis())
                 .bind(limits.global)
-                .bind(limits.per_project);
+                .bind(limits.per_project)
+                .bind(lease.owner.as_str())
+                .bind(now.as_millis().saturating_sub(home));
             let Some(next) = statement.optional::<Next>(&mut transaction).await? else {
                 return Ok(None);
             };
@@ -211,15 +217,13 @@ impl Leases for SqlStore {
         &self,
         run: &RunId,
         fence: Fence,
-        owner: &str,
         (now, until): (Timestamp, Timestamp),
     ) -> Result<bool, Error> {
-        let statement = sql("update runs set lease_owner = $3, lease_expires_at = $5
-             where id = $1 and attempt = $2 and status = 'RUNNING' and lease_expires_at <= $4");
+        let statement = sql("update runs set lease_expires_at = $4
+             where id = $1 and attempt = $2 and status = 'RUNNING' and lease_expires_at <= $3");
         let statement = statement
             .bind(run.as_str())
             .bind(fence.0)
-            .bind(owner)
             .bind(now.as_millis())
             .bind(until.as_millis());
         let mut transaction = self.write().await?;

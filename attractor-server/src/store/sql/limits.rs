@@ -27,5 +27,9 @@ pub(super) const IDEMPOTENCY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A token's last use is noted at most so often: it's for people who wonder whether it's in use.
 pub(super) const TOUCH: Duration = Duration::from_secs(60);
 
+/// How long a run waits for the server that has its files: an update takes minutes. Any other can only say
+/// that they aren't there.
+pub(super) const HOME: Duration = Duration::from_secs(10 * 60);
+
 /// How often something is tried again because another server was first.
 pub(super) const RETRIES: usize = 5;

@@ -43,7 +43,7 @@ use self::dialect::Dialect;
 pub(super) use self::error::failed;
 use self::statement::sql;
 #[cfg(feature = "testing")]
-pub use self::temporary::TestDatabase;
+pub use self::temporary::{DatabaseLock, TestDatabase};
 use super::Store;
 use crate::domain::{Clock, Error, SystemClock, Timestamp};
 

@@ -70,6 +70,11 @@ fn pool(dialect: Dialect, writes: bool, connections: u32) -> AnyPoolOptions {
         .test_before_acquire(false)
         .before_acquire(|connection, metadata| {
             Box::pin(async move {
+                // A disk without room ends SQLite's transactions by itself, which the driver doesn't notice:
+                // it begins no other on that connection.
+                if connection.is_in_transaction() {
+                    return Ok(false);
+                }
                 if metadata.idle_for > FRESH {
                     connection.ping().await?;
                 }

@@ -340,8 +340,9 @@ async fn insert_run(
     let statement = sql(format!(
         "insert into runs (id, project_id, attractor_def_id, run_type, source_branch, target_branch,
              status, spec_bundle_id, model_config, attractor_version, attractor_sha256, force,
-             rerun_of, rerun_from_node, last_seq, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15)
+             rerun_of, rerun_from_node, last_seq, created_at, lease_owner)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15,
+             (select lease_owner from runs where id = $13))
          on conflict do nothing returning {COLUMNS}"
     ));
     let statement = statement
@@ -400,8 +401,8 @@ async fn put_status(
     let statement = sql(format!(
         "update runs set status = $4, error = $5, pr_url = coalesce($6, pr_url),
              spec_bundle_id = coalesce($7, spec_bundle_id), not_before = $8, finished_at = $9,
-             last_seq = last_seq + 1, deferral = null, stop = null, lease_owner = null,
-             lease_expires_at = null, token_hash = null
+             last_seq = last_seq + 1, deferral = null, stop = null, lease_expires_at = null,
+             token_hash = null
          where id = $1 and status = $2 and attempt = $3 returning {COLUMNS}"
     ));
     let statement = statement
@@ -412,7 +413,7 @@ async fn put_status(
         .bind(change.error.as_deref().map(row::storable))
         .bind(change.pr_url.as_deref())
         .bind(change.spec_bundle_id.as_ref().map(BundleId::as_str))
-        .bind(change.not_before.map_or(0, Timestamp::as_millis))
+        .bind(change.not_before.unwrap_or(change.at).as_millis())
         .bind(finished_at);
     let changed = statement.optional(on).await?;
     if matches!(next, RunStatus::Succeeded | RunStatus::Canceled) {

@@ -22,6 +22,24 @@ pub struct TestDatabase {
 enum Place {
     Folder(PathBuf),
     Server { url: Url, name: String },
+    Elsewhere,
+}
+
+/// A lock on a database that keeps everybody else from writing; dropping it lets go.
+#[derive(Debug)]
+pub struct DatabaseLock {
+    connection: AnyConnection,
+}
+
+impl DatabaseLock {
+    /// Lets go, and waits until it has.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable).
+    pub async fn release(self) -> Result<(), Error> {
+        self.connection.close().await.map_err(failed)
+    }
 }
 
 impl TestDatabase {
@@ -58,6 +76,29 @@ impl TestDatabase {
         })
     }
 
+    /// One that somebody else has made and takes away.
+    pub fn at(url: impl Into<String>) -> Self {
+        let (url, place) = (url.into(), Place::Elsewhere);
+        Self { url, place }
+    }
+
+    /// Keeps everybody else from writing, as another program would that writes for long. SQLite's only.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable) if somebody else writes all the
+    /// time.
+    pub async fn lock(&self) -> Result<DatabaseLock, Error> {
+        let url = open::prepare(Dialect::Sqlite, &self.url)?;
+        let options = open::options(&url)?;
+        let connection = AnyConnection::connect_with(&options).await;
+        let mut connection = connection.map_err(failed)?;
+        sql("begin immediate".to_owned())
+            .execute(&mut connection)
+            .await?;
+        Ok(DatabaseLock { connection })
+    }
+
     /// Its address.
     pub fn url(&self) -> &str {
         &self.url
@@ -85,6 +126,7 @@ impl TestDatabase {
             Place::Server { url, name } => {
                 on_server(&url, &format!("drop database {name} with (force)")).await
             }
+            Place::Elsewhere => Ok(()),
         }
     }
 }

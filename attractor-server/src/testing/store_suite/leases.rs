@@ -1,7 +1,7 @@
 use super::Open;
 use super::world::{UNLIMITED, World, at, change, event, fenced, lease};
 use crate::domain::{ErrorKind, ProjectChange, RunStatus, Transition, event_type};
-use crate::store::{Change, ClaimLimits, Deferral, Fence, StopRequest};
+use crate::store::{Change, ClaimLimits, Deferral, Fence, Lease, StopRequest};
 
 pub(super) async fn suite(open: Open) {
     let store = open().await;
@@ -10,6 +10,7 @@ pub(super) async fn suite(open: Open) {
     a_request_to_stop_is_kept(&World::new(store.clone(), "stop").await).await;
     claims_are_fair(&open).await;
     claims_wait_their_turn(&World::new(store.clone(), "turn").await).await;
+    what_has_begun_is_for_its_server(&World::new(store.clone(), "home").await).await;
     a_branch_has_one_writer(&World::new(store.clone(), "writer").await).await;
     a_reason_is_told_once(&World::new(store, "reason").await).await;
 }
@@ -80,22 +81,45 @@ async fn a_lease_is_one_attempt(world: &World) {
 async fn a_lease_that_is_over_is_taken_over_once(world: &World) {
     let leased = world.running(1).await;
     let (store, run) = (&world.store, &leased.run);
-    let take = async |owner, attempt, now| {
+    let take = async |attempt, now| {
         let times = (at(now), at(now + 12));
-        let taken = store.take_over(&run.id, Fence(attempt), owner, times);
+        let taken = store.take_over(&run.id, Fence(attempt), times);
         taken.await.unwrap()
     };
-    assert!(!take("other", 1, 12).await, "it isn't over yet");
+    assert!(!take(1, 12).await, "it isn't over yet");
     store.heartbeat(&run.id, Fence(1), at(20)).await.unwrap();
-    assert!(!take("other", 1, 19).await, "there was a heartbeat");
-    assert!(!take("other", 2, 20).await, "there is no such attempt");
-    assert!(take("other", 1, 20).await);
-    assert!(!take("server", 1, 20).await, "another was faster");
-    assert_eq!(store.leased_by("other").await.unwrap().len(), 1);
-    assert!(take("server", 1, 32).await, "it's as good as any lease");
+    assert!(!take(1, 19).await, "there was a heartbeat");
+    assert!(!take(2, 20).await, "there is no such attempt");
+    assert!(take(1, 20).await);
+    assert!(!take(1, 20).await, "another was faster");
+    assert!(take(1, 32).await, "whoever was has done nothing");
     let done = change(Transition::Cancel, 40);
     store.change_run(&run.id, done).await.unwrap();
-    assert!(!take("server", 1, 50).await);
+    assert!(!take(1, 50).await);
+}
+
+async fn what_has_begun_is_for_its_server(world: &World) {
+    let (store, begun) = (&world.store, world.running(1).await.run);
+    let requeue = async |attempt, seconds| {
+        let change = fenced(Transition::Requeue, attempt, seconds);
+        store.change_run(&begun.id, change).await.unwrap();
+    };
+    let claim = async |owner: &str, seconds| {
+        let lease = Lease {
+            owner: owner.to_owned(),
+            ..lease(&rand::random::<[u8; 32]>())
+        };
+        let claimed = store.claim(&lease, UNLIMITED, at(seconds)).await;
+        claimed.unwrap().map(|leased| leased.run.id)
+    };
+    requeue(1, 4).await;
+    assert_eq!(claim("other", 6).await, None, "its files are elsewhere");
+    assert_eq!(claim("server", 6).await, Some(begun.id.clone()));
+    requeue(2, 7).await;
+    assert_eq!(claim("other", 606).await, None);
+    assert_eq!(claim("other", 607).await, Some(begun.id.clone()));
+    let done = change(Transition::Cancel, 700);
+    store.change_run(&begun.id, done).await.unwrap();
 }
 
 async fn a_request_to_stop_is_kept(world: &World) {

@@ -3,6 +3,8 @@
 mod access;
 mod attractors;
 mod bundles;
+#[cfg(target_os = "linux")]
+mod crowd;
 mod databases;
 mod errors;
 mod forge;

@@ -34,7 +34,9 @@ async fn another_server_finds_what_one_has_started_and_ends_it() {
     assert_eq!(second.observe(&run, 1).await.unwrap(), Observation::Alive);
     second.stop(&run, 1).await.unwrap();
     let seen = first.observe(&run, 1).await.unwrap();
-    assert_eq!(seen, Observation::Ended(Some("signal 9".to_owned())));
+    // It may not have come to where it ignores the first one.
+    let signals = ["signal 9", "signal 15"].map(|it| Observation::Ended(Some(it.to_owned())));
+    assert!(signals.contains(&seen), "{seen:?}");
 }
 
 /// A clock that is always an hour later than before.

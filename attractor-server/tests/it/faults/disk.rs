@@ -1,0 +1,104 @@
+//! A disk without room: for the server alone, and for everything.
+
+use std::io::Write as _;
+
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::steps::{Reached, Steps};
+use super::world::{PATIENCE, Server, World};
+use crate::disk::SmallDisk;
+use crate::harness::Bench;
+
+async fn in_a_node(world: &mut World) -> Reached {
+    let at = world.steps.command("mid-node");
+    let pipeline = format!(
+        r#"digraph slow {{
+            start [shape=Mdiamond]; done [shape=Msquare]
+            wait [shape=parallelogram, tool_command="{at} echo x >>.attractor/out/x"]
+            start -> wait -> done
+        }}"#
+    );
+    let attractor = world.attractor("slow", &pipeline).await;
+    world.steps.stop_at("mid-node");
+    world.begin(&attractor, json!({})).await;
+    timeout(PATIENCE, world.steps.next()).await.unwrap()
+}
+
+/// Asks for something to be written until the server says that there is no room.
+async fn refused(world: &World) {
+    let asked = async {
+        loop {
+            let body = json!({"name": "More"});
+            let reply = world
+                .server()
+                .call("POST", "/api/projects", Some(&body))
+                .await;
+            match reply.status {
+                201 | 409 => {}
+                503 => return,
+                other => panic!("{other}: {}", reply.body),
+            }
+        }
+    };
+    timeout(PATIENCE, asked).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_can_write_nothing_goes_on_once_it_can() {
+    let mut world = World::new(&[]).await;
+    let reached = in_a_node(&mut world).await;
+    let server = Pid::from_raw(world.server().pid());
+    let limit = |bytes| {
+        let new = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        prlimit(server, Resource::Fsize, new).unwrap();
+    };
+    limit(Some(0));
+    world.steps.go_on(&reached);
+    refused(&world).await;
+    limit(None);
+    let (run, _) = world.success_of(&reached.run).await;
+    assert_eq!(run["attempt"], 1);
+}
+
+/// Takes all the room that there is.
+fn fill(disk: &std::path::Path) -> std::path::PathBuf {
+    let path = disk.join("ballast");
+    let mut file = std::fs::File::create(&path).unwrap();
+    let mut piece = vec![0; 1 << 20];
+    while !piece.is_empty() {
+        if file.write_all(&piece).is_err() {
+            piece.truncate(piece.len() / 2);
+        }
+    }
+    path
+}
+
+#[tokio::test]
+async fn a_run_on_a_full_disk_says_so_and_can_go_on_once_there_is_room() {
+    let bench = Bench::new();
+    let place = bench.root().join("data");
+    let Some(_disk) = SmallDisk::mount(&place, "64m") else {
+        println!("SKIPPED: a small file system can't be mounted here; it takes root");
+        return;
+    };
+    let steps = Steps::new(bench.root());
+    let server = Server::start(&bench, &steps, "data", &[]);
+    let mut world = World::with(bench, steps, vec![server]).await;
+    let reached = in_a_node(&mut world).await;
+    let ballast = fill(&place);
+    world.steps.go_on(&reached);
+    refused(&world).await;
+    std::fs::remove_file(ballast).unwrap();
+    let (run, _) = world.end_of(&reached.run).await;
+    assert_eq!(run["status"], "FAILED", "{run}");
+    let error = run["error"].as_str().unwrap();
+    assert!(error.contains("No space left"), "{error}");
+    let path = format!("/api/runs/{}/resume", reached.run);
+    world.server().call("POST", &path, None).await.is(200);
+    world.success_of(&reached.run).await;
+}
