@@ -171,6 +171,18 @@ pub(crate) const PAGE_NODES: usize = 1_000_000;
 pub(crate) const LONGEST_IMPLIED_TAG: usize = 8;
 /// Characters of a one-line summary of a tool call or its result.
 pub(crate) const SUMMARY_CHARS: usize = 120;
+/// Characters of each text in a tool call's arguments that a run's journal keeps: nine in ten edits of
+/// an agent are whole in it.
+#[cfg(feature = "pipeline")]
+pub(crate) const ARGUMENT_CHARS: usize = 8 * 1024;
+/// Values in a tool call's arguments that a journal keeps: ten times what the largest call of a
+/// built-in tool has.
+#[cfg(feature = "pipeline")]
+pub(crate) const ARGUMENT_VALUES: usize = 200;
+/// Characters of a tool's output that a journal keeps: a screen or two; the model's own limit is in
+/// the session.
+#[cfg(feature = "pipeline")]
+pub(crate) const OUTPUT_EXCERPT_CHARS: usize = 4 * 1024;
 /// How long a hook around a tool call may take: long enough for a look-up on a slow network, short
 /// enough that a hook which hangs doesn't stop a run overnight.
 #[cfg(feature = "pipeline")]

@@ -1,6 +1,7 @@
 //! The agent as the codergen backend of an `attractor-core` pipeline; feature `pipeline`.
 
 mod backend;
+mod excerpt;
 mod failure;
 mod guard;
 mod instructions;

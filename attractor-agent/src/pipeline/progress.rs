@@ -2,6 +2,7 @@
 
 use attractor_core::{ProgressSink, StageProgress};
 
+use super::excerpt;
 use crate::{event::EventKind, tool::summarise};
 
 /// Reports what the stage's journal or a live reader wants to know.
@@ -74,11 +75,12 @@ fn translate(event: &EventKind) -> Option<StageProgress> {
             call_id,
             tool_name,
             summary,
-            ..
+            arguments,
         } => StageProgress::ToolCallStarted {
             call_id,
             tool: tool_name,
             summary,
+            arguments: excerpt::arguments(arguments),
         },
         EventKind::ToolCallOutputDelta { call_id, delta } => StageProgress::ToolOutputDelta {
             call_id,
@@ -95,6 +97,7 @@ fn translate(event: &EventKind) -> Option<StageProgress> {
             tool: tool_name,
             is_error,
             summary: summarise(&output),
+            output: excerpt::output(&output),
         },
         EventKind::SteeringInjected { content } => StageProgress::Steered { message: content },
         EventKind::Warning { message } | EventKind::LoopDetection { message } => {

@@ -114,7 +114,8 @@ async fn the_last_answer_is_the_stages_text_and_progress_tells_the_way() {
         }
     ));
     assert!(
-        matches!(&reports[2], StageProgress::ToolCallStarted { summary, .. } if summary == "echo looked")
+        matches!(&reports[2], StageProgress::ToolCallStarted { summary, arguments: Some(given), .. }
+            if summary == "echo looked" && given["command"] == "echo looked")
     );
     assert!(matches!(
         &reports[3],

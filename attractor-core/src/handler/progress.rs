@@ -52,6 +52,9 @@ pub enum StageProgress {
         tool: String,
         /// What it's about to do, in one line.
         summary: String,
+        /// What it was given, long texts cut short; for readers, nothing is decided by it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arguments: Option<Value>,
     },
     /// A tool call of the model has ended.
     ToolCallCompleted {
@@ -63,6 +66,9 @@ pub enum StageProgress {
         is_error: bool,
         /// What came out, in one line.
         summary: String,
+        /// What came out, its middle cut out where it is long; nothing if the line says it all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<String>,
     },
     /// A command around a tool call of the model has ended.
     ToolHookCompleted {

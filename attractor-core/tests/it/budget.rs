@@ -32,6 +32,7 @@ fn call(number: u32) -> StageProgress {
         call_id: number.to_string(),
         tool: "shell".to_owned(),
         summary: String::new(),
+        arguments: None,
     }
 }
 
