@@ -114,7 +114,7 @@ fn reason(error: &serde_json::Error) -> String {
 }
 
 /// A field of a body, or a parameter, that isn't as it must be.
-pub(super) fn invalid_field(field: &str, why: &str) -> Error {
+pub(crate) fn invalid_field(field: &str, why: &str) -> Error {
     Error::invalid("invalid_field", format!("{field}: {why}")).with_details(json!({"field": field}))
 }
 

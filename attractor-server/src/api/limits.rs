@@ -17,6 +17,9 @@ pub(super) const NAME_CHARACTERS: usize = 120;
 /// Characters of a description or a reason: a page of text.
 pub(super) const TEXT_CHARACTERS: usize = 10_000;
 
+/// Characters of what an author says about a version: a line.
+pub(super) const MESSAGE_CHARACTERS: usize = 200;
+
 /// Events with a run, if the client doesn't say (contract 1.1).
 pub(super) const RUN_EVENTS: u32 = 200;
 

@@ -5,7 +5,7 @@
 //!
 //! Source: control-plane contract, sections 1 and 2.
 
-mod artifacts;
+pub(crate) mod artifacts;
 pub(crate) mod attractors;
 mod audit;
 mod bootstrap;
@@ -21,7 +21,7 @@ mod metrics;
 mod models;
 mod openapi;
 pub(crate) mod projects;
-mod questions;
+pub(crate) mod questions;
 mod respond;
 mod runner;
 pub(crate) mod runs;
@@ -38,7 +38,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(crate) use self::error::{Refusal, Told};
-pub(crate) use self::extract::{Caller, InProject, OfAttempt, OfRun, Path, Query, parse, read};
+pub(crate) use self::extract::{
+    Caller, InProject, Json, OfAttempt, OfRun, Path, Query, invalid_field, parse, read,
+};
 pub(crate) use self::respond::{Answer, document};
 pub use self::serve::serve;
 use crate::app::App;
@@ -95,6 +97,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(secrets::list, secrets::put))
         .routes(routes!(secrets::read, secrets::delete))
         .routes(routes!(attractors::validate))
+        .routes(routes!(attractors::sketch))
         .routes(routes!(attractors::list, attractors::create))
         .routes(routes!(
             attractors::read,

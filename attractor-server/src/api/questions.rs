@@ -27,7 +27,7 @@ pub(super) struct Answered {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = QuestionAnswer)]
-pub(super) struct AnswerBody {
+pub(crate) struct AnswerBody {
     /// The key or the label of an option, `yes` or `no`, or a text: what the question asks for.
     #[schema(min_length = 1, max_length = 10000, example = "approve")]
     answer: String,
@@ -70,7 +70,7 @@ pub(super) async fn pending(State(app): State<App>, Caller(who): Caller) -> Answ
         (status = 409, description = "It was answered, or its time is over", body = ErrorBody),
     ),
 )]
-pub(super) async fn answer(
+pub(crate) async fn answer(
     State(app): State<App>,
     Caller(who): Caller,
     OfRun(run): OfRun,

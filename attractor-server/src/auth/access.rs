@@ -80,6 +80,7 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("DELETE", "/api/projects/{projectId}/secrets/{secretId}", Project(Admin)),
 
     rule("POST",   "/api/attractors/validate", Anywhere(Viewer)),
+    rule("POST",   "/api/attractors/sketch", Anywhere(Viewer)),
     rule("GET",    "/api/projects/{projectId}/attractors", Project(Viewer)),
     rule("POST",   "/api/projects/{projectId}/attractors", Project(Operator)),
     rule("GET",    "/api/projects/{projectId}/attractors/{attractorId}", Project(Viewer)),
@@ -192,6 +193,7 @@ mod tests {
         let reading = [
             "/api/session",
             "/api/attractors/validate",
+            "/api/attractors/sketch",
             "/sign-in",
             "/sign-out",
         ];

@@ -23,7 +23,8 @@ pub(crate) async fn secure(request: Request, next: Next) -> Response {
     add(headers, CONTENT_SECURITY_POLICY, POLICY);
     add(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     add(headers, X_FRAME_OPTIONS, "DENY");
-    add(headers, REFERRER_POLICY, "no-referrer");
+    // With `no-referrer` browsers send forms from an origin `null`, which is nobody's.
+    add(headers, REFERRER_POLICY, "same-origin");
     add(headers, OPENER, "same-origin");
     add(headers, RESOURCE, "same-origin");
     add(

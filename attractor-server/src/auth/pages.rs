@@ -1,7 +1,7 @@
 use super::access::{Access, Rule, rule};
 use crate::domain::Role;
 
-use Access::{Anywhere, Factory, Project, Public};
+use Access::{Anywhere, Factory, Project, Public, Run};
 use Role::{Admin, Operator, Viewer};
 
 /// Every page of the web UI and what it takes; their forms are sent to the address of their page.
@@ -29,7 +29,6 @@ pub(crate) const PAGES: &[Rule] = &[
     rule("GET",    "/projects/{projectId}/attractors/{attractorId}", Project(Viewer)),
     rule("POST",   "/projects/{projectId}/attractors/{attractorId}", Project(Operator)),
     rule("POST",   "/projects/{projectId}/attractors/{attractorId}/delete", Project(Operator)),
-    rule("GET",    "/projects/{projectId}/attractors/{attractorId}/versions/{version}", Project(Viewer)),
     rule("GET",    "/projects/{projectId}/secrets", Project(Viewer)),
     rule("GET",    "/projects/{projectId}/secrets/new", Project(Admin)),
     rule("POST",   "/projects/{projectId}/secrets/new", Project(Admin)),
@@ -43,4 +42,16 @@ pub(crate) const PAGES: &[Rule] = &[
     rule("POST",   "/tokens", Factory(Admin)),
     rule("POST",   "/tokens/{tokenId}/revoke", Factory(Admin)),
     rule("GET",    "/settings", Factory(Admin)),
+    rule("GET",    "/projects/{projectId}/attractors/{attractorId}/versions", Project(Viewer)),
+    rule("GET",    "/projects/{projectId}/attractors/{attractorId}/versions/{version}", Project(Viewer)),
+    rule("GET",    "/runs/{runId}", Run(Viewer)),
+    rule("GET",    "/runs/{runId}/part/{name}", Run(Viewer)),
+    rule("GET",    "/runs/{runId}/log", Run(Viewer)),
+    rule("GET",    "/runs/{runId}/explain", Run(Viewer)),
+    rule("GET",    "/runs/{runId}/artifacts/{artifactId}", Run(Viewer)),
+    rule("POST",   "/runs/{runId}/cancel", Run(Operator)),
+    rule("POST",   "/runs/{runId}/pause", Run(Operator)),
+    rule("POST",   "/runs/{runId}/resume", Run(Operator)),
+    rule("POST",   "/runs/{runId}/rerun", Run(Operator)),
+    rule("POST",   "/runs/{runId}/questions/{questionId}", Run(Operator)),
 ];

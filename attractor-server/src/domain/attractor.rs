@@ -67,6 +67,8 @@ pub struct AttractorVersion {
     pub size_bytes: i64,
     /// Who wrote it, if that is known.
     pub author: Option<String>,
+    /// What its author says about it.
+    pub message: Option<String>,
     /// When it was written.
     pub created_at: Timestamp,
 }
@@ -80,6 +82,8 @@ pub struct NewAttractorVersion {
     pub content_sha256: String,
     /// Who wrote it.
     pub author: Option<String>,
+    /// What its author says about it.
+    pub message: Option<String>,
     /// The newest version that the author knew of; any if none.
     pub expected_version: Option<i64>,
 }

@@ -85,7 +85,7 @@ pub(super) fn write(graph: &Graph, overlay: Option<&Overlay>) -> String {
     text
 }
 
-fn attributes(row: &[(&str, String)]) -> String {
+pub(super) fn attributes(row: &[(&str, String)]) -> String {
     let written = row.iter();
     let written: Vec<_> = written
         .map(|(key, value)| format!("{}={}", quote(key), quote(value)))
@@ -94,7 +94,7 @@ fn attributes(row: &[(&str, String)]) -> String {
 }
 
 /// A text as a quoted string whose escapes Graphviz doesn't take for its own.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {

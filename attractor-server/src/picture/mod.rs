@@ -7,6 +7,8 @@ mod dot;
 mod layout;
 mod outline;
 mod overlay;
+#[cfg(feature = "serve")]
+mod page;
 mod style;
 mod svg;
 
@@ -15,6 +17,8 @@ use attractor_core::Graph;
 use crate::Error;
 
 pub use overlay::Overlay;
+#[cfg(feature = "serve")]
+pub(crate) use page::dot_to_lay_out;
 
 /// Layering takes a second for this many, grows with the cube, and nobody can read the result.
 const MAX_NODES: usize = 1_000;

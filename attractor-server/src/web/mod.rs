@@ -7,6 +7,7 @@ mod address;
 mod assets;
 mod attractors;
 mod dashboard;
+mod editor;
 mod form;
 mod limits;
 mod model;
@@ -15,6 +16,7 @@ mod moment;
 mod new_run;
 mod projects;
 mod refusal;
+mod run;
 mod runs;
 mod secrets;
 mod settings;
@@ -46,6 +48,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/tokens", get(tokens::page).post(tokens::create))
         .route("/tokens/{tokenId}/revoke", post(tokens::revoke))
         .route("/settings", get(settings::page))
+        .merge(run::routes())
 }
 
 /// The pages of one project.
@@ -63,22 +66,7 @@ fn of_project() -> Router<App> {
         )
         .route("/projects/{projectId}/delete", post(projects::delete))
         .route("/projects/{projectId}/attractors", get(attractors::list))
-        .route(
-            "/projects/{projectId}/attractors/new",
-            get(attractors::new).post(attractors::create),
-        )
-        .route(
-            "/projects/{projectId}/attractors/{attractorId}",
-            get(attractors::page).post(attractors::change),
-        )
-        .route(
-            "/projects/{projectId}/attractors/{attractorId}/delete",
-            post(attractors::delete),
-        )
-        .route(
-            "/projects/{projectId}/attractors/{attractorId}/versions/{version}",
-            get(attractors::version),
-        )
+        .merge(editor::routes())
         .route("/projects/{projectId}/secrets", get(secrets::list))
         .route(
             "/projects/{projectId}/secrets/new",

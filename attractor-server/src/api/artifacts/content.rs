@@ -68,6 +68,17 @@ pub(crate) async fn content(
     })
 }
 
+/// The beginning of an artifact as text, if it is text, and whether there is more.
+pub(crate) async fn preview(
+    app: &App,
+    artifact: &Artifact,
+    wanted: u64,
+) -> Result<(Option<String>, bool), Error> {
+    let (bytes, size) = read(app, &artifact.path, wanted).await?;
+    let is_cut = (bytes.len() as u64) < size;
+    Ok((text(bytes, is_cut), is_cut))
+}
+
 /// The first bytes of an object, and how many it has.
 async fn read(app: &App, path: &str, wanted: u64) -> Result<(Vec<u8>, u64), Error> {
     let size = app.objects().head(path).await?.size;

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-use crate::api::limits::{ATTRACTOR_BYTES, DIAGNOSTICS};
+use crate::api::check as fields;
+use crate::api::limits::{ATTRACTOR_BYTES, DIAGNOSTICS, MESSAGE_CHARACTERS};
 use crate::domain::{Error, ErrorKind, NewAttractorVersion};
 use crate::{compose, diagnostics};
 
@@ -14,10 +15,10 @@ use crate::{compose, diagnostics};
 pub(crate) struct Validation {
     /// Whether it can be run.
     pub(crate) valid: bool,
-    error_count: usize,
-    warning_count: usize,
+    pub(crate) error_count: usize,
+    pub(crate) warning_count: usize,
     /// As `attractor validate --json` prints them.
-    diagnostics: Vec<Value>,
+    pub(crate) diagnostics: Vec<Value>,
 }
 
 /// A pipeline's text, and what was found in it.
@@ -60,8 +61,12 @@ pub(crate) fn check(content: &str) -> Result<Checked, Error> {
 pub(super) fn to_keep(
     content: String,
     author: &str,
+    message: Option<String>,
     expected_version: Option<i64>,
 ) -> Result<NewAttractorVersion, Error> {
+    if let Some(message) = &message {
+        fields::text("message", message, (1, MESSAGE_CHARACTERS))?;
+    }
     let checked = check(&content)?;
     if !checked.validation.valid {
         let count = checked.validation.error_count;
@@ -77,6 +82,7 @@ pub(super) fn to_keep(
         content_sha256: hex(&sum),
         content,
         author: Some(author.to_owned()),
+        message,
         expected_version,
     })
 }
@@ -96,9 +102,9 @@ mod tests {
     #[test]
     fn only_a_pipeline_that_can_be_run_is_kept() {
         let good = "digraph x { start [shape=Mdiamond]; exit [shape=Msquare]; start -> exit }";
-        let kept = to_keep(good.to_owned(), "me", None).unwrap();
+        let kept = to_keep(good.to_owned(), "me", None, None).unwrap();
         assert_eq!(kept.content_sha256.len(), 64);
-        let error = to_keep("digraph x { a -> }".to_owned(), "me", None).unwrap_err();
+        let error = to_keep("digraph x { a -> }".to_owned(), "me", None, None).unwrap_err();
         assert_eq!(error.code(), "invalid_pipeline");
         let validation = &error.details().unwrap()["validation"];
         assert!(

@@ -10,7 +10,7 @@ use crate::domain::Error;
 #[schema(as = AttractorText)]
 pub(crate) struct Text {
     /// The DOT text.
-    content: String,
+    pub(super) content: String,
 }
 
 /// Says what is wrong with a pipeline's text, where, and how to fix it.

@@ -72,6 +72,10 @@ pub(crate) struct AttractorChangeBody {
     /// The DOT text: a new version, unless the newest has the same.
     #[serde(default)]
     content: Option<String>,
+    /// What there is to say about that version.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    message: Option<String>,
     /// The newest version that the author knows of: 409 if there is a newer one.
     #[serde(default)]
     expected_content_version: Option<i64>,
@@ -126,7 +130,9 @@ pub(crate) async fn create_attractor(
         active: body.active,
         model_config: body.model_config,
     })?;
-    let content = body.content.map(|text| to_keep(text, &who.name, None));
+    let content = body
+        .content
+        .map(|text| to_keep(text, &who.name, None, None));
     let attractor = app
         .store()
         .create_attractor(new, content.transpose()?)
@@ -188,7 +194,9 @@ pub(crate) async fn change_attractor(
         active: body.active.unwrap_or(old.active),
         model_config: body.model_config.unwrap_or(old.model_config),
     })?;
-    let content = body.content.map(|text| to_keep(text, &who.name, expected));
+    let content = body
+        .content
+        .map(|text| to_keep(text, &who.name, body.message, expected));
     let changed = app
         .store()
         .change_attractor(id, new, content.transpose()?)

@@ -8,7 +8,7 @@ use crate::api::error::ErrorBody;
 use crate::api::extract::OfRun;
 use crate::api::respond::{self, Answer};
 use crate::app::App;
-use crate::domain::{Error, RunId, RunStatus};
+use crate::domain::{Error, Run, RunId, RunStatus};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -31,20 +31,25 @@ pub(crate) struct Explanation {
     ),
 )]
 pub(crate) async fn explain(State(app): State<App>, OfRun(run): OfRun) -> Answer {
-    let graph = journal::graph(&app, &run).await?;
-    let entries = journal::entries(&app, &run).await?;
+    let hops = hops(&app, &run).await?;
+    respond::ok(&Explanation {
+        run_id: run.id,
+        status: run.status,
+        hops,
+    })
+}
+
+/// The hops of a run, each with why it was made.
+pub(crate) async fn hops(app: &App, run: &Run) -> Result<Vec<Hop>, Error> {
+    let graph = journal::graph(app, run).await?;
+    let entries = journal::entries(app, run).await?;
     let explained = tokio::task::spawn_blocking(move || EngineRun::new(graph).explain(&entries));
-    let hops = explained
+    explained
         .await
         .map_err(|error| Error::internal("an explanation broke off").caused_by(error))?
         .map_err(|error| {
             let message =
                 format!("the run's journal isn't of the pipeline that is kept here: {error}");
             Error::conflict("journal_mismatch", message)
-        })?;
-    respond::ok(&Explanation {
-        run_id: run.id,
-        status: run.status,
-        hops,
-    })
+        })
 }

@@ -30,7 +30,7 @@ pub(super) async fn entries(app: &App, run: &Run) -> Result<Vec<JournalEntry>, E
 }
 
 /// The pipeline that the run executes, if its text is kept here.
-pub(super) async fn graph(app: &App, run: &Run) -> Result<Arc<Graph>, Error> {
+pub(crate) async fn graph(app: &App, run: &Run) -> Result<Arc<Graph>, Error> {
     let Some(version) = run.attractor_version else {
         let message = "the text of the run's pipeline lies in the repository, not here";
         return Err(Error::conflict("no_content", message));

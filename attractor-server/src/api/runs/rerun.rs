@@ -9,7 +9,7 @@ use crate::api::error::ErrorBody;
 use crate::api::extract::{Caller, Json, OfRun, invalid_field};
 use crate::api::respond::{self, Answer};
 use crate::app::App;
-use crate::domain::{Error, ModelConfig, NewRun, Run};
+use crate::domain::{Error, ModelConfig, NewRun, Principal, Run};
 
 /// How a repetition differs from its run.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -47,14 +47,24 @@ pub(crate) async fn rerun(
     OfRun(run): OfRun,
     Json(body): Json<RerunBody>,
 ) -> Answer {
-    let new = checked(&app, &run, body).await?;
-    let run = queue(&app, &who, new, None).await?;
+    let run = repeat(&app, &who, &run, body).await?;
     let queued = QueuedRun {
         run_id: run.id,
         status: run.status,
     };
     let place = format!("/api/runs/{}", queued.run_id);
     respond::created(&queued, Some(place))
+}
+
+/// The run that repeats another one.
+pub(crate) async fn repeat(
+    app: &App,
+    who: &Principal,
+    run: &Run,
+    body: RerunBody,
+) -> Result<Run, Error> {
+    let new = checked(app, run, body).await?;
+    queue(app, who, new, None).await
 }
 
 async fn checked(app: &App, run: &Run, body: RerunBody) -> Result<NewRun, Error> {

@@ -16,7 +16,7 @@ const COLUMNS: &str = "id, project_id, name, repo_path, default_run_type, descri
      model_config, content_version, created_at, updated_at";
 
 const VERSION_COLUMNS: &str =
-    "id, attractor_id, version, content_sha256, size_bytes, author, created_at";
+    "id, attractor_id, version, content_sha256, size_bytes, author, message, created_at";
 
 impl FromRow for AttractorDef {
     fn from_row(row: &AnyRow) -> Result<Self, Error> {
@@ -51,6 +51,7 @@ impl FromRow for AttractorVersion {
             content_sha256: row.text("content_sha256")?,
             size_bytes: row.number("size_bytes")?,
             author: row.text_or_none("author")?,
+            message: row.text_or_none("message")?,
             created_at: row.time("created_at")?,
         })
     }
@@ -300,8 +301,9 @@ async fn add_version(
         return Ok(attractor);
     }
     let statement = sql("insert into attractor_versions
-             (id, attractor_id, version, content, content_sha256, size_bytes, author, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)");
+             (id, attractor_id, version, content, content_sha256, size_bytes, author, message,
+              created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
     let size = i64::try_from(content.content.len()).unwrap_or(i64::MAX);
     let statement = statement
         .bind(VersionId::new().as_str())
@@ -311,6 +313,7 @@ async fn add_version(
         .bind(content.content_sha256)
         .bind(size)
         .bind(content.author)
+        .bind(content.message)
         .bind(now.as_millis());
     statement.execute(on).await?;
     let statement = sql(format!(

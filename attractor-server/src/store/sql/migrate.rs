@@ -13,11 +13,18 @@ use super::statement::sql;
 use crate::domain::Error;
 
 /// The files of `migrations/`: what they are called, for SQLite and for PostgreSQL.
-const MIGRATIONS: &[(&str, &str, &str)] = &[(
-    "0001_init",
-    include_str!("../../../migrations/sqlite/0001_init.sql"),
-    include_str!("../../../migrations/postgres/0001_init.sql"),
-)];
+const MIGRATIONS: &[(&str, &str, &str)] = &[
+    (
+        "0001_init",
+        include_str!("../../../migrations/sqlite/0001_init.sql"),
+        include_str!("../../../migrations/postgres/0001_init.sql"),
+    ),
+    (
+        "0002_version_message",
+        include_str!("../../../migrations/sqlite/0002_version_message.sql"),
+        include_str!("../../../migrations/postgres/0002_version_message.sql"),
+    ),
+];
 
 /// Brings the tables to what this version needs. Of several servers that start at the same time, one
 /// does it and the others wait.

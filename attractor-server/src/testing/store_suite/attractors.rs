@@ -29,6 +29,7 @@ fn text(content: &str, expected: Option<i64>) -> NewAttractorVersion {
         // The store takes the hash as it is given.
         content_sha256: format!("sha256 of {content}"),
         author: Some("ann".to_owned()),
+        message: Some(format!("says {content}")),
         expected_version: expected,
     }
 }
@@ -113,6 +114,7 @@ async fn versions_follow_each_other(world: &World) {
     let (version, content) = store.attractor_version(&made.id, 2).await.unwrap();
     assert_eq!((content.as_str(), version.size_bytes), ("two", 3));
     assert_eq!(version.author.as_deref(), Some("ann"));
+    assert_eq!(version.message.as_deref(), Some("says two"));
     let none = store.attractor_version(&made.id, 9).await.unwrap_err();
     assert_eq!(none.kind(), ErrorKind::NotFound);
 }

@@ -98,7 +98,7 @@ async fn every_answer_is_protected_from_being_something_else() {
             "{path}"
         );
         assert_eq!(header("x-content-type-options"), "nosniff");
-        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("referrer-policy"), "same-origin");
         assert!(!reply.headers.contains_key("access-control-allow-origin"));
     }
 }
