@@ -186,16 +186,22 @@ pub(super) fn of_engine(ts: Timestamp, entry: &JournalEntry) -> Option<Moment> {
             moment.node = commit.node.as_ref().map(ToString::to_string);
             Some(moment.saying(&commit.files.join(", ")))
         }
-        EngineEvent::Progress { node: of, progress } => match progress {
-            StageProgress::Warning { message } => node("warning", of.as_str(), message),
-            StageProgress::ChildStarted { name, .. } => {
-                node("edge", of.as_str(), &format!("runs the pipeline {name}"))
-            }
-            StageProgress::Steered { message } => {
-                Some(Moment::of_node(ts, "answer", of.as_str(), "was told").saying(message))
-            }
-            _ => None,
-        },
+        EngineEvent::Progress { node: of, progress } => of_progress(ts, of.as_str(), progress),
+        _ => None,
+    }
+}
+
+/// What a stage reports that is worth a line.
+fn of_progress(ts: Timestamp, of: &str, progress: &StageProgress) -> Option<Moment> {
+    let node = |class, title: &str| Some(Moment::of_node(ts, class, of, title));
+    match progress {
+        StageProgress::Warning { message } => node("warning", message),
+        StageProgress::ChildStarted { name, .. } => {
+            node("edge", &format!("runs the pipeline {name}"))
+        }
+        StageProgress::Steered { message } => {
+            Some(Moment::of_node(ts, "answer", of, "was told").saying(message))
+        }
         _ => None,
     }
 }
