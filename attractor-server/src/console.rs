@@ -26,6 +26,24 @@ pub(crate) fn err(line: impl AsRef<str>) {
     let _ = writeln!(anstream::stderr(), "{}", line.as_ref());
 }
 
+/// Writes bytes as they are to standard output, and says whether anyone still reads them.
+#[cfg(feature = "serve")]
+pub(crate) fn out_bytes(bytes: &[u8]) -> bool {
+    let mut stdout = std::io::stdout().lock();
+    stdout
+        .write_all(bytes)
+        .and_then(|()| stdout.flush())
+        .is_ok()
+}
+
+/// Asks the person at the terminal for a line that isn't shown while it's typed.
+#[cfg(feature = "serve")]
+pub(crate) fn ask_hidden(prompt: &str) -> std::io::Result<String> {
+    let terminal = console_term::Term::stderr();
+    terminal.write_str(prompt)?;
+    terminal.read_secure_line()
+}
+
 /// Shows an error, its causes and the way out.
 pub(crate) fn show_error(error: &Error) {
     let (red, cyan) = (style::ERROR, style::HINT);

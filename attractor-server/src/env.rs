@@ -26,6 +26,19 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     (!value.trim().is_empty()).then_some(value)
 }
 
+/// `ATTRACTOR_TOKEN`: what signs in at a server.
+#[cfg(feature = "serve")]
+pub(crate) fn server_token() -> Option<secrecy::SecretString> {
+    variable("ATTRACTOR_TOKEN").map(Into::into)
+}
+
+/// A variable whose value is to become a secret of a project.
+#[cfg(feature = "serve")]
+pub(crate) fn confidential(name: &str) -> Option<crate::runner_api::Confidential> {
+    let value = std::env::var(name).ok()?;
+    (!value.is_empty()).then(|| value.into())
+}
+
 fn directory(name: &str) -> Option<PathBuf> {
     std::env::var_os(name)
         .map(PathBuf::from)

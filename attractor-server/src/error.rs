@@ -22,6 +22,7 @@ pub struct Error {
     message: String,
     hint: Option<String>,
     diagnostics: Vec<Value>,
+    answer: Option<Box<Value>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -45,6 +46,7 @@ impl Error {
             message: message.into(),
             hint: None,
             diagnostics: Vec::new(),
+            answer: None,
             source: None,
         }
     }
@@ -73,6 +75,18 @@ impl Error {
 
     pub(crate) fn diagnostics(&self) -> &[Value] {
         &self.diagnostics
+    }
+
+    /// Adds what a server answered, for programs: the status, the code and the details.
+    #[cfg(feature = "serve")]
+    #[must_use]
+    pub(crate) fn answered(mut self, answer: Value) -> Error {
+        self.answer = Some(Box::new(answer));
+        self
+    }
+
+    pub(crate) fn answer(&self) -> Option<&Value> {
+        self.answer.as_deref()
     }
 
     #[must_use]

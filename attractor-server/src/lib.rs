@@ -12,6 +12,8 @@ mod auth;
 #[cfg(feature = "serve")]
 pub mod bus;
 pub mod cli;
+#[cfg(feature = "serve")]
+mod client;
 mod compose;
 #[cfg(feature = "serve")]
 pub mod config;
@@ -61,6 +63,8 @@ pub mod store;
 mod summary;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "serve")]
+mod tls;
 #[cfg(feature = "serve")]
 mod web;
 mod workspace;

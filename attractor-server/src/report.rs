@@ -55,6 +55,9 @@ pub(crate) fn or_show(json: bool, result: Result<Exit, Error>) -> Exit {
             if !error.diagnostics().is_empty() {
                 line["diagnostics"] = error.diagnostics().into();
             }
+            if let Some(answer) = error.answer() {
+                line["server"] = answer.clone();
+            }
             console::out(line.to_string());
             error.exit()
         }

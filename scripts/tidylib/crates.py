@@ -18,12 +18,12 @@ HTTP_CLIENTS = "reqwest|hyper|hyper_util|ureq|isahc|surf|curl|awc|http_body_util
 
 # Third-party crates that live in one place; the list of places grows with an ADR, not by habit.
 PLACES = {
-    "reqwest": r"attractor-server/src/forge/transport\.rs",
+    "reqwest": r"attractor-server/src/(forge|client)/transport\.rs",
     "hyper_rustls": r"attractor-llm/src/provider/transport/.*\.rs",
-    "rustls": r"attractor-(llm/src/provider/transport/.*|server/src/forge/transport)\.rs|benches/llm_peers/main\.rs",
+    "rustls": r"attractor-llm/src/provider/transport/.*\.rs|attractor-server/src/tls\.rs|benches/llm_peers/main\.rs",
     "object_store": r"attractor-server/src/objects/.*\.rs",
     "petgraph": r"attractor-core/src/graph/.*\.rs",
-    "eventsource_stream": r"attractor-llm/src/provider/sse\.rs",
+    "eventsource_stream": r"attractor-(llm/src/provider|server/src/client)/sse\.rs",
     "dot_parser": r"attractor-server/src/graphviz/.*\.rs|benches/dot_oracle\.rs",
     "kube": r"attractor-server/src/runner/kubernetes/.*\.rs",
     "sqlx": r"attractor-server/src/store/.*\.rs",

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use attractor_core::run::{Candidate, Ending, Seen};
-use attractor_core::{Hop, HopRule, NodeId};
+use attractor_core::run::Ending;
+use attractor_core::{Hop, NodeId};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::OutputArgs;
 use crate::console::style;
@@ -64,103 +64,104 @@ fn explain(args: &ExplainArgs) -> Result<Exit, Error> {
         console::out("the run took no such hop yet");
     }
     for hop in shown {
-        show(hop);
+        show(&json!(hop));
     }
     Ok(Exit::Success)
 }
 
-fn show(hop: &Hop) {
+/// Shows a hop in the form that `--json` has, which is the API's, too.
+pub(super) fn show(hop: &Value) {
     let (bold, dim, warn) = (style::BOLD, style::DIM, style::WARN);
-    let branch = hop.branch.as_ref();
-    let branch = branch.map_or_else(String::new, |branch| format!(" in {branch}"));
-    let visit = match hop.visit {
+    let part = |field: &str| hop[field].as_str().map(harmless);
+    let branch = part("branch").map_or_else(String::new, |branch| format!(" in {branch}"));
+    let visit = match hop["visit"].as_u64() {
         Some(visit) if visit > 1 => format!(" (visit {visit})"),
         _ => String::new(),
     };
-    let way = match (&hop.from, &hop.to) {
+    let way = match (part("from"), part("to")) {
         (Some(from), Some(to)) => format!("{from}{visit} → {to}"),
         (None, Some(to)) => format!("→ {to}"),
         (Some(from), None) => format!("{from}{visit}"),
         (None, None) => "the run".to_owned(),
     };
-    let what = match hop.rule {
-        HopRule::Completed => ": success",
-        HopRule::Failed => ": the run failed",
-        HopRule::BranchEnd => ": the branch ended",
+    let what = match hop["rule"].as_str() {
+        Some("completed") => ": success",
+        Some("failed") => ": the run failed",
+        Some("branch_end") => ": the branch ended",
         _ => "",
     };
-    let seq = hop.seq;
+    let seq = hop["seq"].as_u64().unwrap_or_default();
     console::out(format!(
         "{dim}{seq:>4}{dim:#}  {bold}{way}{bold:#}{what}{dim}{branch}{dim:#}"
     ));
-    console::out(format!(
-        "      {} {dim}[{}]{dim:#}",
-        line(&hop.reason, COLUMNS),
-        hop.source
-    ));
+    let (reason, source) = (&part("reason"), part("source").unwrap_or_default());
+    let reason = line(reason.as_deref().unwrap_or_default(), COLUMNS);
+    console::out(format!("      {reason} {dim}[{source}]{dim:#}"));
+    let candidates = hop["candidates"].as_array().map_or(&[][..], Vec::as_slice);
     // One edge without a condition says it all.
-    let obvious = matches!(hop.candidates.as_slice(), [only] if only.taken && only.holds.is_none());
-    if let Some(seen) = hop
-        .seen
-        .as_ref()
-        .filter(|seen| !obvious || seen.outcome != "success")
-    {
+    let obvious = matches!(candidates, [only] if only["taken"] == true && only["holds"].is_null());
+    let seen = &hop["seen"];
+    if !seen.is_null() && (!obvious || seen["outcome"] != "success") {
         console::out(format!("      {dim}saw{dim:#} {}", outcome(seen)));
     }
-    for candidate in hop.candidates.iter().filter(|_| !obvious) {
+    for candidate in candidates.iter().filter(|_| !obvious) {
         show_candidate(candidate);
     }
-    if !hop.agrees {
+    if hop["agrees"] == false {
         console::out(format!(
             "      {warn}the pipeline was changed since: today it would decide otherwise{warn:#}"
         ));
     }
 }
 
-fn outcome(seen: &Seen) -> String {
-    let mut text = format!("outcome={}", seen.outcome);
-    if seen.outcome != seen.status.as_str() {
-        text += &format!(" (status {})", seen.status);
+fn outcome(seen: &Value) -> String {
+    let part = |field: &str| seen[field].as_str().unwrap_or_default();
+    let mut text = format!("outcome={}", part("outcome"));
+    if seen["outcome"] != seen["status"] {
+        text += &format!(" (status {})", part("status"));
     }
-    if let Some(label) = seen.preferred_label.as_deref().filter(|l| !l.is_empty()) {
-        text += &format!(", preferred_label={}", quoted(label));
+    if !part("preferred_label").is_empty() {
+        text += &format!(", preferred_label={}", quoted(part("preferred_label")));
     }
-    if !seen.suggested_next_ids.is_empty() {
-        text += &format!(", suggested_next_ids={}", seen.suggested_next_ids.join(" "));
+    let suggested = seen["suggested_next_ids"].as_array();
+    let suggested = suggested.map_or(&[][..], Vec::as_slice);
+    let suggested: Vec<&str> = suggested.iter().filter_map(Value::as_str).collect();
+    if !suggested.is_empty() {
+        text += &format!(", suggested_next_ids={}", suggested.join(" "));
     }
-    if seen.inherited {
+    if seen["inherited"] == true {
         text += ", of the stage before";
     }
     line(&text, COLUMNS)
 }
 
-fn show_candidate(candidate: &Candidate) {
+fn show_candidate(candidate: &Value) {
     let (good, dim) = (style::GOOD, style::DIM);
-    let mark = if candidate.taken {
-        format!("{good}✓{good:#}")
-    } else {
-        "·".to_owned()
+    let mark = match candidate["taken"] == true {
+        true => format!("{good}✓{good:#}"),
+        false => "·".to_owned(),
     };
-    let mut text = format!("-> {}", candidate.to);
-    if !candidate.label.is_empty() {
-        text += &format!(" {}", quoted(&candidate.label));
+    let part = |field: &str| candidate[field].as_str().map(harmless);
+    let mut text = format!("-> {}", part("to").unwrap_or_default());
+    if let Some(label) = part("label") {
+        text += &format!(" {}", quoted(&label));
     }
-    if let Some(condition) = &candidate.condition {
-        text += &format!(" if {}", harmless(condition));
+    if let Some(condition) = part("condition") {
+        text += &format!(" if {condition}");
     }
-    if candidate.weight != 0 {
-        text += &format!(" weight {}", candidate.weight);
+    let weight = candidate["weight"].as_i64().unwrap_or_default();
+    if weight != 0 {
+        text += &format!(" weight {weight}");
     }
-    let values = candidate.values.iter();
-    let values = values.map(|(key, value)| format!("{key}={}", quoted(value)));
+    let values = candidate["values"].as_object().into_iter().flatten();
+    let values =
+        values.map(|(key, value)| format!("{key}={}", quoted(value.as_str().unwrap_or_default())));
     let values: Vec<String> = values.collect();
     if !values.is_empty() {
         text += &format!(" ({})", line(&values.join(", "), COLUMNS));
     }
-    console::out(format!(
-        "      {mark} {text}{dim}: {}{dim:#}",
-        candidate.why
-    ));
+    let why = part("why").unwrap_or_default();
+    console::out(format!("      {mark} {text}{dim}: {why}{dim:#}"));
 }
 
 fn quoted(text: &str) -> String {

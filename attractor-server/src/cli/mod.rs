@@ -1,5 +1,7 @@
 //! The command line: what may be typed, and which function answers it.
 
+#[cfg(feature = "serve")]
+mod attractor;
 mod budget;
 mod completions;
 mod demo;
@@ -10,12 +12,18 @@ mod graph;
 mod migrate;
 #[cfg(feature = "serve")]
 mod place;
+#[cfg(feature = "serve")]
+mod project;
+#[cfg(feature = "serve")]
+mod remote;
 mod resume;
 mod rewind;
 mod rewrite;
 mod run;
 #[cfg(feature = "serve")]
 mod runner;
+#[cfg(feature = "serve")]
+mod runs;
 #[cfg(feature = "serve")]
 mod secret;
 #[cfg(feature = "serve")]
@@ -49,6 +57,7 @@ Examples:
   attractor explain RUN_DIR               why it went the way it went
   attractor rewind RUN_DIR NODE           back to before that node; resume goes on there
   attractor serve                         a factory on this machine, for many projects
+  attractor runs start build --watch      a run of it, as it happens
 
 Environment:
   ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY
@@ -56,6 +65,8 @@ Environment:
   ANTHROPIC_BASE_URL, OPENAI_BASE_URL, GEMINI_BASE_URL
                        other addresses that speak their protocols
   ATTRACTOR_MODEL      the default of --model
+  ATTRACTOR_SERVER     the server that project, secret, attractor and runs ask
+  ATTRACTOR_TOKEN      what signs in there
   XDG_STATE_HOME       where run directories go (default: ~/.local/state)
 
 Exit codes: 0 success, 1 failed run or invalid pipeline, 2 misuse,
@@ -102,9 +113,18 @@ enum Command {
     /// Create, list and revoke the tokens of a server on this machine.
     #[cfg(feature = "serve")]
     Token(token::TokenArgs),
-    /// Exchange the key that the secrets of a server on this machine are sealed with.
+    /// List, create, change and delete the projects of a server.
+    #[cfg(feature = "serve")]
+    Project(project::ProjectArgs),
+    /// Write and delete the secrets of a server's project.
     #[cfg(feature = "serve")]
     Secret(secret::SecretArgs),
+    /// Push, pull and compare the pipelines that a server keeps.
+    #[cfg(feature = "serve")]
+    Attractor(attractor::AttractorArgs),
+    /// Start, watch, answer and stop the runs of a server.
+    #[cfg(feature = "serve")]
+    Runs(runs::RunsArgs),
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -153,7 +173,13 @@ impl Cli {
             #[cfg(feature = "serve")]
             Command::Token(args) => token::execute(args),
             #[cfg(feature = "serve")]
+            Command::Project(args) => project::execute(args),
+            #[cfg(feature = "serve")]
             Command::Secret(args) => secret::execute(args),
+            #[cfg(feature = "serve")]
+            Command::Attractor(args) => attractor::execute(args),
+            #[cfg(feature = "serve")]
+            Command::Runs(args) => runs::execute(args),
             Command::Completions(args) => completions::execute(&args),
         }
     }

@@ -43,6 +43,22 @@ pub(super) fn parse_model(text: &str) -> Result<String, String> {
     ))
 }
 
+/// A run's model as `provider/model`.
+#[cfg(feature = "serve")]
+pub(super) fn parse_model_config(text: &str) -> Result<crate::domain::ModelConfig, String> {
+    let model = parse_model(text)?;
+    let (provider, model_id) = model
+        .split_once('/')
+        .ok_or_else(|| format!("`{text}` names no provider: write it as provider/model"))?;
+    Ok(crate::domain::ModelConfig {
+        provider: provider.to_owned(),
+        model_id: model_id.to_owned(),
+        reasoning_level: None,
+        temperature: None,
+        max_tokens: None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

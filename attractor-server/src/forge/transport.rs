@@ -1,19 +1,14 @@
-//! The only file of this crate that names the HTTP client.
-
-use std::sync::Arc;
+//! The only file of the forges that names the HTTP client.
 
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Method, Response};
-use rustls::ClientConfig;
-use rustls::RootCertStore;
-use rustls::crypto::ring;
-use rustls_platform_verifier::Verifier;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
 use super::limits::{ANSWER_BYTES, CONNECT_TIME, REDIRECTS, REQUEST_TIME};
 use crate::domain::{Error, ErrorKind};
+use crate::tls;
 
 /// A request to a forge.
 #[derive(Clone, Debug)]
@@ -49,7 +44,7 @@ impl Transport {
     /// A transport to a forge; one on this machine is never asked through a proxy.
     pub(super) fn new(base: &Url) -> Result<Self, Error> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls()?)
+            .tls_backend_preconfigured(tls::config().map_err(|error| broken(&error))?)
             .redirect(Policy::custom(follow))
             .connect_timeout(CONNECT_TIME)
             .timeout(REQUEST_TIME)
@@ -143,25 +138,4 @@ fn unreachable(error: reqwest::Error) -> Error {
 
 fn broken(error: &dyn std::error::Error) -> Error {
     Error::internal(format!("the HTTP client can't be made: {error}"))
-}
-
-/// TLS by ring, with the certificates that the platform trusts (ADR 0007).
-fn tls() -> Result<ClientConfig, Error> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| broken(&error))?;
-    let mut config = match Verifier::new(provider) {
-        Ok(verifier) => builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth(),
-        // A machine without certificates may still have a forge of its own; the handshake with any other
-        // fails and says so.
-        Err(_) => builder
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth(),
-    };
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
 }

@@ -69,6 +69,8 @@ struct Stage {
     attempt: u32,
     used: Totals,
     activity: String,
+    /// The end of the line that its model is writing.
+    words: String,
     /// Whether it waits for a person.
     asks: bool,
     bar: Option<ProgressBar>,
@@ -111,6 +113,7 @@ impl Terminal {
             attempt,
             used: Totals::default(),
             activity: String::new(),
+            words: String::new(),
             asks: false,
             bar: None,
         });
@@ -207,6 +210,22 @@ impl Terminal {
     fn activity(&mut self, branch: Option<&BranchPath>, node: &str, text: String) {
         if let Some(stage) = self.stage(branch, node) {
             stage.activity = text;
+            stage.words.clear();
+            stage.draw();
+        }
+    }
+
+    /// Shows the end of what a model is writing.
+    fn writing(&mut self, branch: Option<&BranchPath>, node: &str, text: &str) {
+        if let Some(stage) = self.stage(branch, node) {
+            stage.words.push_str(&format::harmless(text));
+            let last = stage.words.rsplit('\n').next().unwrap_or_default();
+            let before = last.chars().count().saturating_sub(ACTIVITY_WIDTH);
+            stage.words = last.chars().skip(before).collect();
+            stage.activity = match stage.words.trim() {
+                "" => "writing".to_owned(),
+                words => words.to_owned(),
+            };
             stage.draw();
         }
     }
@@ -379,7 +398,7 @@ impl Reporter for Terminal {
 
     fn live(&mut self, branch: Option<&BranchPath>, node: &str, progress: &StageProgress) {
         match progress {
-            StageProgress::TextDelta { .. } => self.activity(branch, node, "writing".to_owned()),
+            StageProgress::TextDelta { text } => self.writing(branch, node, text),
             _ => {
                 if let Some(stage) = self.stage(branch, node) {
                     stage.draw();

@@ -11,6 +11,8 @@
 #[cfg(feature = "serve")]
 mod api;
 mod child;
+#[cfg(all(feature = "serve", target_os = "linux"))]
+mod cli_remote;
 mod demo;
 mod disk;
 mod environment;

@@ -14,14 +14,14 @@ use crate::harness::Bench;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Writes what a planning run must leave.
-pub(super) const PLAN: &str = r##"digraph plan {
+pub(crate) const PLAN: &str = r##"digraph plan {
     start [shape=Mdiamond]; done [shape=Msquare]
     write [shape=parallelogram, tool_command="cd .attractor/out && echo '# Plan' >plan.md && echo '# R' >requirements.md && echo '{\"tasks\": [{\"id\": \"1\", \"title\": \"x\"}]}' >tasks.json && echo '# Tests' >acceptance-tests.md"]
     start -> write -> done
 }"##;
 
 /// Appends what the bundle says to a file of the repository.
-pub(super) const WORK: &str = r#"digraph work {
+pub(crate) const WORK: &str = r#"digraph work {
     graph [goal="Greet the world"]
     start [shape=Mdiamond]; done [shape=Msquare]
     edit [shape=parallelogram, tool_command="cat .attractor/spec/plan.md >>work.txt"]
@@ -30,14 +30,14 @@ pub(super) const WORK: &str = r#"digraph work {
 }"#;
 
 /// Leaves a file.
-pub(super) const TASK: &str = r#"digraph review {
+pub(crate) const TASK: &str = r#"digraph review {
     start [shape=Mdiamond]; done [shape=Msquare]
     look [shape=parallelogram, tool_command="echo fine >.attractor/out/report.md"]
     start -> look -> done
 }"#;
 
 /// Waits in a command until a file is there.
-pub(super) const SLOW: &str = r#"digraph slow {
+pub(crate) const SLOW: &str = r#"digraph slow {
     start [shape=Mdiamond]; done [shape=Msquare]
     first [shape=parallelogram, tool_command="echo first >>.attractor/out/report.md"]
     wait [shape=parallelogram, tool_command="echo $$ >PID; while [ -e PID ] && ! [ -e GO ]; do sleep 0.1; done"]
@@ -51,15 +51,15 @@ fn model() -> Value {
 }
 
 #[derive(Debug)]
-pub(super) struct Plant {
-    pub(super) bench: Bench,
-    pub(super) server: Served,
-    pub(super) project: String,
+pub(crate) struct Plant {
+    pub(crate) bench: Bench,
+    pub(crate) server: Served,
+    pub(crate) project: String,
 }
 
 impl Plant {
     /// A server that is given these arguments, a repository and a project on it.
-    pub(super) async fn start(more: &[&str]) -> Self {
+    pub(crate) async fn start(more: &[&str]) -> Self {
         let bench = Bench::new();
         let origin = bench.root().join("origin");
         std::fs::create_dir(&origin).unwrap();
@@ -83,7 +83,7 @@ impl Plant {
     }
 
     /// Kills the server and starts another one at the same place.
-    pub(super) fn restart(&mut self, more: &[&str]) {
+    pub(crate) fn restart(&mut self, more: &[&str]) {
         let address = self.server.address.to_string();
         self.server.kill();
         let more = arguments(&self.bench, more);
@@ -91,21 +91,21 @@ impl Plant {
     }
 
     /// Kills what executes runs.
-    pub(super) fn kill_runners(&self) {
+    pub(crate) fn kill_runners(&self) {
         end_runners(&data(&self.bench));
     }
 
-    pub(super) fn origin(&self) -> PathBuf {
+    pub(crate) fn origin(&self) -> PathBuf {
         self.bench.root().join("origin")
     }
 
     /// Where a run's processes work.
-    pub(super) fn directory(&self, run: &str) -> PathBuf {
+    pub(crate) fn directory(&self, run: &str) -> PathBuf {
         data(&self.bench).join("runs").join(run)
     }
 
     /// A new attractor's id.
-    pub(super) async fn attractor(&self, name: &str, content: &str) -> String {
+    pub(crate) async fn attractor(&self, name: &str, content: &str) -> String {
         let body = json!({
             "name": name, "repoPath": "pipeline.dot", "defaultRunType": "task", "content": content,
         });
@@ -115,7 +115,7 @@ impl Plant {
     }
 
     /// Begins a run of a pipeline; `more` are further fields.
-    pub(super) async fn begin(&self, run_type: &str, content: &str, more: Value) -> String {
+    pub(crate) async fn begin(&self, run_type: &str, content: &str, more: Value) -> String {
         let name = format!("{run_type} {}", content.len());
         let attractor = self.attractor(&name, content).await;
         let mut body = json!({
@@ -131,7 +131,7 @@ impl Plant {
     }
 
     /// Watches a run to its end: the run, and the types of its events.
-    pub(super) async fn end_of(&self, run: &str) -> (Value, Vec<String>) {
+    pub(crate) async fn end_of(&self, run: &str) -> (Value, Vec<String>) {
         let events = self.server.events(run, 0).await;
         let Ok(events) = timeout(PATIENCE, events.rest()).await else {
             panic!("{}", self.log(run));
@@ -149,14 +149,14 @@ impl Plant {
     }
 
     /// The same for a run that is to succeed.
-    pub(super) async fn success_of(&self, run: &str) -> (Value, Vec<String>) {
+    pub(crate) async fn success_of(&self, run: &str) -> (Value, Vec<String>) {
         let (ended, kinds) = self.end_of(run).await;
         assert_eq!(ended["status"], "SUCCEEDED", "{ended}\n{}", self.log(run));
         (ended, kinds)
     }
 
     /// What its runners have said.
-    pub(super) fn log(&self, run: &str) -> String {
+    pub(crate) fn log(&self, run: &str) -> String {
         let attempts = std::fs::read_dir(self.directory(run).join("attempts"));
         let files = attempts.into_iter().flatten().flatten();
         let logs = files.filter(|it| it.path().extension().is_some_and(|it| it == "log"));
@@ -165,7 +165,7 @@ impl Plant {
     }
 
     /// An artifact's text.
-    pub(super) async fn artifact(&self, run: &str, key: &str) -> String {
+    pub(crate) async fn artifact(&self, run: &str, key: &str) -> String {
         let path = format!("/api/runs/{run}/artifacts");
         let list = self.server.read(&path).await;
         let artifacts = list["artifacts"].as_array().unwrap();
@@ -176,7 +176,7 @@ impl Plant {
     }
 
     /// Waits until the run's stage that waits does so: its process.
-    pub(super) async fn waiting(&self, run: &str) -> i32 {
+    pub(crate) async fn waiting(&self, run: &str) -> i32 {
         let path = self.clone_of(run).join("PID");
         let mut look = tokio::time::interval(Duration::from_millis(20));
         let pid = timeout(PATIENCE, async {
@@ -192,7 +192,7 @@ impl Plant {
     }
 
     /// Lets the stage that waits go on.
-    pub(super) fn go(&self, run: &str) {
+    pub(crate) fn go(&self, run: &str) {
         std::fs::write(self.clone_of(run).join("GO"), "").unwrap();
     }
 
@@ -219,7 +219,7 @@ fn arguments<'a>(bench: &'a Bench, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// What git says.
-pub(super) fn git(directory: &Path, arguments: &[&str]) -> String {
+pub(crate) fn git(directory: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
     command.current_dir(directory).args(arguments);
     for (name, value) in [

@@ -13,22 +13,22 @@ use crate::http::client::{Events, Reply, exchange, request};
 
 /// A server of its own process; dropping it kills it.
 #[derive(Debug)]
-pub(super) struct Served {
-    pub(super) child: Child,
-    pub(super) address: SocketAddr,
+pub(crate) struct Served {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
     /// Where its first link leads.
-    pub(super) link: String,
+    pub(crate) link: String,
     data: PathBuf,
     /// Read no more, and open still: the server may go on writing.
     _output: BufReader<ChildStdout>,
 }
 
 impl Served {
-    pub(super) fn start(bench: &Bench, data: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(bench: &Bench, data: &Path, more: &[&str]) -> Self {
         Self::at(bench, data, "127.0.0.1:0", more)
     }
 
-    pub(super) fn at(bench: &Bench, data: &Path, listen: &str, more: &[&str]) -> Self {
+    pub(crate) fn at(bench: &Bench, data: &Path, listen: &str, more: &[&str]) -> Self {
         let place = data.to_str().unwrap();
         let mut arguments = vec!["serve", "--listen", listen, "--data-dir", place];
         arguments.extend(more);
@@ -53,19 +53,19 @@ impl Served {
     }
 
     /// Ends it as the loss of power would.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
     /// The administrator's token.
-    pub(super) fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         let token = std::fs::read_to_string(self.data.join("admin-token")).unwrap();
         token.trim().to_owned()
     }
 
     /// Sends a request with these headers and no others.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         (method, path): (&str, &str),
         headers: &[(&str, &str)],
@@ -86,7 +86,7 @@ impl Served {
     }
 
     /// The status and the body that a page gets, and the cookie that it's given.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         path: &str,
         headers: &[(&str, &str)],
@@ -98,7 +98,7 @@ impl Served {
     }
 
     /// Sends a request as the administrator.
-    pub(super) async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
+    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Reply {
         let bearer = format!("Bearer {}", self.token());
         let mut headers = vec![("authorization", bearer.as_str())];
         if body.is_some() {
@@ -108,21 +108,21 @@ impl Served {
         self.send((method, path), &headers, &body).await
     }
 
-    pub(super) async fn read(&self, path: &str) -> Value {
+    pub(crate) async fn read(&self, path: &str) -> Value {
         self.call("GET", path, None).await.is(200).json()
     }
 
-    pub(super) async fn post(&self, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
         self.call("POST", path, Some(body)).await
     }
 
     /// What is asked for without saying more.
-    pub(super) async fn act(&self, path: &str) -> Reply {
+    pub(crate) async fn act(&self, path: &str) -> Reply {
         self.call("POST", path, None).await
     }
 
     /// A run's events from the beginning.
-    pub(super) async fn events(&self, run: &str, after: u64) -> Events {
+    pub(crate) async fn events(&self, run: &str, after: u64) -> Events {
         let (host, bearer) = (self.address.to_string(), format!("Bearer {}", self.token()));
         let headers = [("host", host.as_str()), ("authorization", bearer.as_str())];
         let path = format!("/api/runs/{run}/events?after={after}");
@@ -140,7 +140,7 @@ impl Drop for Served {
 }
 
 /// Ends runners that outlive their server: their numbers are in its directory.
-pub(super) fn end_runners(data: &Path) {
+pub(crate) fn end_runners(data: &Path) {
     let entries = |path: &Path| std::fs::read_dir(path).into_iter().flatten().flatten();
     for run in entries(&data.join("runs")) {
         for attempt in entries(&run.path().join("attempts")) {

@@ -1,11 +1,9 @@
-//! `attractor secret rotate-key`.
-
 use std::sync::Arc;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::json;
 
-use super::place::{PlaceArgs, directory};
+use crate::cli::place::{PlaceArgs, directory};
 use crate::domain::{NewAuditEntry, Timestamp};
 use crate::exit::Exit;
 use crate::secrets::SealedSecretStore;
@@ -13,34 +11,17 @@ use crate::server::{DataDir, Keys};
 use crate::store::{Audit as _, SqlStore, Store as _};
 use crate::{Error, console, report};
 
-/// Look after the secrets of a server on this machine.
 #[derive(Args, Debug)]
-pub(super) struct SecretArgs {
-    #[command(subcommand)]
-    command: SecretCommand,
+pub(super) struct RotateArgs {
+    /// Leave the old keys in the file: older copies of the database need them.
+    #[arg(long)]
+    keep_old: bool,
     #[command(flatten)]
     place: PlaceArgs,
 }
 
-#[derive(Debug, Subcommand)]
-enum SecretCommand {
-    /// Exchange the key that all secrets are sealed with; the server must not run meanwhile.
-    ///
-    /// A new key is put before the others in the key file, all secrets are sealed with it, and the
-    /// old keys are taken away. It may be stopped at any time and called again.
-    RotateKey {
-        /// Leave the old keys in the file: older copies of the database need them.
-        #[arg(long)]
-        keep_old: bool,
-    },
-}
-
-pub(super) fn execute(args: SecretArgs) -> Exit {
-    let done = report::block_on(async {
-        match args.command {
-            SecretCommand::RotateKey { keep_old } => rotate_key(&args.place, keep_old).await,
-        }
-    });
+pub(super) fn execute(args: &RotateArgs) -> Exit {
+    let done = report::block_on(rotate_key(&args.place, args.keep_old));
     report::or_show(false, done.map(|()| Exit::Success))
 }
 
