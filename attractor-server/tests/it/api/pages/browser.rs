@@ -76,14 +76,10 @@ pub(super) fn links(page: &str) -> BTreeSet<String> {
         .filter_map(|it| it.strip_prefix("href=\"").or(it.strip_prefix("src=\"")));
     let ends = all.filter_map(|it| it.split('"').next());
     let own = ends.filter(|it| it.starts_with('/'));
-    own.map(|it| {
-        it.split('#')
-            .next()
-            .unwrap()
-            .replace("&#38;", "&")
-            .replace("&amp;", "&")
-    })
-    .collect()
+    // A `&` is written as `&#38;`; behind another `#` is a place within the page.
+    own.map(|it| it.replace("&#38;", "&"))
+        .map(|it| it.split('#').next().unwrap().to_owned())
+        .collect()
 }
 
 /// Where a reply leads to.

@@ -41,7 +41,9 @@ async fn a_project_is_created_changed_and_deleted_by_forms() {
     ];
     browser.send(&settings, &changed).await.is(303);
     let page = browser.get(&settings).await.is(200);
-    assert!(page.body.contains(r#"value="Better""#) && !page.body.contains("owner/name"));
+    assert!(
+        page.body.contains(r#"value="Better""#) && !page.body.contains(r#"value="owner/name""#)
+    );
 
     let delete = format!("{}/delete", place(&created));
     let csrf = csrf(&page.body);
