@@ -41,7 +41,7 @@ fn bootstrap(plant: &Plant, model: &ScriptedServer, more: &[(&str, &str)]) -> (F
 #[tokio::test(flavor = "multi_thread")]
 async fn the_factory_plans_and_implements_a_change_of_itself() {
     if !is_there("curl") || !is_there("jq") {
-        println!("skipped: scripts/bootstrap-self needs curl and jq");
+        println!("SKIPPED: scripts/bootstrap-self needs curl and jq");
         return;
     }
     let model = ScriptedServer::start(Script::from_json(MODEL).unwrap());
@@ -76,7 +76,7 @@ async fn the_factory_plans_and_implements_a_change_of_itself() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_script_lacks_is_said() {
     if !is_there("curl") || !is_there("jq") {
-        println!("skipped: scripts/bootstrap-self needs curl and jq");
+        println!("SKIPPED: scripts/bootstrap-self needs curl and jq");
         return;
     }
     let model = ScriptedServer::start(Script::new()).await.unwrap();
