@@ -49,10 +49,9 @@ async fn ask(server: ScriptedServer) -> Result<()> {
 }
 
 async fn wait(server: ScriptedServer) -> Result<()> {
-    println!(
-        "export ANTHROPIC_API_KEY=scripted ANTHROPIC_BASE_URL={}",
-        server.base_url()
-    );
+    let url = server.base_url();
+    println!("export OPENAI_API_KEY=scripted OPENAI_BASE_URL={url}");
+    println!("export ANTHROPIC_API_KEY=scripted ANTHROPIC_BASE_URL={url}");
     tokio::signal::ctrl_c().await?;
     for why in server.unmatched() {
         println!("# not answered: {why}");

@@ -37,6 +37,8 @@ mod graphviz;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "serve")]
+mod log;
+#[cfg(feature = "serve")]
 pub mod objects;
 pub mod picture;
 mod place;

@@ -22,6 +22,7 @@ mod models;
 mod openapi;
 pub(crate) mod projects;
 pub(crate) mod questions;
+mod request_log;
 mod respond;
 mod runner;
 pub(crate) mod runs;
@@ -67,6 +68,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), auth::check_origin))
         .layer(from_fn_with_state(app, web::explain))
         .layer(from_fn(auth::secure))
+        .layer(from_fn(request_log::tell))
         // Bodies are limited where they are read, each route by its own limit.
         .layer(DefaultBodyLimit::disable())
 }

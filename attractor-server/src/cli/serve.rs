@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use tracing_subscriber::filter::Targets;
 use url::Url;
 
 use super::place::{PlaceArgs, directory};
@@ -12,7 +13,7 @@ use crate::console::{self, style};
 use crate::exit::Exit;
 use crate::server::{Running, Setup};
 use crate::signals::Signals;
-use crate::{Error, report};
+use crate::{Error, log, report};
 
 /// Where a server listens, unless it's said otherwise.
 const LISTEN: &str = "127.0.0.1:8080";
@@ -54,6 +55,13 @@ pub(super) struct ServeArgs {
     /// Call no model: agent nodes of all runs answer with a line that says so.
     #[arg(long)]
     simulate: bool,
+    /// What is written to the log, on standard error: `info`, `attractor_server=debug`, with commas between
+    /// (default: warn,attractor_server=info).
+    #[arg(long, value_name = "TARGETS")]
+    log: Option<String>,
+    /// How it is written: human or json.
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
     /// Print what the server would be set up with, and who says it, as a file that says the same; and
     /// don't start it.
     #[arg(long)]
@@ -74,8 +82,12 @@ impl ServeArgs {
             layers.flag("max_runs", self.max_runs.map(i64::from));
             layers.flag("max_project_runs", self.max_project_runs.map(i64::from));
             layers.flag("simulate", self.simulate.then_some(true));
+            layers.flag("log", self.log.clone());
+            layers.flag("log_format", self.log_format.clone());
         })?;
         layers.usual("listen", LISTEN);
+        layers.usual("log", log::USUAL);
+        layers.usual("log_format", "human");
         Ok(layers)
     }
 }
@@ -98,10 +110,13 @@ fn carry_out(args: &ServeArgs) -> Result<Exit, Error> {
     let mut layers = args.layers()?;
     let place = directory(&layers)?;
     let setup = Setup::of(&mut layers, &place)?;
+    let targets: Option<Targets> = layers.parsed("log")?;
+    let format: Option<log::Format> = layers.parsed("log_format")?;
     if args.print_config {
         console::out(layers.print().trim_end());
         return Ok(Exit::Success);
     }
+    log::begin(targets.unwrap_or_default(), format.unwrap_or_default())?;
     report::block_on(serve(setup))
 }
 

@@ -56,6 +56,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("max_streams", Form::Number),
     also("runner_image", Form::Text, "RUNNER_IMAGE"),
     key("simulate", Form::Flag),
+    key("log", Form::Text),
+    key("log_format", Form::Text),
     key("secret_key_file", Form::Text),
     key("secret_key", Form::Secret),
     also("github_app_id", Form::Text, "GITHUB_APP_ID"),

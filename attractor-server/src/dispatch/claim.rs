@@ -72,7 +72,10 @@ impl Dispatcher {
             }
         };
         match launched {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                tracing::info!(run = %run.id, attempt = run.attempt, "runner started");
+                Ok(())
+            }
             Err(error) => self.not_launched(&run, &error).await.map(drop),
         }
     }

@@ -38,6 +38,7 @@ pub(crate) async fn finish(
     change.spec_bundle_id = bundle.map(|(id, _)| id);
     change.fence = Some(Fence(run.attempt));
     let run = app.store().change_run(&run.id, change).await?;
+    tracing::info!(run = %run.id, attempt = run.attempt, status = run.status.as_str(), "run ended");
     app.announce(&run).await;
     // Another run may have waited for this one's place or branch.
     app.wake(&run).await;

@@ -68,6 +68,8 @@ fn what_cannot_be_is_refused_by_its_name() {
         ("public_url = \"ftp://x\"", "public URL"),
         ("listen = \"0.0.0.0:1\"", "--insecure-bind"),
         ("github_app_id = \"1\"", "github_app_private_key"),
+        ("log = \"a=b=c\"", "log ("),
+        ("log_format = \"xml\"", "it must be human or json"),
         ("not toml", "isn't TOML"),
     ] {
         let named = file(&named, text);

@@ -1,5 +1,6 @@
 //! A server that was started by its command.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,8 +33,10 @@ impl Served {
         let place = data.to_str().unwrap();
         let mut arguments = vec!["serve", "--listen", listen, "--data-dir", place];
         arguments.extend(more);
+        let log = File::create(log_of(data)).unwrap();
         let mut command = bench.attractor(&arguments);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let command = command.stdout(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut read = String::new();
         while !read.contains("Ctrl-C") {
@@ -56,6 +59,11 @@ impl Served {
     pub(crate) fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// What it has said on standard error since its start.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(log_of(&self.data)).unwrap()
     }
 
     /// The administrator's token.
@@ -154,4 +162,8 @@ pub(crate) fn end_runners(data: &Path) {
             }
         }
     }
+}
+
+fn log_of(data: &Path) -> PathBuf {
+    data.with_extension("log")
 }

@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::served::Served;
 use crate::harness::Bench;
 
@@ -95,4 +97,26 @@ async fn a_server_that_is_asked_to_end_ends_and_starts_again() {
     assert_eq!(status.code(), Some(143));
     let again = Served::start(&bench, &data, &[]);
     assert_eq!(again.get("/livez", &[]).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_log_tells_requests_without_what_signs_in() {
+    let bench = Bench::new();
+    let data = bench.root().join("data");
+    let log = ["--log", "attractor_server=debug", "--log-format", "json"];
+    let mut server = Served::start(&bench, &data, &log);
+    let link = server.link.clone();
+    server.get(&link, &[]).await;
+    server.get("/api/nothing", &[]).await;
+    server.kill();
+    let log = server.log();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |path: &str| lines.iter().find(|line| line["path"] == path);
+    assert_eq!(of("/api/nothing").unwrap()["status"], 401, "{log}");
+    assert_eq!(of("/sign-in").unwrap()["level"], "DEBUG");
+    let (_, secret) = link.split_once("link=").unwrap();
+    assert!(!log.contains(secret), "{log}");
 }
