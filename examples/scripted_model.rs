@@ -4,7 +4,7 @@
 //! a factory that is tried out without a key:
 //!
 //! ```console
-//! cargo run -p attractor-examples --example scripted_model -- serve examples/graphs/self-bootstrap.model.json
+//! cargo run -p attractor-examples --example scripted_model -- serve examples/models/self-bootstrap.json
 //! ```
 
 #![expect(clippy::print_stdout, reason = "an example prints what it shows")]

@@ -86,18 +86,22 @@ fn json_has_positions_and_one_entry_a_file() {
 }
 
 #[test]
-fn the_pipelines_of_the_examples_are_valid() {
-    let graphs = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/graphs");
+fn the_pipelines_of_the_examples_and_of_the_factory_are_valid() {
     let mut checked = 0;
-    for entry in std::fs::read_dir(graphs).unwrap() {
-        let path = entry.unwrap().path();
-        let finished = Bench::new()
-            .output(&["validate", path.to_str().unwrap()])
-            .exits(0);
-        assert!(!finished.stdout.contains("warning"), "{}", finished.stdout);
-        checked += 1;
+    for directory in ["examples/graphs", "factory"] {
+        let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("..")
+            .join(directory);
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let finished = Bench::new()
+                .output(&["validate", "--strict", path.to_str().unwrap()])
+                .exits(0);
+            assert!(!finished.stdout.contains("warning"), "{}", finished.stdout);
+            checked += 1;
+        }
     }
-    assert!(checked > 0);
+    assert!(checked > 1);
 }
 
 const BAD: &str = "digraph g {\n    start [shape=Mdiamond, pormpt=x label=Begin]\n    \

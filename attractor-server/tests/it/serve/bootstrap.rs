@@ -10,7 +10,7 @@ use super::plant::{Plant, git};
 use crate::harness::Finished;
 
 const PIPELINE: &str = include_str!("../../../../factory/self-bootstrap.dot");
-const MODEL: &str = include_str!("../../../../examples/graphs/self-bootstrap.model.json");
+const MODEL: &str = include_str!("../../../../examples/models/self-bootstrap.json");
 
 fn is_there(tool: &str) -> bool {
     Command::new(tool).arg("--version").output().is_ok()
