@@ -34,6 +34,8 @@ mod kill;
 mod migrate;
 mod misuse;
 mod picture;
+#[cfg(all(feature = "serve", target_os = "linux"))]
+mod port;
 mod run;
 #[cfg(all(feature = "serve", target_os = "linux"))]
 mod runner;

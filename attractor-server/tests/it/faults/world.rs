@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::steps::{Steps, kill};
 use crate::harness::Bench;
 use crate::http::client::{Event, Events, Reply, exchange, request};
+use crate::port::Port;
 
 /// Longer than anything here takes on a machine that does something else, too.
 pub(super) const PATIENCE: Duration = Duration::from_secs(150);
@@ -25,33 +26,25 @@ pub(super) struct Server {
     arguments: Vec<String>,
     path: String,
     pub(super) address: SocketAddr,
+    _port: Port,
     child: Option<(Child, BufReader<ChildStdout>)>,
 }
 
 impl Server {
-    /// A server with a directory of its own, that listens where nobody else does: not even while it's
-    /// away, since the system gives out no such port by itself.
+    /// A server with a directory and a port of its own.
     pub(super) fn start(bench: &Bench, steps: &Steps, name: &str, more: &[&str]) -> Self {
-        let root = bench.root();
+        let (root, port) = (bench.root(), Port::reserve());
         let system = std::env::var("PATH").unwrap();
         let mut server = Self {
             data: root.join(name),
             arguments: more.iter().map(|&it| it.to_owned()).collect(),
             path: format!("{}:{system}", steps.bin().display()),
-            address: "127.0.0.1:0".parse().unwrap(),
+            address: port.address(),
+            _port: port,
             child: None,
         };
-        let first = 10_000 + std::process::id() as usize % 20_000;
-        let found = (0..1_000).map(|it| 10_000 + (first + it * 37) % 22_000);
-        for port in found {
-            server.address.set_port(u16::try_from(port).unwrap());
-            if server.try_start(bench) {
-                return server;
-            }
-            let said = said(bench);
-            assert!(said.contains("another program uses the port"), "{said}");
-        }
-        panic!("no port is free");
+        server.start_again(bench);
+        server
     }
 
     fn try_start(&mut self, bench: &Bench) -> bool {

@@ -84,10 +84,9 @@ impl Plant {
 
     /// Kills the server and starts another one at the same place.
     pub(crate) fn restart(&mut self, more: &[&str]) {
-        let address = self.server.address.to_string();
         self.server.kill();
         let more = arguments(&self.bench, more);
-        self.server = Served::at(&self.bench, &data(&self.bench), &address, &more);
+        self.server = self.server.again(&self.bench, &more);
     }
 
     /// Kills what executes runs.

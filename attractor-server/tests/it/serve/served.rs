@@ -5,12 +5,14 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
+use std::sync::Arc;
 
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 
 use crate::harness::Bench;
 use crate::http::client::{Events, Reply, exchange, request};
+use crate::port::Port;
 
 /// A server of its own process; dropping it kills it.
 #[derive(Debug)]
@@ -20,18 +22,25 @@ pub(crate) struct Served {
     /// Where its first link leads.
     pub(crate) link: String,
     data: PathBuf,
+    port: Arc<Port>,
     /// Read no more, and open still: the server may go on writing.
     _output: BufReader<ChildStdout>,
 }
 
 impl Served {
     pub(crate) fn start(bench: &Bench, data: &Path, more: &[&str]) -> Self {
-        Self::at(bench, data, "127.0.0.1:0", more)
+        Self::at(bench, data, Arc::new(Port::reserve()), more)
     }
 
-    pub(crate) fn at(bench: &Bench, data: &Path, listen: &str, more: &[&str]) -> Self {
+    /// One more at the same place, after it was killed.
+    pub(crate) fn again(&self, bench: &Bench, more: &[&str]) -> Self {
+        Self::at(bench, &self.data, Arc::clone(&self.port), more)
+    }
+
+    fn at(bench: &Bench, data: &Path, port: Arc<Port>, more: &[&str]) -> Self {
         let place = data.to_str().unwrap();
-        let mut arguments = vec!["serve", "--listen", listen, "--data-dir", place];
+        let listen = port.address().to_string();
+        let mut arguments = vec!["serve", "--listen", &listen, "--data-dir", place];
         arguments.extend(more);
         let log = File::create(log_of(data)).unwrap();
         let mut command = bench.attractor(&arguments);
@@ -51,6 +60,7 @@ impl Served {
             address: after("serves http://").parse().unwrap(),
             link: format!("/sign-in?{}", after("/sign-in?")),
             data: data.to_owned(),
+            port,
             _output: output,
         }
     }
