@@ -115,7 +115,7 @@ async fn the_log_tells_requests_without_what_signs_in() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let of = |path: &str| lines.iter().find(|line| line["path"] == path);
-    assert_eq!(of("/api/nothing").unwrap()["status"], 401, "{log}");
+    assert_eq!(of("/api/nothing").unwrap()["status"], 404, "{log}");
     assert_eq!(of("/sign-in").unwrap()["level"], "DEBUG");
     let (_, secret) = link.split_once("link=").unwrap();
     assert!(!log.contains(secret), "{log}");
