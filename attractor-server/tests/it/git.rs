@@ -1,7 +1,5 @@
 //! `attractor run --git`, `attractor rewind` and `attractor fork`.
 
-use std::process::Command;
-
 use crate::harness::{Bench, text};
 
 const PIPELINE: &str = r#"digraph g {
@@ -11,23 +9,9 @@ const PIPELINE: &str = r#"digraph g {
     start -> one -> two -> exit
 }"#;
 
-/// Git in the working directory, with nothing of the machine's configuration.
+/// Git in the working directory.
 fn git(bench: &Bench, arguments: &[&str]) -> String {
-    let mut command = Command::new("git");
-    command
-        .current_dir(bench.work())
-        .env("HOME", bench.root())
-        .args(arguments);
-    for scope in ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"] {
-        command.env(scope, "/dev/null");
-    }
-    let output = command.output().expect("git starts");
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {arguments:?}: {words}");
-    String::from_utf8(output.stdout)
-        .expect("UTF-8")
-        .trim_end()
-        .to_owned()
+    crate::repository::git(&bench.work(), arguments)
 }
 
 fn repository() -> Bench {

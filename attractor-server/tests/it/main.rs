@@ -35,7 +35,9 @@ mod migrate;
 mod misuse;
 mod picture;
 #[cfg(all(feature = "serve", target_os = "linux"))]
-mod port;
+mod plant;
+mod process;
+mod repository;
 mod run;
 #[cfg(all(feature = "serve", target_os = "linux"))]
 mod runner;

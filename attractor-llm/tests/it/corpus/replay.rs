@@ -27,9 +27,9 @@ pub(super) const APIS: &[&str] = &[
 pub(super) const CONCURRENT: usize = 64;
 
 /// A server with all recordings, and the connections to it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Replay {
-    server: ReplayServer,
+    server: Arc<ReplayServer>,
     transport: Arc<HttpTransport>,
     timeouts: Timeouts,
 }
@@ -37,7 +37,7 @@ pub(super) struct Replay {
 impl Replay {
     pub(super) async fn start(recordings: &[Recorded]) -> Self {
         Self {
-            server: ReplayServer::start(cassette(recordings)).await.unwrap(),
+            server: Arc::new(ReplayServer::start(cassette(recordings)).await.unwrap()),
             transport: Arc::default(),
             timeouts: Timeouts::default(),
         }

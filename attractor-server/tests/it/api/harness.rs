@@ -16,7 +16,6 @@ use attractor_server::queue::MemoryQueue;
 use attractor_server::secrets::{KeyRing, SealedSecretStore};
 use attractor_server::store::{ClaimLimits, Lease, LeasedRun, SqlStore, Store};
 use attractor_server::testing::{FakeGitHub, FakeRepository, TestClock, TestDatabase};
-use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -24,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::client::{Events, Reply, exchange, request};
+use crate::http::client::{Events, Reply, reply, request};
 
 /// A pipeline of three nodes.
 pub(super) const PIPELINE: &str = "digraph test { start [shape=Mdiamond]\n exit [shape=Msquare]\n \
@@ -161,15 +160,7 @@ impl TestServer {
             all.push(("host", host.as_str()));
         }
         all.extend_from_slice(headers);
-        let (response, _connection) =
-            exchange(self.address, request(method, path, &all, body)).await;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        Reply {
-            status,
-            headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        }
+        reply(self.address, request(method, path, &all, body)).await
     }
 
     /// Sends a request with a token, and a body if there is one.
@@ -215,10 +206,7 @@ impl TestServer {
         let (host, bearer) = (self.host(), format!("Bearer {}", self.admin));
         let mut all = vec![("host", host.as_str()), ("authorization", bearer.as_str())];
         all.extend_from_slice(headers);
-        let (response, connection) = exchange(self.address, request("GET", path, &all, "")).await;
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Events::of(response.into_body(), connection)
+        Events::open(self.address, path, &all).await
     }
 
     /// A new project's id.

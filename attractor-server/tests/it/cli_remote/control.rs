@@ -1,5 +1,5 @@
 use super::desk::{Desk, GATE};
-use crate::serve::plant::TASK;
+use crate::plant::TASK;
 
 #[tokio::test]
 async fn a_run_is_cancelled_and_deleted() {

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use serde_json::Value;
 
 use crate::harness::Finished;
-use crate::serve::plant::Plant;
+use crate::plant::Plant;
 
 /// Asks a person.
 pub(super) const GATE: &str = r#"digraph gate {

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::desk::{Desk, stable};
-use crate::serve::plant::TASK;
+use crate::plant::TASK;
 
 /// The id of a run that has succeeded.
 fn done(desk: &Desk) -> String {

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::desk::{Desk, GATE};
-use crate::serve::plant::{SLOW, TASK};
+use crate::plant::{SLOW, TASK};
 
 fn numbers(events: &[Value]) -> Vec<i64> {
     events
@@ -86,7 +86,7 @@ async fn a_watch_goes_on_after_its_server_was_started_again() {
     let run = desk.begin("gate", GATE);
     let mut watched = desk.follows(&["runs", "watch", &run, "--json"]);
     let mut events = watched.until("HumanQuestionPending");
-    desk.plant.restart(&[]);
+    desk.plant.restart();
     desk.types(&["runs", "answer", &run, "A"]).exits(0);
     let (more, code) = watched.rest();
     events.extend(more);

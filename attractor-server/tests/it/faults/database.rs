@@ -3,39 +3,22 @@
 use std::net::SocketAddr;
 
 use attractor_server::testing::TestDatabase;
-use serde_json::json;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::steps::{Reached, Steps};
-use super::world::{PATIENCE, Server, World};
+use super::world::World;
 use crate::harness::Bench;
-
-/// A run that waits in a node.
-async fn in_a_node(world: &mut World) -> Reached {
-    let at = world.steps.command("mid-node");
-    let pipeline = format!(
-        r#"digraph slow {{
-            start [shape=Mdiamond]; done [shape=Msquare]
-            wait [shape=parallelogram, tool_command="{at} echo x >>.attractor/out/x"]
-            start -> wait -> done
-        }}"#
-    );
-    let attractor = world.attractor("slow", &pipeline).await;
-    world.steps.stop_at("mid-node");
-    world.begin(&attractor, json!({})).await;
-    timeout(PATIENCE, world.steps.next()).await.unwrap()
-}
+use crate::plant::PATIENCE;
 
 /// Asks until the server says that the database can't be used now, and how often it must say so.
 async fn refused(world: &World, method: &str, path: &str, times: u32) {
     let asked = async {
         let mut refused = 0;
         while refused < times {
-            let reply = world.server().call(method, path, None).await;
+            let reply = world.server.call(method, path, None).await;
             match reply.status {
                 200 | 202 => {}
                 503 => refused += 1,
@@ -48,9 +31,9 @@ async fn refused(world: &World, method: &str, path: &str, times: u32) {
 
 #[tokio::test]
 async fn a_database_that_is_locked_costs_no_run_anything() {
-    let mut world = World::new(&[]).await;
-    let reached = in_a_node(&mut world).await;
-    let path = world.server().data.join("attractor.db");
+    let mut world = World::new().await;
+    let reached = world.in_a_node().await;
+    let path = world.server.data.join("attractor.db");
     let database = TestDatabase::at(format!("sqlite://{}", path.display()));
     let lock = database.lock().await.unwrap();
     world.steps.go_on(&reached);
@@ -114,18 +97,16 @@ async fn a_postgresql_that_is_gone_for_a_while_costs_no_run_anything() {
     let wire = Wire::to(far).await;
     url.set_host(Some("127.0.0.1")).unwrap();
     url.set_port(Some(wire.address.port())).unwrap();
-    let bench = Bench::new();
-    let steps = Steps::new(bench.root());
-    let server = Server::start(&bench, &steps, "data", &["--database-url", url.as_str()]);
-    let mut world = World::with(bench, steps, vec![server]).await;
-    let reached = in_a_node(&mut world).await;
+    let arguments = ["--database-url", url.as_str()];
+    let mut world = World::with(Bench::new(), &arguments).await;
+    let reached = world.in_a_node().await;
     wire.is_whole.send_replace(false);
     world.steps.go_on(&reached);
     refused(&world, "GET", &format!("/api/runs/{}", reached.run), 1).await;
     wire.is_whole.send_replace(true);
     let is_back = async {
         let path = format!("/api/runs/{}", reached.run);
-        while world.server().call("GET", &path, None).await.status != 200 {}
+        while world.server.call("GET", &path, None).await.status != 200 {}
     };
     timeout(PATIENCE, is_back).await.unwrap();
     let (run, _) = world.success_of(&reached.run).await;

@@ -6,35 +6,17 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::steps::{Reached, Steps};
-use super::world::{PATIENCE, Server, World};
+use super::world::World;
 use crate::disk::SmallDisk;
 use crate::harness::Bench;
-
-async fn in_a_node(world: &mut World) -> Reached {
-    let at = world.steps.command("mid-node");
-    let pipeline = format!(
-        r#"digraph slow {{
-            start [shape=Mdiamond]; done [shape=Msquare]
-            wait [shape=parallelogram, tool_command="{at} echo x >>.attractor/out/x"]
-            start -> wait -> done
-        }}"#
-    );
-    let attractor = world.attractor("slow", &pipeline).await;
-    world.steps.stop_at("mid-node");
-    world.begin(&attractor, json!({})).await;
-    timeout(PATIENCE, world.steps.next()).await.unwrap()
-}
+use crate::plant::PATIENCE;
 
 /// Asks for something to be written until the server says that there is no room.
 async fn refused(world: &World) {
     let asked = async {
         loop {
             let body = json!({"name": "More"});
-            let reply = world
-                .server()
-                .call("POST", "/api/projects", Some(&body))
-                .await;
+            let reply = world.server.post("/api/projects", &body).await;
             match reply.status {
                 201 | 409 => {}
                 503 => return,
@@ -47,9 +29,9 @@ async fn refused(world: &World) {
 
 #[tokio::test]
 async fn a_server_that_can_write_nothing_goes_on_once_it_can() {
-    let mut world = World::new(&[]).await;
-    let reached = in_a_node(&mut world).await;
-    let server = Pid::from_raw(world.server().pid());
+    let mut world = World::new().await;
+    let reached = world.in_a_node().await;
+    let server = Pid::from_raw(world.server.pid());
     let limit = |bytes| {
         let new = Rlimit {
             current: bytes,
@@ -86,10 +68,8 @@ async fn a_run_on_a_full_disk_says_so_and_can_go_on_once_there_is_room() {
         println!("SKIPPED: a small file system can't be mounted here; it takes root");
         return;
     };
-    let steps = Steps::new(bench.root());
-    let server = Server::start(&bench, &steps, "data", &[]);
-    let mut world = World::with(bench, steps, vec![server]).await;
-    let reached = in_a_node(&mut world).await;
+    let mut world = World::with(bench, &[]).await;
+    let reached = world.in_a_node().await;
     let ballast = fill(&place);
     world.steps.go_on(&reached);
     refused(&world).await;
@@ -99,6 +79,6 @@ async fn a_run_on_a_full_disk_says_so_and_can_go_on_once_there_is_room() {
     let error = run["error"].as_str().unwrap();
     assert!(error.contains("No space left"), "{error}");
     let path = format!("/api/runs/{}/resume", reached.run);
-    world.server().call("POST", &path, None).await.is(200);
+    world.server.act(&path).await.is(200);
     world.success_of(&reached.run).await;
 }

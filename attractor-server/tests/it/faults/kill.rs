@@ -1,11 +1,11 @@
 //! kill -9 of the server, of runners, of both: five runs of one server, each at another step.
 
 use rustix::process::Signal;
-use serde_json::json;
-use tokio::time::timeout;
 
-use super::steps::{Reached, is_alive, kill};
-use super::world::{PATIENCE, World, count, git, said};
+use super::steps::Reached;
+use super::world::{World, count};
+use crate::process::{is_alive, kill};
+use crate::repository::git;
 
 /// Claimed, cloning, in the middle of a node, right before the push, and after it.
 const STEPS: [&str; 5] = [
@@ -18,20 +18,9 @@ const STEPS: [&str; 5] = [
 
 /// A server with a run at each step.
 async fn at_each_step() -> (World, Vec<Reached>) {
-    let mut world = World::new(&[]).await;
-    let bundle = world.bundle().await;
-    let attractor = world.attractor("work", &work(&world)).await;
-    for step in STEPS {
-        world.steps.stop_at(step);
-        let more = json!({"runType": "implementation", "specBundleId": bundle,
-            "targetBranch": format!("attractor/{step}")});
-        world.begin(&attractor, more).await;
-    }
-    let mut reached = Vec::new();
-    for _ in STEPS {
-        let next = timeout(PATIENCE, world.steps.next()).await;
-        reached.push(next.unwrap_or_else(|_| panic!("{}", said(&world.bench))));
-    }
+    let mut world = World::new().await;
+    let pipeline = work(&world);
+    let reached = world.at_steps(&pipeline, &STEPS).await;
     (world, reached)
 }
 
@@ -87,7 +76,7 @@ async fn runs_go_on_while_their_server_is_killed_and_started_again() {
 async fn a_killed_runner_is_followed_by_another_that_does_nothing_twice() {
     let (world, reached) = at_each_step().await;
     for one in &reached {
-        kill(world.server().runner(&one.run, 1), Signal::KILL);
+        kill(world.server.runner(&one.run, 1), Signal::KILL);
     }
     all_end_well(&world, &reached, 2).await;
     nothing_is_left(&reached);
@@ -96,36 +85,25 @@ async fn a_killed_runner_is_followed_by_another_that_does_nothing_twice() {
 #[tokio::test]
 async fn server_and_runners_killed_at_once_are_no_loss() {
     let (mut world, reached) = at_each_step().await;
-    let runners = reached.iter().map(|one| world.server().runner(&one.run, 1));
+    let runners = reached.iter().map(|one| world.server.runner(&one.run, 1));
     let runners: Vec<_> = runners.collect();
-    world.servers[0].kill();
+    world.server.kill();
     for runner in runners {
         kill(runner, Signal::KILL);
     }
-    world.servers[0].start_again(&world.bench);
+    world.server.start_again();
     all_end_well(&world, &reached, 2).await;
     nothing_is_left(&reached);
 }
 
 #[tokio::test]
 async fn a_server_killed_again_and_again_loses_nothing() {
-    let mut world = World::new(&[]).await;
-    let at = world.steps.command("mid-node");
-    let pipeline = format!(
-        r#"digraph slow {{
-            start [shape=Mdiamond]; done [shape=Msquare]
-            wait [shape=parallelogram, tool_command="{at} echo x >>.attractor/out/x"]
-            start -> wait -> done
-        }}"#
-    );
-    let attractor = world.attractor("slow", &pipeline).await;
-    world.steps.stop_at("mid-node");
-    let id = world.begin(&attractor, json!({})).await;
-    let reached = timeout(PATIENCE, world.steps.next()).await.unwrap();
+    let mut world = World::new().await;
+    let reached = world.in_a_node().await;
     for _ in 0..5 {
         world.restart();
     }
     world.steps.go_on(&reached);
-    let (run, _) = world.success_of(&id).await;
+    let (run, _) = world.success_of(&reached.run).await;
     assert_eq!(run["attempt"], 1);
 }

@@ -126,16 +126,3 @@ fn which_git() -> String {
     let path = String::from_utf8(found.unwrap().stdout).unwrap();
     path.trim().to_owned()
 }
-
-/// Whether a process is there and hasn't ended.
-pub(super) fn is_alive(pid: i32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
-    state.is_some_and(|state| !state.starts_with(['Z', 'X']))
-}
-
-pub(super) fn kill(pid: i32, signal: rustix::process::Signal) {
-    let pid = rustix::process::Pid::from_raw(pid).unwrap();
-    // One that has ended already is as dead as it is to be.
-    let _ = rustix::process::kill_process(pid, signal);
-}

@@ -56,14 +56,7 @@ impl Host {
 
     /// Sends a request and reads the whole reply.
     pub(crate) async fn send(&self, request: Request<Full<Bytes>>) -> Reply {
-        let (response, _connection) = exchange(self.address, request).await;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.into_body().collect().await.unwrap().to_bytes();
-        Reply {
-            status,
-            headers,
-            body: String::from_utf8(body.into()).unwrap(),
-        }
+        reply(self.address, request).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -95,11 +88,7 @@ impl Host {
 
     /// Opens an event stream.
     pub(crate) async fn events(&self, path: &str, headers: &[(&str, &str)]) -> Events {
-        let (response, connection) =
-            exchange(self.address, request("GET", path, headers, "")).await;
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
-        Events::of(response.into_body(), connection)
+        Events::open(self.address, path, headers).await
     }
 }
 
@@ -141,6 +130,18 @@ pub(crate) async fn exchange(
         let _ = connection.await;
     });
     (sender.send_request(request).await.unwrap(), tasks)
+}
+
+/// Sends a request and reads the whole reply; what isn't text in it is replaced.
+pub(crate) async fn reply(address: SocketAddr, request: Request<Full<Bytes>>) -> Reply {
+    let (response, _connection) = exchange(address, request).await;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    Reply {
+        status,
+        headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    }
 }
 
 /// A reply that has come to its end.
@@ -201,10 +202,13 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// The events of a response.
-    pub(crate) fn of(body: Incoming, connection: JoinSet<()>) -> Events {
+    /// Asks for events and sees that they come.
+    pub(crate) async fn open(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Events {
+        let (response, connection) = exchange(address, request("GET", path, headers, "")).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
         Events {
-            body,
+            body: response.into_body(),
             text: String::new(),
             read: 0,
             _connection: connection,

@@ -1,21 +1,14 @@
 //! What a runner is told from outside: answers, pause, cancel, the end of its process.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
+use tokio::time::interval;
 
 use super::factory::Factory;
-
-const GATE: &str = r#"digraph gate {
-    start [shape=Mdiamond]; done [shape=Msquare]
-    gate [shape=hexagon, label="Ship it?"]
-    yes [shape=parallelogram, tool_command="echo yes >.attractor/out/answer.txt"]
-    no [shape=parallelogram, tool_command="echo no >.attractor/out/answer.txt"]
-    start -> gate
-    gate -> yes [label="[Y] Yes"]
-    gate -> no [label="[N] No"]
-    yes -> done; no -> done
-}"#;
+use crate::plant::GATE;
+use crate::process::{gone, kill};
 
 const SLOW: &str = r#"digraph slow {
     start [shape=Mdiamond]; done [shape=Msquare]
@@ -62,19 +55,23 @@ async fn a_question_is_asked_once_and_its_answer_found_by_the_next_runner() {
     );
 }
 
-/// Begins a run that takes long, does something to it, and says how its process ended.
-async fn interrupted(factory: &Factory, how: impl FnOnce(u32)) -> (Option<i32>, Duration) {
+/// Begins a run that takes long, does something to it once its stage is at work, and says how its process
+/// ended, and which one the stage's was.
+async fn interrupted(factory: &Factory, how: impl FnOnce(u32)) -> (Option<i32>, i32) {
+    let path = factory.directory().join("pid");
+    let told = || std::fs::read_to_string(&path).unwrap_or_default();
+    // What an attempt before has told.
+    let _ = std::fs::remove_file(&path);
     factory
         .while_serving(async |url: &str| {
             let mut child = factory.runner(url).await;
-            let is_waiting = |event: &Value| event["payload"]["nodeId"] == "wait";
-            factory
-                .plane
-                .until(|known| known.events.iter().any(is_waiting))
-                .await;
-            let began = Instant::now();
+            let mut look = interval(Duration::from_millis(20));
+            while !told().ends_with('\n') {
+                look.tick().await;
+            }
             how(child.id().unwrap());
-            (child.wait().await.unwrap().code(), began.elapsed())
+            let code = child.wait().await.unwrap().code();
+            (code, told().trim().parse().unwrap())
         })
         .await
 }
@@ -111,15 +108,11 @@ async fn a_paused_run_goes_on_where_it_stopped() {
 #[tokio::test]
 async fn a_process_that_is_asked_to_end_does_with_all_that_it_has_started() {
     let factory = Factory::new("task", SLOW);
-    let end = |pid: u32| {
-        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    };
-    let (code, _) = interrupted(&factory, end).await;
+    let end = |pid: u32| kill(i32::try_from(pid).unwrap(), Signal::TERM);
+    let (code, stage) = interrupted(&factory, end).await;
     assert_eq!(code, Some(143), "{}", factory.log());
     assert!(factory.plane.known().finish.is_none());
-    let pid = std::fs::read_to_string(factory.directory().join("pid")).unwrap();
-    assert!(!std::path::Path::new("/proc").join(pid.trim()).exists());
+    gone(stage).await;
 }
 
 #[tokio::test]

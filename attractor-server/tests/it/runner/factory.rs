@@ -1,8 +1,7 @@
 //! A repository, a control plane and runners that die when they are told to.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
@@ -11,9 +10,8 @@ use tokio::time::timeout;
 
 use super::plane::{Plane, TOKEN};
 use crate::harness::Bench;
-
-/// Longer than any run here takes on a machine that does something else too.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::plant::PATIENCE;
+use crate::repository;
 
 #[derive(Debug)]
 pub(crate) struct Factory {
@@ -27,11 +25,8 @@ impl Factory {
     pub(crate) fn new(run_type: &str, pipeline: &str) -> Self {
         let bench = Bench::new();
         let origin = bench.root().join("origin");
-        std::fs::create_dir(&origin).unwrap();
-        std::fs::write(origin.join("pipeline.dot"), pipeline).unwrap();
-        std::fs::write(origin.join("README.md"), "# Example\n").unwrap();
-        git(&origin, &["init", "--quiet", "--initial-branch=main"]);
-        commit(&origin, "Begin");
+        let files = [("pipeline.dot", pipeline), ("README.md", "# Example\n")];
+        repository::begin(&origin, &files);
         let plane = Plane::default();
         let run = "crun1".to_owned();
         plane.change(|known| {
@@ -167,28 +162,13 @@ impl Factory {
         let types = known.events.iter().map(|event| event["type"].as_str());
         types.map(|it| it.unwrap().to_owned()).collect()
     }
-}
 
-pub(crate) fn commit(repository: &Path, message: &str) {
-    git(repository, &["add", "--all"]);
-    let identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"];
-    let arguments = ["commit", "--quiet", "--message", message];
-    git(repository, &[&identity[..], &arguments].concat());
-}
-
-/// What git says.
-pub(crate) fn git(repository: &Path, arguments: &[&str]) -> String {
-    let output = Command::new("git")
-        .args(["-c", "commit.gpgSign=false"])
-        .args(arguments)
-        .current_dir(repository)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "git {arguments:?}: {said}");
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim_end()
-        .to_owned()
+    /// How often a node was begun, as the events tell.
+    pub(crate) fn begun(&self, node: &str) -> usize {
+        let known = self.plane.known();
+        let is_it = |event: &&Value| {
+            event["type"] == "EngineNodeStarted" && event["payload"]["nodeId"] == node
+        };
+        known.events.iter().filter(is_it).count()
+    }
 }

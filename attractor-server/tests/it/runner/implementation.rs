@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::factory::{Factory, commit, git};
+use super::factory::Factory;
+use crate::repository::{commit, git};
 
 /// Appends a line to a file of the repository, and says what the bundle told.
 pub(crate) const WORK: &str = r#"digraph work {

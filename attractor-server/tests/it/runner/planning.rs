@@ -3,7 +3,8 @@
 use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
 use serde_json::json;
 
-use super::factory::{Factory, commit};
+use super::factory::Factory;
+use crate::repository::commit;
 
 const BY_MODEL: &str = r#"digraph plan {
     graph [goal="Plan the work"]

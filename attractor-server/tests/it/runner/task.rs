@@ -1,6 +1,7 @@
 //! Task runs: artifacts and nothing else.
 
-use super::factory::{Factory, git};
+use super::factory::Factory;
+use crate::repository::git;
 
 const TASK: &str = r#"digraph review {
     start [shape=Mdiamond]; done [shape=Msquare]

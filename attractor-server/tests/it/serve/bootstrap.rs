@@ -6,8 +6,9 @@ use std::process::Command;
 use attractor_llm::testing::{Script, ScriptedServer};
 use serde_json::Value;
 
-use super::plant::{Plant, git};
 use crate::harness::Finished;
+use crate::plant::Plant;
+use crate::repository::{commit, git};
 
 const PIPELINE: &str = include_str!("../../../../factory/self-bootstrap.dot");
 const MODEL: &str = include_str!("../../../../examples/models/self-bootstrap.json");
@@ -50,8 +51,7 @@ async fn the_factory_plans_and_implements_a_change_of_itself() {
     let origin = plant.origin();
     std::fs::create_dir(origin.join("factory")).unwrap();
     std::fs::write(origin.join("factory/self-bootstrap.dot"), PIPELINE).unwrap();
-    git(&origin, &["add", "."]);
-    git(&origin, &["commit", "--quiet", "--message=Factory"]);
+    commit(&origin, "Factory");
 
     let (finished, planned) = bootstrap(&plant, &model, &[]);
     finished.exits(0).says(&["OPENAI_API_KEY is a secret"]);

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::served::Served;
 use crate::harness::{Bench, Finished};
+use crate::plant::Served;
 
 fn printed(bench: &Bench, arguments: &[&str], variables: &[(&str, &str)]) -> Finished {
     let mut all = vec!["serve", "--print-config"];

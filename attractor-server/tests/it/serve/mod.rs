@@ -4,8 +4,6 @@ mod bootstrap;
 mod config;
 mod faults;
 mod pipelines;
-pub(crate) mod plant;
 mod runs;
 mod secrets;
-pub(crate) mod served;
 mod start;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::served::Served;
 use crate::harness::Bench;
+use crate::plant::Served;
 
 const PIPELINE: &str = "digraph x { start [shape=Mdiamond]; exit [shape=Msquare]; \
     work [shape=parallelogram, tool_command=\"echo hello\"]; start -> work -> exit }";

@@ -1,17 +1,20 @@
 //! Runs from the request that creates them to what they leave.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
 use serde_json::{Value, json};
 
-use super::plant::{PLAN, Plant, SLOW, TASK, WORK, git};
+use crate::plant::{GATE, PLAN, Plant, SLOW, TASK, WORK, kinds};
+use crate::process::gone;
+use crate::repository::git;
 
 #[tokio::test]
 async fn a_plan_becomes_a_bundle_the_bundle_a_branch_and_a_task_a_report() {
     let plant = Plant::start(&[]).await;
-    let planning = plant.begin("planning", PLAN, json!({})).await;
-    let (planned, kinds) = plant.success_of(&planning).await;
+    let planning = plant.task_with(PLAN, json!({"runType": "planning"})).await;
+    let (planned, events) = plant.success_of(&planning).await;
+    let kinds = kinds(&events);
     let begin = [
         "RunQueued",
         "RunDispatched",
@@ -19,15 +22,15 @@ async fn a_plan_becomes_a_bundle_the_bundle_a_branch_and_a_task_a_report() {
         "EngineRunStarted",
     ];
     assert_eq!(kinds[..4], begin);
-    assert_eq!(kinds.last().unwrap(), "RunCompleted");
+    assert_eq!(kinds.last(), Some(&"RunCompleted"));
     let path = format!("/api/projects/{}/bundles", plant.project);
     let bundles = plant.server.read(&path).await;
     let bundle = &bundles["bundles"][0]["id"];
     assert_eq!(bundle, &planned["specBundleId"]);
     assert!(bundle.is_string(), "{bundles}");
 
-    let about = json!({"specBundleId": bundle});
-    let implementation = plant.begin("implementation", WORK, about).await;
+    let about = json!({"runType": "implementation", "specBundleId": bundle});
+    let implementation = plant.task_with(WORK, about).await;
     plant.success_of(&implementation).await;
     let origin = plant.origin();
     let work = git(&origin, &["show", "attractor/work:work.txt"]);
@@ -39,7 +42,7 @@ async fn a_plan_becomes_a_bundle_the_bundle_a_branch_and_a_task_a_report() {
         .await;
     assert_eq!(note, "# Done\n");
 
-    let task = plant.begin("task", TASK, json!({})).await;
+    let task = plant.task(TASK).await;
     plant.success_of(&task).await;
     assert_eq!(plant.artifact(&task, "report.md").await, "fine\n");
 }
@@ -54,7 +57,7 @@ const ASKS: &str = r#"digraph asks {
 #[tokio::test]
 async fn a_server_that_simulates_asks_no_model() {
     let plant = Plant::start(&["--simulate"]).await;
-    let run = plant.begin("task", ASKS, json!({})).await;
+    let run = plant.task(ASKS).await;
     plant.success_of(&run).await;
 }
 
@@ -66,7 +69,7 @@ async fn a_model_is_asked_with_the_projects_key_which_nothing_shows() {
         .await
         .unwrap();
     let plant = Plant::start(&[]).await;
-    let without = plant.begin("task", ASKS, json!({})).await;
+    let without = plant.task(ASKS).await;
     let (failed, _) = plant.end_of(&without).await;
     assert!(
         failed["error"].as_str().unwrap().contains("secrets"),
@@ -81,7 +84,7 @@ async fn a_model_is_asked_with_the_projects_key_which_nothing_shows() {
     let path = format!("/api/projects/{}/secrets", plant.project);
     plant.server.post(&path, &secret).await.is(201);
     let more = json!({"modelConfig": {"provider": "openai", "modelId": "gpt-5.2"}});
-    let run = plant.begin("task", &format!("{ASKS} "), more).await;
+    let run = plant.task_with(&format!("{ASKS} "), more).await;
     let (ended, _) = plant.success_of(&run).await;
     assert_eq!(model.unmatched(), Vec::<String>::new());
     let history = plant.server.read(&format!("/api/runs/{run}/history")).await;
@@ -89,26 +92,24 @@ async fn a_model_is_asked_with_the_projects_key_which_nothing_shows() {
     assert!(history.to_string().contains(shown), "{history}");
     let report = plant.artifact(&run, "task-report.md").await;
     assert!(report.contains(shown), "{report}");
-    let all = format!("{history}{ended}{}", plant.log(&run));
+    let all = format!("{history}{ended}{}", plant.said());
     assert!(!all.contains("sk-of-the-project"), "{all}");
 }
 
 #[tokio::test]
 async fn a_cancelled_run_is_gone_within_two_seconds() {
     let plant = Plant::start(&[]).await;
-    let run = plant.begin("task", SLOW, json!({})).await;
+    let run = plant.task(SLOW).await;
     let pid = plant.waiting(&run).await;
     let asked = Instant::now();
     let path = format!("/api/runs/{run}/cancel");
     let canceled = plant.server.act(&path).await.is(200).json();
     assert_eq!(canceled["status"], "CANCELED");
-    crate::interrupt::wait_for_the_end_of(&pid.to_string());
-    let took = asked.elapsed();
-    assert!(took < Duration::from_secs(5), "it took {took:?}");
-    println!("its process was gone after {took:?}");
-    let (ended, kinds) = plant.end_of(&run).await;
+    gone(pid).await;
+    println!("its process was gone after {:?}", asked.elapsed());
+    let (ended, events) = plant.end_of(&run).await;
     assert_eq!(ended["status"], "CANCELED");
-    assert_eq!(kinds.last().unwrap(), "RunCanceled");
+    assert_eq!(kinds(&events).last(), Some(&"RunCanceled"));
     assert_eq!(
         plant.server.act(&path).await.is(409).json()["code"],
         "run_status"
@@ -116,7 +117,7 @@ async fn a_cancelled_run_is_gone_within_two_seconds() {
     let place = format!("/api/runs/{run}");
     plant.server.call("DELETE", &place, None).await.is(204);
     assert!(
-        !plant.directory(&run).exists(),
+        !plant.server.directory(&run).exists(),
         "a deleted run leaves nothing"
     );
 }
@@ -124,19 +125,17 @@ async fn a_cancelled_run_is_gone_within_two_seconds() {
 #[tokio::test]
 async fn a_paused_run_goes_on_where_it_stopped() {
     let plant = Plant::start(&[]).await;
-    let run = plant.begin("task", SLOW, json!({})).await;
+    let run = plant.task(SLOW).await;
     plant.waiting(&run).await;
     let post = |what: &str| format!("/api/runs/{run}/{what}");
     plant.server.act(&post("pause")).await.is(202);
-    let mut events = plant.server.events(&run, 0).await;
-    while events.next().await.unwrap().data["type"] != "RunPaused" {}
-    let paused = plant.server.read(&format!("/api/runs/{run}")).await;
-    assert_eq!(paused["status"], "PAUSED");
+    plant.until(&run, "RunPaused").await;
+    assert_eq!(plant.server.run(&run).await["status"], "PAUSED");
     plant.server.act(&post("resume")).await.is(200);
     plant.go(&run);
-    let (ended, kinds) = plant.success_of(&run).await;
+    let (ended, events) = plant.success_of(&run).await;
     assert_eq!(ended["attempt"], 2);
-    assert!(kinds.contains(&"RunResumed".to_owned()), "{kinds:?}");
+    assert!(kinds(&events).contains(&"RunResumed"), "{events:?}");
     assert_eq!(plant.artifact(&run, "report.md").await, "first\nlast\n");
 }
 
@@ -147,7 +146,7 @@ async fn a_run_is_repeated_from_a_node() {
         "while [ -e PID ] && ! [ -e GO ]; do sleep 0.1; done",
         "true",
     );
-    let run = plant.begin("task", &pipeline, json!({})).await;
+    let run = plant.task(&pipeline).await;
     plant.success_of(&run).await;
     let path = format!("/api/runs/{run}/rerun");
     let again = plant.server.post(&path, &json!({"node": "last"})).await;
@@ -166,29 +165,12 @@ async fn a_run_is_repeated_from_a_node() {
     assert!(picture.is(200).body.contains("<svg"));
 }
 
-const GATE: &str = r#"digraph gate {
-    start [shape=Mdiamond]; done [shape=Msquare]
-    gate [shape=hexagon, label="Ship it?"]
-    yes [shape=parallelogram, tool_command="echo yes >.attractor/out/answer.txt"]
-    no [shape=parallelogram, tool_command="echo no >.attractor/out/answer.txt"]
-    start -> gate
-    gate -> yes [label="[Y] Yes"]
-    gate -> no [label="[N] No"]
-    yes -> done; no -> done
-}"#;
-
 #[tokio::test]
 async fn a_run_waits_for_a_person() {
     let plant = Plant::start(&[]).await;
-    let run = plant.begin("task", GATE, json!({})).await;
-    let mut events = plant.server.events(&run, 0).await;
-    let asked = loop {
-        let event = events.next().await.unwrap();
-        if event.data["type"] == "HumanQuestionPending" {
-            break event.data["payload"].clone();
-        }
-    };
-    assert_eq!(asked["prompt"], "Ship it?");
+    let run = plant.task(GATE).await;
+    let asked = plant.until(&run, "HumanQuestionPending").await;
+    assert_eq!(asked["payload"]["prompt"], "Ship it?");
     let waiting = plant.server.read("/api/questions").await;
     let id = waiting["questions"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/api/runs/{run}/questions/{id}/answer");

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::plant::{Plant, TASK};
 use crate::harness::Finished;
+use crate::plant::{Plant, TASK};
 
 async fn keep(plant: &Plant) {
     let secret = json!({
@@ -46,9 +46,9 @@ async fn the_key_is_exchanged_and_runs_have_their_secrets_still() {
     let (before, after) = (keys(&before), keys(&after));
     assert_eq!((before.len(), after.len()), (1, 1));
     assert_ne!(before, after);
-    plant.restart(&[]);
+    plant.server.start_again();
     // A run whose project's secrets can't be opened isn't begun.
-    let run = plant.begin("task", TASK, json!({})).await;
+    let run = plant.task(TASK).await;
     plant.success_of(&run).await;
 }
 

@@ -3,10 +3,12 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use rustix::process::Signal;
 use serde_json::Value;
 
-use super::served::Served;
 use crate::harness::Bench;
+use crate::plant::Served;
+use crate::process::kill;
 
 #[tokio::test]
 async fn a_first_start_needs_nothing_and_lets_its_user_in() {
@@ -91,12 +93,10 @@ async fn a_server_that_is_asked_to_end_ends_and_starts_again() {
     let bench = Bench::new();
     let data = bench.root().join("data");
     let mut server = Served::start(&bench, &data, &[]);
-    let pid = rustix::process::Pid::from_child(&server.child);
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    let status = server.child.wait().unwrap();
-    assert_eq!(status.code(), Some(143));
-    let again = Served::start(&bench, &data, &[]);
-    assert_eq!(again.get("/livez", &[]).await.0, 200);
+    kill(server.pid(), Signal::TERM);
+    assert_eq!(server.wait().code(), Some(143));
+    server.start_again();
+    assert_eq!(server.get("/livez", &[]).await.0, 200);
 }
 
 #[tokio::test]
