@@ -8,17 +8,11 @@
     reason = "a bench fails by panicking, and says what it skips"
 )]
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use attractor_server::domain::{
-    BranchName, ModelConfig, Namespace, NewAttractor, NewEvent, NewProject, NewRun, RunId, RunType,
-    Timestamp,
-};
-use attractor_server::store::{
-    Attractors as _, ClaimLimits, Events as _, Fence, Lease, Leases as _, Projects as _, Runs as _,
-    SqlStore,
-};
-use attractor_server::testing::TestDatabase;
+use attractor_server::domain::{NewEvent, Timestamp};
+use attractor_server::store::{Fence, SqlStore, Store};
+use attractor_server::testing::{TestDatabase, running_run};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
 use tokio::runtime::Runtime;
@@ -39,66 +33,14 @@ fn event(number: i64) -> NewEvent {
     )
 }
 
-/// A run that is under way.
-async fn running(store: &SqlStore, name: &str) -> RunId {
-    let project = store.create_project(NewProject {
-        name: name.to_owned(),
-        namespace: Namespace::of_project(name),
-    });
-    let project = project.await.expect("a project").id;
-    let attractor = store.create_attractor(
-        NewAttractor {
-            project_id: project.clone(),
-            name: "a".to_owned(),
-            repo_path: "a.dot".to_owned().try_into().expect("a path"),
-            default_run_type: RunType::Task,
-            description: None,
-            active: true,
-            model_config: None,
-        },
-        None,
-    );
-    let branch = || BranchName::try_from("main".to_owned()).expect("a branch");
-    let run = NewRun {
-        project_id: project,
-        attractor_def_id: attractor.await.expect("an attractor").id,
-        run_type: RunType::Task,
-        source_branch: branch(),
-        target_branch: branch(),
-        spec_bundle_id: None,
-        model_config: ModelConfig {
-            provider: "anthropic".to_owned(),
-            model_id: "m".to_owned(),
-            reasoning_level: None,
-            temperature: None,
-            max_tokens: None,
-        },
-        attractor_version: None,
-        attractor_sha256: None,
-        force: false,
-        rerun_of: None,
-        rerun_from_node: None,
-    };
-    store.create_run(run, event(0), None).await.expect("a run");
-    let lease = Lease {
-        owner: "bench".to_owned(),
-        duration: Duration::from_secs(600),
-        token_hash: name.as_bytes().to_vec(),
-    };
-    let limits = ClaimLimits {
-        global: 1_000,
-        per_project: 1_000,
-    };
-    let leased = store.claim(&lease, limits, Timestamp::now()).await;
-    leased.expect("a claim").expect("a run waits").run.id
-}
-
 fn measure(criterion: &mut Criterion, runtime: &Runtime, database: &str, store: &SqlStore) {
     let mut group = criterion.benchmark_group(format!("events/{database}"));
     group.sample_size(10);
     for size in [1_i64, 100, 500] {
         group.throughput(Throughput::Elements(u64::try_from(size).unwrap_or(1)));
-        let run = runtime.block_on(running(store, &format!("batch {size}")));
+        let name = format!("batch {size}");
+        let store: Arc<dyn Store> = Arc::new(store.clone());
+        let run = runtime.block_on(running_run(store.clone(), &name, name.as_bytes()));
         let mut after = 0;
         group.bench_function(BenchmarkId::new("append", size), |bench| {
             bench.iter(|| {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::runs::Lookout;
 use crate::auth::Throttle;
 use crate::bus::{EventBus, Notice};
 use crate::config::Config;
@@ -64,6 +65,7 @@ struct Inner {
     throttle: Throttle,
     scrubbers: Scrubbers,
     streams: Arc<Semaphore>,
+    lookout: Lookout,
 }
 
 impl App {
@@ -75,6 +77,7 @@ impl App {
             throttle: Throttle::default(),
             scrubbers: Scrubbers::default(),
             streams,
+            lookout: Lookout::default(),
         }))
     }
 
@@ -127,6 +130,11 @@ impl App {
     /// What limits the event streams.
     pub(crate) fn streams(&self) -> Arc<Semaphore> {
         Arc::clone(&self.0.streams)
+    }
+
+    /// What looks at the store for all event streams.
+    pub(crate) fn lookout(&self) -> &Lookout {
+        &self.0.lookout
     }
 
     /// What takes the values of a project's secrets out of what its runs say.

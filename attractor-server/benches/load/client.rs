@@ -1,10 +1,10 @@
 use std::net::SocketAddr;
 
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use hyper::{Request, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -38,6 +38,22 @@ impl Client {
     }
 
     pub(crate) async fn send(&mut self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let response = self.ask(method, path, body).await;
+        let status = response.status();
+        let body = response.into_body().collect().await.expect("a body");
+        let body = body.to_bytes();
+        let is_good = status.is_success() || status == StatusCode::NO_CONTENT;
+        assert!(is_good, "{status}: {}", String::from_utf8_lossy(&body));
+        serde_json::from_slice(&body).unwrap_or_default()
+    }
+
+    /// The answer, of which the body is still to come.
+    pub(crate) async fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Response<Incoming> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let request = Request::builder()
             .method(method)
@@ -48,13 +64,7 @@ impl Client {
             .body(Full::new(Bytes::from(body)))
             .expect("a request");
         self.sender.ready().await.expect("a connection");
-        let response = self.sender.send_request(request).await.expect("an answer");
-        let status = response.status();
-        let body = response.into_body().collect().await.expect("a body");
-        let body = body.to_bytes();
-        let is_good = status.is_success() || status == StatusCode::NO_CONTENT;
-        assert!(is_good, "{status}: {}", String::from_utf8_lossy(&body));
-        serde_json::from_slice(&body).unwrap_or_default()
+        self.sender.send_request(request).await.expect("an answer")
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Value {

@@ -1,12 +1,9 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use attractor_server::domain::{
-    BranchName, ModelConfig, Namespace, NewAttractor, NewEvent, NewProject, NewRun, RunId, RunType,
-    Timestamp,
-};
-use attractor_server::store::{
-    Attractors as _, ClaimLimits, Lease, Leases as _, Projects as _, Runs as _, SqlStore,
-};
+use attractor_server::domain::RunId;
+use attractor_server::store::SqlStore;
+use attractor_server::testing::running_run;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -18,18 +15,19 @@ use super::server::Server;
 /// Events in a batch: what a runner sends.
 const BATCH: i64 = 500;
 
-const TOKEN: &str = "arr_bench";
+/// What the runner of the run that is [`running`] says that it is.
+pub(crate) const TOKEN: &str = "arr_bench";
 
 /// Tells a run's events as its runner does, and reads them back as pages.
 pub(crate) async fn append_and_read(batches: i64) {
     let data = TempDir::new().expect("a directory");
     let server = Server::start(data.path(), &[]);
-    let database = format!("sqlite://{}", data.path().join("attractor.db").display());
-    let store = SqlStore::connect(&database).await.expect("the database");
-    let run = running(&store).await;
+    let run = running(&server).await;
     let count = batches * BATCH;
     let mut runner = Client::connect(server.address, TOKEN).await;
-    let bodies: Vec<Value> = (0..batches).map(|it| batch(&run, it * BATCH)).collect();
+    let bodies: Vec<Value> = (0..batches)
+        .map(|it| batch(&run, it * BATCH, BATCH))
+        .collect();
     let began = Instant::now();
     for body in &bodies {
         let stored = runner.post("/api/runner/events", body).await;
@@ -62,8 +60,8 @@ fn rate(count: i64, time: Duration) -> String {
 }
 
 /// What the engine says of stages: some 300 bytes each.
-fn batch(run: &RunId, after: i64) -> Value {
-    let events = (1..=BATCH).map(|number| {
+pub(crate) fn batch(run: &RunId, after: i64, count: i64) -> Value {
+    let events = (1..=count).map(|number| {
         json!({
             "type": "EngineNodeCompleted", "ts": "2026-11-23T12:00:00.125Z",
             "payload": {"runId": run, "nodeId": "implement", "payload": {
@@ -75,55 +73,9 @@ fn batch(run: &RunId, after: i64) -> Value {
     json!({"after": after, "events": events.collect::<Vec<_>>()})
 }
 
-/// A run that a runner with the token has.
-async fn running(store: &SqlStore) -> RunId {
-    let project = store.create_project(NewProject {
-        name: "Events".to_owned(),
-        namespace: Namespace::of_project("Events"),
-    });
-    let project_id = project.await.expect("a project").id;
-    let attractor = NewAttractor {
-        project_id: project_id.clone(),
-        name: "a".to_owned(),
-        repo_path: "a.dot".to_owned().try_into().expect("a path"),
-        default_run_type: RunType::Task,
-        description: None,
-        active: true,
-        model_config: None,
-    };
-    let attractor = store.create_attractor(attractor, None).await;
-    let branch = || BranchName::try_from("main".to_owned()).expect("a branch");
-    let new = NewRun {
-        project_id,
-        attractor_def_id: attractor.expect("an attractor").id,
-        run_type: RunType::Task,
-        source_branch: branch(),
-        target_branch: branch(),
-        spec_bundle_id: None,
-        model_config: ModelConfig {
-            provider: "anthropic".to_owned(),
-            model_id: "m".to_owned(),
-            reasoning_level: None,
-            temperature: None,
-            max_tokens: None,
-        },
-        attractor_version: None,
-        attractor_sha256: None,
-        force: false,
-        rerun_of: None,
-        rerun_from_node: None,
-    };
-    let event = NewEvent::new("RunQueued", Timestamp::now(), json!({}));
-    store.create_run(new, event, None).await.expect("a run");
-    let lease = Lease {
-        owner: "bench".to_owned(),
-        duration: Duration::from_secs(600),
-        token_hash: Sha256::digest(TOKEN.as_bytes()).to_vec(),
-    };
-    let limits = ClaimLimits {
-        global: 10,
-        per_project: 10,
-    };
-    let leased = store.claim(&lease, limits, Timestamp::now()).await;
-    leased.expect("a claim").expect("a run waits").run.id
+/// A run of the server's, that a runner with the token has.
+pub(crate) async fn running(server: &Server) -> RunId {
+    let database = format!("sqlite://{}", server.data.join("attractor.db").display());
+    let store = SqlStore::connect(&database).await.expect("the database");
+    running_run(Arc::new(store), "Events", &Sha256::digest(TOKEN)).await
 }

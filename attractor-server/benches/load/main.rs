@@ -1,5 +1,5 @@
-//! The control plane under load: how soon it's there, what it takes when nothing happens, two hundred runs
-//! at once, and ten thousand events.
+//! The control plane under load: how soon it's there, what it takes when nothing happens, ten thousand events, a
+//! thousand who watch, and two hundred runs at once.
 //!
 //! `cargo bench -p attractor-server --bench load` measures; without `--bench` each part is done once and
 //! small, to see that it works.
@@ -14,6 +14,7 @@ mod client;
 mod events;
 mod runs;
 mod server;
+mod streams;
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ struct Size {
     starts: usize,
     idle: Duration,
     runs: usize,
+    streams: usize,
     batches: i64,
 }
 
@@ -32,6 +34,7 @@ const WHOLE: Size = Size {
     starts: 15,
     idle: Duration::from_secs(5),
     runs: 200,
+    streams: 1_000,
     batches: 60,
 };
 
@@ -39,6 +42,7 @@ const SMALL: Size = Size {
     starts: 1,
     idle: Duration::from_millis(1),
     runs: 2,
+    streams: 2,
     batches: 1,
 };
 
@@ -50,6 +54,7 @@ fn main() {
     server::start(size.starts);
     runtime.block_on(server::idle(size.idle));
     runtime.block_on(events::append_and_read(size.batches));
+    runtime.block_on(streams::that_wait(size.streams, 4 * size.idle));
     runtime.block_on(runs::all_at_once(size.runs));
 }
 

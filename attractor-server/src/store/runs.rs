@@ -106,6 +106,9 @@ pub trait Runs: Debug + Send + Sync + 'static {
     /// Runs, newest first.
     async fn runs(&self, filter: &RunFilter, page: &PageRequest) -> Result<Page<Run>, Error>;
 
+    /// The numbers of the last events of some runs; those that aren't there are left out.
+    async fn last_events(&self, runs: &[RunId]) -> Result<Vec<(RunId, i64)>, Error>;
+
     /// Changes a run's status, if [`RunStatus::after`] allows it, and stores the event that tells it,
     /// in one step. The only way to another status, but for [`Leases::claim`](super::Leases::claim).
     ///

@@ -16,6 +16,9 @@ pub trait Tokens: Debug + Send + Sync + 'static {
     /// One token.
     async fn token(&self, id: &TokenId) -> Result<ApiToken, Error>;
 
+    /// Those of some tokens that are neither revoked, over nor gone.
+    async fn good_tokens(&self, tokens: &[TokenId], now: Timestamp) -> Result<Vec<TokenId>, Error>;
+
     /// All tokens, newest first.
     async fn tokens(&self, page: &PageRequest) -> Result<Page<ApiToken>, Error>;
 

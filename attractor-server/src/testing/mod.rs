@@ -18,5 +18,5 @@ pub use self::object_store_suite::object_store_suite;
 pub use self::queue_suite::queue_suite;
 pub use self::runner_suite::{runner_launch, runner_suite};
 pub use self::secret_store_suite::secret_store_suite;
-pub use self::store_suite::{Open, store_suite};
+pub use self::store_suite::{Open, running_run, store_suite};
 pub use crate::store::{DatabaseLock, TestDatabase};

@@ -20,7 +20,9 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 use tower_service::Service;
 
-use crate::limits::{KEEPALIVE, KEEPALIVE_PROBES, UNACKNOWLEDGED};
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+use crate::limits::UNACKNOWLEDGED;
+use crate::limits::{KEEPALIVE, KEEPALIVE_PROBES};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;

@@ -60,7 +60,7 @@ pub(crate) async fn events(
         let message = "as many event streams are open as may be: try again later";
         Error::new(ErrorKind::RateLimited, "too_many_streams", message)
     })?;
-    let feed = Feed::open(app, who, run.id, after, permit).await?;
+    let feed = Feed::open(app, &who, run.id, after, permit).await?;
     let mut response = Sse::new(feed.into_stream()).into_response();
     let no = HeaderValue::from_static("no");
     response.headers_mut().insert(BUFFERING, no);

@@ -2,18 +2,21 @@
 //! order.
 //!
 //! The stream listens to the bus before it reads the store, so that nothing falls between; what the bus
-//! tells is a reason to read, and the store's numbers say what was sent already.
+//! tells is a reason to read, and the store's numbers say what was sent already. What the bus has lost, the
+//! lookout finds: it looks for all streams together.
 
 use std::collections::VecDeque;
+use std::future::pending;
 
 use axum::response::sse::Event;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream, Stream};
 use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
 use super::limits::{LOOK, READ};
+use super::lookout::View;
 use crate::app::App;
 use crate::bus::Notice;
 use crate::domain::{Error, Principal, RunEvent, RunId, event_type};
@@ -29,9 +32,9 @@ const LAST: [&str; 4] = [
 /// One connection's view of a run.
 pub(super) struct Feed {
     app: App,
-    who: Principal,
     run: RunId,
     notices: BoxStream<'static, Notice>,
+    view: View,
     /// The number of the last event that was sent.
     sent: i64,
     frames: VecDeque<Event>,
@@ -40,8 +43,9 @@ pub(super) struct Feed {
     /// Whether the run may be over.
     may_be_over: bool,
     has_ended: bool,
+    /// When the store is asked again, if it couldn't be reached.
+    again: Option<Instant>,
     heartbeat: Interval,
-    look: Interval,
     /// Held as long as the stream is open.
     _permit: OwnedSemaphorePermit,
 }
@@ -56,17 +60,17 @@ impl Feed {
     /// Listens to a run, of which the events up to `after` are known.
     pub(super) async fn open(
         app: App,
-        who: Principal,
+        who: &Principal,
         run: RunId,
         after: i64,
         permit: OwnedSemaphorePermit,
     ) -> Result<Self, Error> {
         let notices = app.bus().subscribe(&run).await?;
         Ok(Self {
+            view: app.lookout().watch(&run, &who.token_id),
             heartbeat: every(app.config().heartbeat),
-            look: every(LOOK),
+            again: None,
             app,
-            who,
             run,
             notices,
             sent: after,
@@ -94,9 +98,10 @@ impl Feed {
             if self.has_ended {
                 return None;
             }
-            if self.is_behind {
+            let may_ask = self.again.is_none();
+            if may_ask && self.is_behind {
                 self.catch_up().await;
-            } else if self.may_be_over {
+            } else if may_ask && self.may_be_over {
                 self.end_if_over().await;
             } else {
                 self.wait().await;
@@ -104,10 +109,12 @@ impl Feed {
         }
     }
 
-    /// Reads the next events from the store. While it can't be reached, the next look is awaited.
+    /// Reads the next events from the store.
     async fn catch_up(&mut self) {
         let read = self.app.store().events(&self.run, self.sent, READ).await;
-        let events = read.unwrap_or_default();
+        let Ok(events) = read else {
+            return self.ask_again();
+        };
         self.is_behind = events.len() >= READ as usize;
         for event in events {
             self.sent = event.seq;
@@ -116,8 +123,12 @@ impl Feed {
         }
     }
 
+    /// Waits until the store may be there again, or something is told.
+    fn ask_again(&mut self) {
+        self.again = Some(Instant::now() + LOOK);
+    }
+
     async fn end_if_over(&mut self) {
-        self.may_be_over = false;
         let status = match self.app.store().run(&self.run).await {
             Ok(run) if run.status.is_over() && run.last_seq <= self.sent => json!(run.status),
             Ok(run) => {
@@ -126,7 +137,7 @@ impl Feed {
                 return;
             }
             Err(error) if error.kind() == crate::domain::ErrorKind::NotFound => Value::Null,
-            Err(_) => return,
+            Err(_) => return self.ask_again(),
         };
         let data = json!({ "runId": self.run, "status": status }).to_string();
         self.frames
@@ -136,34 +147,50 @@ impl Feed {
 
     async fn wait(&mut self) {
         let app = self.app.clone();
+        let again = self.again;
+        let asks_again = async {
+            match again {
+                Some(moment) => sleep_until(moment).await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
             notice = self.notices.next() => match notice {
-                Some(Notice::Stored(seq)) => self.is_behind = seq > self.sent,
+                Some(Notice::Stored(seq)) => self.told(seq),
                 Some(Notice::Live(piece)) => {
                     let frame = Event::default().event("live").data(piece.to_string());
                     self.frames.push_back(frame);
                 }
-                Some(Notice::Missed) => self.is_behind = true,
+                Some(Notice::Missed) => self.told(i64::MAX),
                 // The client comes back to a bus that works.
                 None => self.has_ended = true,
             },
-            _ = self.look.tick() => (self.is_behind, self.may_be_over) = (true, true),
-            _ = self.heartbeat.tick() => self.beat().await,
+            Ok(()) = self.view.last_event.changed() => {
+                let last = *self.view.last_event.borrow_and_update();
+                self.told(last.unwrap_or_default());
+                // It's gone; or there never were as many events as the client says that it knows.
+                self.may_be_over |= last.is_none_or(|seq| seq < self.sent);
+            }
+            Ok(()) = self.view.is_allowed.changed() => {
+                self.has_ended = !*self.view.is_allowed.borrow_and_update();
+            }
+            () = asks_again => self.again = None,
+            _ = self.heartbeat.tick() => self.beat(),
             () = app.shutdown().cancelled() => self.has_ended = true,
         }
     }
 
-    /// Shows that the stream is alive, if whoever watches may still do so.
-    async fn beat(&mut self) {
-        let now = self.app.now();
-        if let Ok(token) = self.app.store().token(&self.who.token_id).await {
-            let is_over = token.expires_at.is_some_and(|end| end <= now);
-            if is_over || token.revoked_at.is_some() {
-                self.has_ended = true;
-                return;
-            }
+    /// Takes note of how far the run's events go.
+    fn told(&mut self, seq: i64) {
+        if seq > self.sent {
+            self.is_behind = true;
+            self.again = None;
         }
-        let data = json!({ "ts": now }).to_string();
+    }
+
+    /// Shows that the stream is alive.
+    fn beat(&mut self) {
+        let data = json!({ "ts": self.app.now() }).to_string();
         self.frames
             .push_back(Event::default().event("heartbeat").data(data));
     }

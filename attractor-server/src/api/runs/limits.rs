@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-/// How often a stream looks at the store although nobody told it to: a notice may be lost.
+/// How often the store is looked at for all streams although nobody told them anything: a notice may be lost.
+/// So long waits a stream, too, whose read of the store has failed.
 pub(super) const LOOK: Duration = Duration::from_secs(5);
+
+/// Runs and tokens that one statement looks at: as many as a page has.
+pub(super) const LOOKED_AT: usize = 500;
 
 /// Events that a stream reads from the store at a time: a batch of a runner.
 pub(super) const READ: u32 = 500;

@@ -10,10 +10,15 @@ use super::error::failed;
 use super::limits::{ACQUIRE, SQLITE_BUSY_MS};
 use super::open;
 use super::statement::sql;
-use crate::domain::Error;
+use crate::domain::{Error, Timestamp};
 
-/// The files of `migrations/`: what they are called, for SQLite and for PostgreSQL.
-const MIGRATIONS: &[(&str, &str, &str)] = &[
+/// What a migration's files are called, and what they say: for SQLite and for PostgreSQL.
+type Named = (&'static str, &'static str, &'static str);
+
+type Migrations = &'static [Named];
+
+/// The files of `migrations/`.
+const MIGRATIONS: Migrations = &[
     (
         "0001_init",
         include_str!("../../../migrations/sqlite/0001_init.sql"),
@@ -26,9 +31,37 @@ const MIGRATIONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The migrations that a program must know to work with the tables that these leave. Whoever adds one that
+/// takes something away raises it to that one's number (migrations/README.md).
+const REQUIRED: i64 = 1;
+
+/// The setting that tells this to programs that are older than the tables.
+const REQUIRED_SETTING: &str = "database.required_migration";
+
 /// Brings the tables to what this version needs. Of several servers that start at the same time, one
 /// does it and the others wait.
+///
+/// # Errors
+///
+/// [`Conflict`](crate::domain::ErrorKind::Conflict) with the code `newer_database` if a newer program has
+/// made them what this one can't use.
 pub(super) async fn run(dialect: Dialect, url: &Url) -> Result<(), Error> {
+    run_some(dialect, url, MIGRATIONS).await
+}
+
+/// What the migrations are called, in order.
+#[cfg(feature = "testing")]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    MIGRATIONS.iter().map(|(name, ..)| *name)
+}
+
+/// Brings the tables to what an older version needed, that had so many migrations.
+#[cfg(feature = "testing")]
+pub(super) async fn run_first(dialect: Dialect, url: &Url, count: usize) -> Result<(), Error> {
+    run_some(dialect, url, &MIGRATIONS[..count]).await
+}
+
+async fn run_some(dialect: Dialect, url: &Url, migrations: Migrations) -> Result<(), Error> {
     let options = open::options(url)?;
     let connect = AnyConnection::connect_with(&options);
     let mut connection = match timeout(ACQUIRE, connect).await {
@@ -36,19 +69,16 @@ pub(super) async fn run(dialect: Dialect, url: &Url) -> Result<(), Error> {
         Err(_) => return Err(failed(sqlx::Error::PoolTimedOut)),
     };
     let done = match dialect {
-        Dialect::Sqlite => alone(&mut connection).await,
+        Dialect::Sqlite => alone(&mut connection, migrations).await,
         // It takes a lock of its own.
-        Dialect::Postgres => migrator(dialect)
-            .run_direct(None, &mut connection, false)
-            .await
-            .map_err(refused),
+        Dialect::Postgres => apply(dialect, &mut connection, migrations).await,
     };
     connection.close().await.map_err(failed)?;
     done
 }
 
 /// In SQLite the lock is the transaction around all of them.
-async fn alone(connection: &mut AnyConnection) -> Result<(), Error> {
+async fn alone(connection: &mut AnyConnection, migrations: Migrations) -> Result<(), Error> {
     sql(format!("pragma busy_timeout = {SQLITE_BUSY_MS}"))
         .execute(connection)
         .await?;
@@ -57,29 +87,76 @@ async fn alone(connection: &mut AnyConnection) -> Result<(), Error> {
         .begin_with(Dialect::Sqlite.begin())
         .await
         .map_err(failed)?;
-    migrator(Dialect::Sqlite)
-        .run_direct(None, &mut *transaction, false)
-        .await
-        .map_err(refused)?;
+    apply(Dialect::Sqlite, &mut transaction, migrations).await?;
     transaction.commit().await.map_err(failed)
 }
 
-fn migrator(dialect: Dialect) -> Migrator {
-    let migration = |(name, sqlite, postgres): &(&'static str, &'static str, &'static str)| {
-        let (version, description) = name.split_once('_').unwrap_or((name, ""));
+async fn apply(
+    dialect: Dialect,
+    connection: &mut AnyConnection,
+    migrations: Migrations,
+) -> Result<(), Error> {
+    migrator(dialect, migrations)
+        .run_direct(None, &mut *connection, false)
+        .await
+        .map_err(refused)?;
+    agree(connection, migrations.last().map_or(0, number)).await
+}
+
+/// Refuses tables from which a newer program has taken what this one needs, and tells older programs the same
+/// of these.
+async fn agree(connection: &mut AnyConnection, known: i64) -> Result<(), Error> {
+    let statement = sql("select value from settings where name = $1").bind(REQUIRED_SETTING);
+    let required = statement.optional::<String>(connection).await?;
+    // What can't be read is a newer program's, too.
+    let required = required.map_or(1, |text| text.parse().unwrap_or(i64::MAX));
+    if required > known {
+        let there = sql("select cast(max(version) as bigint) from _sqlx_migrations");
+        let there: i64 = there.one(connection).await?;
+        let message = format!(
+            "a newer version of attractor has changed the database: it has migration {there}, and this version \
+             knows those up to {known}; start the newer one, or a copy of the database from before"
+        );
+        return Err(Error::conflict("newer_database", message));
+    }
+    if required < REQUIRED && known >= REQUIRED {
+        let statement = sql(
+            "insert into settings (name, value, updated_at) values ($1, $2, $3)
+             on conflict (name) do update set value = excluded.value, updated_at = excluded.updated_at
+             where cast(settings.value as bigint) < cast(excluded.value as bigint)",
+        );
+        let statement = statement
+            .bind(REQUIRED_SETTING)
+            .bind(REQUIRED.to_string())
+            .bind(Timestamp::now().as_millis());
+        statement.execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// A migration's number.
+fn number((name, ..): &Named) -> i64 {
+    let number = name.split_once('_').map(|(number, _)| number.parse());
+    number.and_then(Result::ok).unwrap_or_default()
+}
+
+fn migrator(dialect: Dialect, migrations: Migrations) -> Migrator {
+    let migration = |named: &Named| {
+        let (name, sqlite, postgres) = named;
+        let description = name.split_once('_').map_or("", |(_, what)| what);
         let text = match dialect {
             Dialect::Sqlite => *sqlite,
             Dialect::Postgres => *postgres,
         };
         Migration::new(
-            version.parse().unwrap_or_default(),
+            number(named),
             description.to_owned().into(),
             MigrationType::Simple,
             text.into_sql_str(),
             false,
         )
     };
-    let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect());
+    let mut migrator = Migrator::with_migrations(migrations.iter().map(migration).collect());
     // The version before this one works with the tables of this one (migrations/README.md).
     migrator.set_ignore_missing(true);
     migrator
@@ -118,9 +195,21 @@ mod tests {
             files.sort();
             assert_eq!(files, listed, "{folder}");
         }
-        for (name, ..) in MIGRATIONS {
-            let version = name.split_once('_').unwrap().0.parse::<i64>();
-            assert!(version.is_ok(), "{name}");
+        for (named, expected) in MIGRATIONS.iter().zip(1..) {
+            assert_eq!(number(named), expected, "{}", named.0);
+        }
+    }
+
+    #[test]
+    fn what_takes_something_away_is_told_to_older_programs() {
+        for named @ (name, sqlite, postgres) in MIGRATIONS {
+            let text = format!("{sqlite}\n{postgres}").to_lowercase();
+            let takes_away = ["drop table", "drop column", "rename "];
+            let is_so = takes_away.iter().any(|it| text.contains(it));
+            assert!(
+                !is_so || REQUIRED >= number(named),
+                "{name}: raise REQUIRED"
+            );
         }
     }
 }

@@ -56,6 +56,21 @@ impl Listed for Run {
     }
 }
 
+/// The number of a run's last event.
+struct Last {
+    run: RunId,
+    seq: i64,
+}
+
+impl FromRow for Last {
+    fn from_row(row: &AnyRow) -> Result<Self, Error> {
+        Ok(Self {
+            run: row.word("id")?,
+            seq: row.number("last_seq")?,
+        })
+    }
+}
+
 /// The run that a client's key has made.
 struct Made {
     run: RunId,
@@ -122,6 +137,13 @@ impl Runs for SqlStore {
     async fn run(&self, id: &RunId) -> Result<Run, Error> {
         let found = by_id(id).optional(&mut *self.read().await?).await?;
         found.ok_or_else(|| Error::not_found("run"))
+    }
+
+    async fn last_events(&self, runs: &[RunId]) -> Result<Vec<(RunId, i64)>, Error> {
+        let ids: Vec<&str> = runs.iter().map(RunId::as_str).collect();
+        let statement = sql("select id, last_seq from runs where id in ").push_list(&ids);
+        let found: Vec<Last> = statement.all(&mut *self.read().await?).await?;
+        Ok(found.into_iter().map(|it| (it.run, it.seq)).collect())
     }
 
     async fn runs(&self, filter: &RunFilter, request: &PageRequest) -> Result<Page<Run>, Error> {

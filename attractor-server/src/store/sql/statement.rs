@@ -48,6 +48,21 @@ impl Statement {
         self.push(&format!("${place}")).bind(value)
     }
 
+    /// Adds a list of texts, in brackets. It's filled up to one of a few lengths, so that few statements are
+    /// prepared; in a list of none there is nothing.
+    pub(super) fn push_list(mut self, texts: &[&str]) -> Self {
+        let Some(last) = texts.last() else {
+            return self.push("(null)");
+        };
+        let filled = texts.iter().chain(std::iter::repeat(last));
+        for (place, text) in filled.take(texts.len().next_power_of_two()).enumerate() {
+            self = self
+                .push(if place == 0 { "(" } else { ", " })
+                .push_bind(*text);
+        }
+        self.push(")")
+    }
+
     /// All rows.
     pub(super) async fn all<T: FromRow>(self, on: &mut Connection) -> Result<Vec<T>, Error> {
         let query = self.query()?;

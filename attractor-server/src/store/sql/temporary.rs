@@ -8,7 +8,7 @@ use url::Url;
 use super::dialect::Dialect;
 use super::error::failed;
 use super::statement::sql;
-use super::{SqlStore, open};
+use super::{SqlStore, migrate, open};
 use crate::domain::{Error, RunId};
 
 /// A database for one test, empty at first; [`remove`](Self::remove) takes it away.
@@ -97,6 +97,38 @@ impl TestDatabase {
             .execute(&mut connection)
             .await?;
         Ok(DatabaseLock { connection })
+    }
+
+    /// What the migrations are called that make a database what [`open`](Self::open) needs, in order.
+    pub fn migrations() -> Vec<&'static str> {
+        migrate::names().collect()
+    }
+
+    /// Makes the tables that an older version had, which knew the first `count` migrations only.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqlStore::connect`].
+    pub async fn migrate(&self, count: usize) -> Result<(), Error> {
+        let dialect = Dialect::of(&self.url)?;
+        let url = open::prepare(dialect, &self.url)?;
+        migrate::run_first(dialect, &url, count).await
+    }
+
+    /// Executes statements as they are, as somebody would by hand.
+    ///
+    /// # Errors
+    ///
+    /// As [`SqlStore::connect`], and [`ErrorKind::Internal`](crate::domain::ErrorKind::Internal) for what
+    /// the database can't execute.
+    pub async fn execute(&self, statements: &str) -> Result<(), Error> {
+        let dialect = Dialect::of(&self.url)?;
+        let options = open::options(&open::prepare(dialect, &self.url)?)?;
+        let connection = AnyConnection::connect_with(&options).await;
+        let mut connection = connection.map_err(failed)?;
+        let statements = sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned()));
+        statements.execute(&mut connection).await.map_err(failed)?;
+        connection.close().await.map_err(failed)
     }
 
     /// Its address.

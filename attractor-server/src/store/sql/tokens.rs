@@ -76,6 +76,15 @@ impl Tokens for SqlStore {
         found.ok_or_else(|| Error::not_found("token"))
     }
 
+    async fn good_tokens(&self, tokens: &[TokenId], now: Timestamp) -> Result<Vec<TokenId>, Error> {
+        let statement = sql("select id from api_tokens where revoked_at is null
+                 and (expires_at is null or expires_at > $1) and id in ");
+        let ids: Vec<&str> = tokens.iter().map(TokenId::as_str).collect();
+        let statement = statement.bind(now.as_millis()).push_list(&ids);
+        let good: Vec<String> = statement.all(&mut *self.read().await?).await?;
+        good.into_iter().map(TokenId::try_from).collect()
+    }
+
     async fn tokens(&self, request: &PageRequest) -> Result<Page<ApiToken>, Error> {
         let statement = sql(format!("select {COLUMNS} from api_tokens where true"));
         let mut connection = self.read().await?;

@@ -16,6 +16,7 @@ mod runs;
 mod secrets;
 mod world;
 
+pub use self::world::running_run;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;

@@ -2,7 +2,9 @@ use serde_json::json;
 
 use super::Open;
 use super::world::{World, at};
-use crate::domain::{ApiToken, ErrorKind, NewAuditEntry, NewToken, PageRequest, ProjectId, Role};
+use crate::domain::{
+    ApiToken, ErrorKind, NewAuditEntry, NewToken, PageRequest, ProjectId, Role, TokenId,
+};
 use crate::store::{NewWebSession, SignInLink};
 
 pub(super) async fn suite(open: Open) {
@@ -38,7 +40,13 @@ async fn tokens_are_known_by_their_hash(world: &World) {
         let used = store.token(&made.id).await.unwrap().last_used_at;
         assert_eq!(used, Some(at(noted)), "at most once a minute");
     }
+    let ids = [TokenId::new(), made.id.clone(), TokenId::new()];
+    let good = async |seconds| store.good_tokens(&ids, at(seconds)).await.unwrap();
+    let expected = std::slice::from_ref(&made.id);
+    assert_eq!(good(99).await, expected, "the others aren't there");
+    assert_eq!(good(100).await, [], "it's over");
     let revoked = store.revoke_token(&made.id, at(70)).await.unwrap();
+    assert_eq!(good(75).await, []);
     assert_eq!(revoked.revoked_at, Some(at(70)));
     assert_eq!(store.revoke_token(&made.id, at(80)).await.unwrap(), revoked);
     assert_eq!(found(75).await, None);

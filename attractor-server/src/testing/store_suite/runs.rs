@@ -3,7 +3,7 @@ use serde_json::json;
 use super::Open;
 use super::world::{World, at, change, event, fenced};
 use crate::domain::{
-    Error, ErrorKind, NewRun, PageRequest, Run, RunStatus, RunType, Transition, event_type,
+    Error, ErrorKind, NewRun, PageRequest, Run, RunId, RunStatus, RunType, Transition, event_type,
 };
 use crate::store::{Change, Fence, IdempotencyKey, RunFilter};
 
@@ -13,7 +13,8 @@ pub(super) async fn suite(open: Open) {
     a_key_makes_one_run(&World::new(store.clone(), "key").await).await;
     only_legal_changes_happen(&World::new(open().await, "changes").await).await;
     a_change_is_an_event(&World::new(store.clone(), "events").await).await;
-    lists_are_filtered(&World::new(store, "filter").await).await;
+    lists_are_filtered(&World::new(store.clone(), "filter").await).await;
+    last_events_are_told_of_many(&World::new(store, "last").await).await;
 }
 
 fn code(error: &Error) -> (ErrorKind, &'static str) {
@@ -254,4 +255,26 @@ async fn lists_are_filtered(world: &World) {
         world.store.run(&one.id).await.unwrap_err().kind(),
         ErrorKind::NotFound
     );
+}
+
+async fn last_events_are_told_of_many(world: &World) {
+    let mut expected = Vec::new();
+    let mut ids = vec![RunId::new()];
+    for number in 0..5 {
+        let run = create(world, world.new_run(RunType::Task, "work")).await;
+        let id = run.unwrap().id;
+        let events = (0..number).map(|_| event("Something", 2)).collect();
+        world.store.append(&id, events).await.unwrap();
+        expected.push((id.clone(), 1 + number));
+        ids.push(id);
+    }
+    let of = async |ids: &[RunId]| {
+        let mut found = world.store.last_events(ids).await.unwrap();
+        found.sort();
+        found
+    };
+    expected.sort();
+    assert_eq!(of(&ids).await, expected, "one isn't there");
+    assert_eq!(of(&[]).await, []);
+    assert_eq!(of(&[expected[3].0.clone()]).await, [expected[3].clone()]);
 }

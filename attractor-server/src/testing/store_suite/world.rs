@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::domain::{
     AttractorDef, BranchName, ModelConfig, Namespace, NewAttractor, NewEvent, NewProject, NewRun,
-    Project, Run, RunType, Timestamp, Transition, event_type,
+    Project, Run, RunId, RunType, Timestamp, Transition, event_type,
 };
 use crate::store::{Change, ClaimLimits, Fence, Lease, LeasedRun, Store};
 
@@ -14,6 +14,25 @@ pub(super) struct World {
     pub(super) store: Arc<dyn Store>,
     pub(super) project: Project,
     pub(super) attractor: AttractorDef,
+}
+
+/// A run that is under way for ten minutes from now, in a project of its own: for benches. Its runner has the
+/// token with this SHA-256.
+///
+/// # Panics
+///
+/// If the store fails.
+pub async fn running_run(store: Arc<dyn Store>, name: &str, token_hash: &[u8]) -> RunId {
+    let world = World::new(store, name).await;
+    let run = world.queue(1).await;
+    let lease = Lease {
+        duration: Duration::from_secs(600),
+        ..lease(token_hash)
+    };
+    let leased = world.store.claim(&lease, UNLIMITED, Timestamp::now());
+    let leased = leased.await.unwrap().expect("a run waits");
+    assert_eq!(leased.run.id, run.id);
+    run.id
 }
 
 /// As many as there are.

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use attractor_server::api;
 use attractor_server::app::{App, Parts};
-use attractor_server::bus::MemoryBus;
+use attractor_server::bus::{EventBus, MemoryBus};
 use attractor_server::config::Config;
 use attractor_server::domain::{ApiToken, BUNDLE_FILES, Clock, NewToken, Role, RunId};
 use attractor_server::forge::{CallbackState, Forges, GitHubApp, GitHubForge, GitHubOptions};
 use attractor_server::http::PipelineService;
 use attractor_server::objects::StoredObjects;
-use attractor_server::queue::MemoryQueue;
+use attractor_server::queue::{MemoryQueue, Queue};
 use attractor_server::secrets::{KeyRing, SealedSecretStore};
-use attractor_server::store::{ClaimLimits, Lease, LeasedRun, SqlStore, Store};
+use attractor_server::store::{ClaimLimits, Lease, LeasedRun, PostgresLink, SqlStore, Store};
 use attractor_server::testing::{FakeGitHub, FakeRepository, TestClock, TestDatabase};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -44,6 +44,7 @@ pub(super) struct TestServer {
     address: SocketAddr,
     app: App,
     server: JoinSet<()>,
+    links: JoinSet<()>,
     _directory: TempDir,
 }
 
@@ -80,14 +81,15 @@ impl TestServer {
         let keys = KeyRing::generate().unwrap();
         let callbacks = CallbackState::new(&keys.derive("github callback").unwrap());
         let (fake, options) = fake_github(&clock, has_github).await;
+        let signals = Signals::of(&database).await;
         let github = GitHubForge::new(options, Arc::clone(&clock) as _).unwrap();
         let app = App::new(Parts {
             callbacks: Arc::new(callbacks),
             pipelines: Some(pipelines.workdir(directory.path()).build().unwrap()),
             config,
             store: Arc::clone(&store),
-            queue: Arc::new(MemoryQueue::new()),
-            bus: Arc::new(MemoryBus::new()),
+            queue: signals.queue,
+            bus: signals.bus,
             objects: Arc::new(StoredObjects::memory()),
             secrets: Arc::new(SealedSecretStore::new(Arc::clone(&store) as _, keys)),
             forge: Arc::new(Forges::new(github)),
@@ -106,9 +108,14 @@ impl TestServer {
             address,
             app,
             server: JoinSet::new(),
+            links: JoinSet::new(),
             _directory: directory,
         };
         server.listen(listener);
+        if let Some(link) = signals.link {
+            let shutdown = server.shutdown.clone();
+            server.links.spawn(link.run(shutdown));
+        }
         server.add_token("admin", "att_admin", Role::Admin).await;
         server
     }
@@ -203,8 +210,19 @@ impl TestServer {
 
     /// Opens an event stream.
     pub(super) async fn events(&self, path: &str, headers: &[(&str, &str)]) -> Events {
-        let (host, bearer) = (self.host(), format!("Bearer {}", self.admin));
-        let mut all = vec![("host", host.as_str()), ("authorization", bearer.as_str())];
+        let bearer = format!("Bearer {}", self.admin);
+        self.events_as(&bearer, path, headers).await
+    }
+
+    /// Opens an event stream as somebody else.
+    pub(super) async fn events_as(
+        &self,
+        bearer: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Events {
+        let host = self.host();
+        let mut all = vec![("host", host.as_str()), ("authorization", bearer)];
         all.extend_from_slice(headers);
         Events::open(self.address, path, &all).await
     }
@@ -341,6 +359,31 @@ impl TestServer {
 pub(super) fn sum(text: &str) -> String {
     let sum = Sha256::digest(text);
     sum.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bus and the queue that go with a database.
+struct Signals {
+    queue: Arc<dyn Queue>,
+    bus: Arc<dyn EventBus>,
+    link: Option<PostgresLink>,
+}
+
+impl Signals {
+    async fn of(database: &str) -> Self {
+        if database.starts_with("sqlite") {
+            return Self {
+                queue: Arc::new(MemoryQueue::new()),
+                bus: Arc::new(MemoryBus::new()),
+                link: None,
+            };
+        }
+        let (link, bus, queue) = PostgresLink::connect(database).await.unwrap();
+        Self {
+            queue: Arc::new(queue),
+            bus: Arc::new(bus),
+            link: Some(link),
+        }
+    }
 }
 
 /// SQLite in the directory, or PostgreSQL where there is one.

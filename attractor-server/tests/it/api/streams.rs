@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use attractor_server::domain::{Clock as _, NewEvent, RunId, Transition, event_type};
+use attractor_server::store::Change;
 use serde_json::json;
 
 use super::harness::{TestServer, entry};
+use crate::http::client::Events;
 
 const RUNNER: &str = "arr_test";
 
@@ -134,6 +137,84 @@ async fn a_stream_shows_that_it_lives_and_ends_with_the_server() {
             .all(|event| event.event == "heartbeat")
     );
     server.ended().await;
+}
+
+#[tokio::test]
+async fn what_nobody_has_told_is_found() {
+    let server = TestServer::with(|config| config.heartbeat = Duration::from_millis(20)).await;
+    let project = server.project("Silence").await;
+    let attractor = server.attractor(&project).await;
+    let run = server.run(&project, &attractor).await;
+    let mut stream = server.events(&format!("/api/runs/{run}/events"), &[]).await;
+    assert_eq!(stream.next().await.unwrap().data["type"], "RunQueued");
+    let run: RunId = run.parse().unwrap();
+    let found = async |stream: &mut Events| loop {
+        let event = stream.next().await.unwrap();
+        if event.event != "heartbeat" {
+            return event;
+        }
+    };
+    for seq in 2..5 {
+        let event = NewEvent::new("Something", server.clock.now(), json!({}));
+        server.store.append(&run, vec![event]).await.unwrap();
+        assert_eq!(found(&mut stream).await.id, Some(seq));
+    }
+    let event = NewEvent::new(event_type::CANCELED, server.clock.now(), json!({}));
+    let change = Change::new(Transition::Cancel, event);
+    server.store.change_run(&run, change).await.unwrap();
+    assert_eq!(found(&mut stream).await.id, Some(5));
+    let end = found(&mut stream).await;
+    assert_eq!(
+        (end.event.as_str(), &end.data["status"]),
+        ("end", &json!("CANCELED"))
+    );
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_that_it_was_opened_with() {
+    let server = TestServer::with(|config| config.heartbeat = Duration::from_millis(20)).await;
+    let project = server.project("Taken back").await;
+    let attractor = server.attractor(&project).await;
+    let run = server.run(&project, &attractor).await;
+    let path = format!("/api/runs/{run}/events");
+    let new = server
+        .post("/api/tokens", &json!({ "name": "x", "role": "viewer" }))
+        .await;
+    let new = new.is(201).json();
+    let bearer = format!("Bearer {}", new["token"].as_str().unwrap());
+    let theirs = server.events_as(&bearer, &path, &[]).await;
+    let ours = server.events(&path, &[]).await;
+    let id = new["id"].as_str().unwrap();
+    server.delete(&format!("/api/tokens/{id}")).await.is(200);
+    // Without an `end`: the run goes on.
+    assert!(theirs.rest().await.iter().all(|it| it.event != "end"));
+    let beyond = server.events(&format!("{path}?after=99"), &[]).await;
+    server.act(&format!("/api/runs/{run}/cancel")).await.is(200);
+    for stream in [ours, beyond] {
+        let last = stream.rest().await.pop().unwrap();
+        assert_eq!(
+            (last.event.as_str(), &last.data["status"]),
+            ("end", &json!("CANCELED"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_run_that_is_gone() {
+    let server = TestServer::with(|config| config.heartbeat = Duration::from_millis(20)).await;
+    let project = server.project("Gone").await;
+    let attractor = server.attractor(&project).await;
+    let run = server.run(&project, &attractor).await;
+    let stream = server
+        .events(&format!("/api/runs/{run}/events?after=99"), &[])
+        .await;
+    let run: RunId = run.parse().unwrap();
+    let event = NewEvent::new(event_type::CANCELED, server.clock.now(), json!({}));
+    let change = Change::new(Transition::Cancel, event);
+    server.store.change_run(&run, change).await.unwrap();
+    server.store.delete_run(&run).await.unwrap();
+    let last = stream.rest().await.pop().unwrap();
+    assert_eq!(last.event, "end");
 }
 
 #[tokio::test]

@@ -19,9 +19,14 @@ const STEPS: [&str; 5] = [
 /// A server with a run at each step.
 async fn at_each_step() -> (World, Vec<Reached>) {
     let mut world = World::new().await;
-    let pipeline = work(&world);
-    let reached = world.at_steps(&pipeline, &STEPS).await;
+    let reached = stopped_at_each_step(&mut world).await;
     (world, reached)
+}
+
+/// Begins a run for each step, which stops there.
+pub(super) async fn stopped_at_each_step(world: &mut World) -> Vec<Reached> {
+    let pipeline = work(world);
+    world.at_steps(&pipeline, &STEPS).await
 }
 
 fn work(world: &World) -> String {
@@ -37,7 +42,7 @@ fn work(world: &World) -> String {
 }
 
 /// Each run comes to its end with this attempt, and everything in it was done once.
-async fn all_end_well(world: &World, reached: &[Reached], attempt: u32) {
+pub(super) async fn all_end_well(world: &World, reached: &[Reached], attempt: u32) {
     for Reached { step, run: id, .. } in reached {
         let (run, events) = world.success_of(id).await;
         assert_eq!(run["attempt"], attempt, "{step}");

@@ -5,6 +5,7 @@ mod cancel;
 mod database;
 mod disk;
 mod kill;
+mod restart;
 mod servers;
 mod silent;
 mod steps;

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 pub(crate) use self::pipelines::{GATE, PLAN, SLOW, TASK, WORK};
+pub(crate) use self::port::Port;
 pub(crate) use self::served::Served;
 use crate::harness::Bench;
 use crate::http::client::Event;

@@ -1,6 +1,8 @@
 //! The store, and the bus and the queue between servers, on each of their databases.
 
 mod bus;
+mod contents;
+mod migrations;
 mod queue;
 mod suites;
 
