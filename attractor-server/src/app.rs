@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::runs::Lookout;
 use crate::auth::Throttle;
-use crate::bus::{EventBus, Notice};
+use crate::bus::{EventBus, LiveTexts, Notice};
 use crate::config::Config;
 use crate::dispatch::DispatchHandle;
 use crate::domain::{
@@ -22,6 +22,7 @@ use crate::queue::Queue;
 use crate::runner::Runner;
 use crate::secrets::{Scrubber, Scrubbers, SecretStore};
 use crate::store::Store;
+use crate::web::Folds;
 
 /// What a server is made of: one of each.
 #[derive(Clone, Debug)]
@@ -64,6 +65,8 @@ struct Inner {
     parts: Parts,
     throttle: Throttle,
     scrubbers: Scrubbers,
+    live: LiveTexts,
+    folds: Folds,
     streams: Arc<Semaphore>,
     lookout: Lookout,
 }
@@ -76,6 +79,8 @@ impl App {
             parts,
             throttle: Throttle::default(),
             scrubbers: Scrubbers::default(),
+            live: LiveTexts::default(),
+            folds: Folds::default(),
             streams,
             lookout: Lookout::default(),
         }))
@@ -125,6 +130,16 @@ impl App {
 
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.0.throttle
+    }
+
+    /// What runs say at this moment.
+    pub(crate) fn live(&self) -> &LiveTexts {
+        &self.0.live
+    }
+
+    /// What the pages of runs are made of.
+    pub(crate) fn folds(&self) -> &Folds {
+        &self.0.folds
     }
 
     /// What limits the event streams.

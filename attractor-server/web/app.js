@@ -93,12 +93,13 @@ export function retime(within = document) {
     if (time.dataset.as === "exact") continue;
     const seconds = (now - at) / 1000;
     const away = span(Math.abs(seconds));
-    const text = seconds < -1 ? `in ${away}` : seconds < 5 ? "just now" : `${away} ago`;
+    const text = time.dataset.as === "span" ? away : seconds < -1 ? `in ${away}` : seconds < 5 ? "just now" : `${away} ago`;
     if (time.textContent !== text) time.textContent = text;
   }
 }
 retime();
-setInterval(() => { if (!document.hidden) retime(); }, 5000);
+setInterval(() => { if (!document.hidden) retime(); }, 1000);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) retime(); });
 
 /* What is said over the page when the server can't be reached, or who looks is signed out. */
 const banner = document.querySelector("[data-banner]");

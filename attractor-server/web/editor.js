@@ -142,12 +142,40 @@ async function ask() {
   }
 }
 
+/** Whether the text lies in the repository, and nothing takes its place yet. */
+const isElsewhere = graph.dataset.elsewhere === "true";
+
 function show({ validation, dot, nodes: places }) {
   nodes = new Map(places.map((place) => [place.id, place]));
-  tell(validation.diagnostics);
+  tell(isElsewhere && !text().trim() ? [] : validation.diagnostics);
   if (dot) picture.show(dot);
-  graph.classList.toggle("is-stale", !dot && text().trim() !== "");
+  else if (places.length > 0) picture.clear(tooLarge(places.length));
+  else if (isElsewhere && !text().trim()) picture.clear(nothing());
+  graph.classList.toggle("is-stale", !dot && places.length === 0 && text().trim() !== "");
   follow();
+}
+
+/** What is shown in place of a graph that nobody could lay out while they type. */
+function tooLarge(count) {
+  const says = document.createElement("p");
+  says.className = "dim";
+  says.textContent = `The pipeline has ${count} nodes, which are too many to be drawn while one types. `;
+  if (graph.dataset.picture) {
+    const link = document.createElement("a");
+    link.href = graph.dataset.picture;
+    link.target = "_blank";
+    link.textContent = "Open the picture of what is saved";
+    says.append(link);
+  }
+  return says;
+}
+
+/** What is shown while the text lies in the repository. */
+function nothing() {
+  const says = document.createElement("p");
+  says.className = "dim";
+  says.textContent = "The text lies in the repository. A text that is saved here is drawn here.";
+  return says;
 }
 
 /** A place of the server, which counts lines and characters from 1, as one of the editor. */

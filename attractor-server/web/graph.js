@@ -69,6 +69,16 @@ export class Picture {
     this.#paint();
   }
 
+  /** Shows something in place of a picture. */
+  clear(element) {
+    this.#ticket += 1;
+    this.#dot = null;
+    this.#nodes = new Map();
+    this.#edges = new Map();
+    delete this.#host.dataset.problem;
+    this.#host.replaceChildren(element);
+  }
+
   #take(svg) {
     svg.setAttribute("role", "group");
     svg.setAttribute("aria-label", "The pipeline's graph");

@@ -5,6 +5,7 @@
 import { Idiomorph } from "./vendor/idiomorph.js";
 import { retime, say, signIn } from "./app.js";
 import { Picture } from "./graph.js";
+import { sendInPlace } from "./place.js";
 
 /** At most so often are parts asked for, in milliseconds. */
 const REFRESH = 350;
@@ -27,15 +28,23 @@ let node = new URLSearchParams(location.search).get("node");
 
 const shown = () => byPart("transcript")?.dataset.node || null;
 
-const picture = makePicture();
+let picture = makePicture(document.getElementById("graph-dot")?.textContent);
 
-function makePicture() {
+function makePicture(dot) {
   const host = document.getElementById("graph");
-  const dot = document.getElementById("graph-dot")?.textContent;
   if (!host || !dot) return null;
   const picture = new Picture(host, choose);
   picture.show(dot);
   return picture;
+}
+
+/** The pipeline's text may lie in the repository: the graph comes when the run has read it. */
+async function fetchGraph() {
+  const response = await fetch(`/runs/${run}/part/graph`);
+  if (!response.ok || picture) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  picture = makePicture(page.getElementById("graph-dot")?.textContent);
+  paint();
 }
 
 /** Takes over into the picture how the nodes stand. */
@@ -104,9 +113,12 @@ async function refresh() {
 async function fetchPart(name) {
   const asked = node;
   const query = asked ? `?node=${encodeURIComponent(asked)}` : "";
+  const place = `/runs/${run}/part/${name}${query}`;
+  const known = tags.get(name);
   let response;
   try {
-    response = await fetch(`/runs/${run}/part/${name}${query}`);
+    const headers = known?.place === place ? { "if-none-match": known.tag } : {};
+    response = await fetch(place, { headers });
   } catch {
     return false;
   }
@@ -114,19 +126,29 @@ async function fetchPart(name) {
     signedOut();
     return true;
   }
+  if (response.status === 304) return true;
   if (!response.ok) return response.status < 500;
   const html = await response.text();
   // Somebody has chosen another node meanwhile: its transcript is asked for already.
   if (asked !== node) return true;
   const old = byPart(name);
   if (!old) return true;
-  const wasAtEnd = atEnd();
+  const following = BOXES.filter(atEnd);
   Idiomorph.morph(old, html, { morphStyle: "outerHTML", callbacks: KEEP });
-  retime(byPart(name));
-  if (name === "transcript") settle(Number(byPart(name).dataset.seq));
-  if (wasAtEnd) toEnd();
+  tags.set(name, { place, tag: response.headers.get("etag") });
+  const now = byPart(name);
+  retime(now);
+  if (name === "transcript") settle(Number(now.dataset.seq));
+  if (name === "now") {
+    if (!picture && now.dataset.hasGraph === "true") await fetchGraph().catch(() => {});
+    if (now.dataset.behind === "true") want("now", "transcript");
+  }
+  following.forEach(toEnd);
   return true;
 }
+
+/** The tags of the parts that are there, by which the server knows them. */
+const tags = new Map();
 
 /** What the reader has done to the page stays. */
 const KEEP = {
@@ -136,20 +158,21 @@ const KEEP = {
     if (!(old instanceof Element)) return true;
     // The words for times are kept going elsewhere.
     if (old.localName === "time" && now.dateTime === old.dateTime) return false;
-    return !OURS.has(old.id) && !(old.localName === "form" && old.contains(document.activeElement));
+    const isOurs = old.id === "live" || (old.id === "graph" && picture !== null);
+    return !isOurs && !(old.localName === "form" && old.contains(document.activeElement));
   },
 };
 
-/** What this script fills by itself. */
-const OURS = new Set(["live", "graph"]);
+/** What grows at its end: whoever is there stays there. */
+const BOXES = [".transcript", ".timeline"];
 
-function atEnd() {
-  const box = document.querySelector(".transcript");
+function atEnd(name) {
+  const box = document.querySelector(name);
   return box !== null && box.scrollHeight - box.scrollTop - box.clientHeight < 40;
 }
 
-function toEnd() {
-  const box = document.querySelector(".transcript");
+function toEnd(name) {
+  const box = document.querySelector(name);
   if (box) box.scrollTop = box.scrollHeight;
 }
 
@@ -161,12 +184,20 @@ class Live {
   output = "";
   /** What of a stored message may still come in pieces. */
   owed = "";
+  /** Whether the beginning of the message isn't known. */
+  isCut = false;
   /** Up to where the text is stored, and by which event. */
   cut = { seq: Infinity, length: 0 };
   /** The event with which the node was done. */
   ended = Infinity;
 
-  add(kind, piece) {
+  /** What was said before this page listened. */
+  static of({ text, output, owed, isCut }) {
+    return Object.assign(new Live(), { text, output, owed, isCut });
+  }
+
+  add(kind, piece, isCut) {
+    if (kind !== "toolOutput" && !this.text) this.isCut = isCut === true;
     if (kind === "toolOutput") {
       this.output = (this.output + piece).slice(-LIVE);
       return;
@@ -181,6 +212,7 @@ class Live {
     const gone = Math.max(0, all.length - LIVE);
     this.text = all.slice(gone);
     this.cut.length = Math.max(0, this.cut.length - gone);
+    this.isCut ||= gone > 0;
   }
 
   /** A message is stored: its pieces go when the stored one is shown. */
@@ -188,7 +220,9 @@ class Live {
     const before = this.cut.seq === Infinity ? 0 : this.cut.length;
     const rest = this.text.slice(before);
     const isWhole = rest.startsWith(message);
-    this.owed = !isWhole && message.startsWith(rest) ? message.slice(rest.length) : "";
+    const at = this.isCut && rest ? message.lastIndexOf(rest) : message.indexOf(rest);
+    const isPart = !isWhole && (this.isCut ? at >= 0 : at === 0);
+    this.owed = isPart ? message.slice(at + rest.length) : "";
     this.cut = { seq, length: before + (isWhole ? message.length : rest.length) };
   }
 
@@ -197,6 +231,7 @@ class Live {
     if (seq >= this.cut.seq) {
       this.text = this.text.slice(this.cut.length);
       this.cut = { seq: Infinity, length: 0 };
+      this.isCut = false;
     }
     return seq >= this.ended;
   }
@@ -224,6 +259,7 @@ function showLive() {
   text.textContent = live?.text.trimStart() ?? "";
   output.textContent = live?.output ?? "";
   text.hidden = !text.textContent;
+  box.querySelector(".live-cut").hidden = text.hidden || !live?.isCut;
   output.hidden = !output.textContent;
   box.hidden = text.hidden && output.hidden;
 }
@@ -235,22 +271,32 @@ let last = Number(page.dataset.seq);
 let retry = RETRY[0];
 let isOver = page.dataset.over === "true";
 let away = null;
+/** Up to which piece is known what is said: what the stream began with. */
+let known = { server: null, number: 0 };
 
 function connect() {
   source?.close();
   source = new EventSource(`/api/runs/${run}/events?after=${last}`);
   source.addEventListener("open", () => {
     retry = RETRY[0];
+    // What is said at this moment comes first.
+    lives.clear();
+    known = { server: null, number: 0 };
+    showLive();
     back();
+  });
+  source.addEventListener("soFar", ({ data }) => {
+    const { nodes, ...all } = JSON.parse(data);
+    known = all;
+    for (const said of nodes) lives.set(said.nodeId, Live.of(said));
+    showSaid();
   });
   source.addEventListener("message", ({ data }) => heard(JSON.parse(data)));
   source.addEventListener("live", ({ data }) => {
     const piece = JSON.parse(data);
-    liveOf(piece.nodeId).add(piece.kind, piece.text);
-    if (piece.nodeId !== shown()) return;
-    const wasAtEnd = atEnd();
-    showLive();
-    if (wasAtEnd) toEnd();
+    if (piece.server === known.server && piece.number <= known.number) return;
+    liveOf(piece.nodeId).add(piece.kind, piece.text, piece.isCut);
+    if (piece.nodeId === shown()) showSaid();
   });
   source.addEventListener("end", () => {
     isOver = true;
@@ -260,6 +306,12 @@ function connect() {
     want("now", "transcript", "artifacts");
   });
   source.addEventListener("error", lost);
+}
+
+function showSaid() {
+  const isFollowing = atEnd(".transcript");
+  showLive();
+  if (isFollowing) toEnd(".transcript");
 }
 
 function disconnect() {
@@ -295,7 +347,6 @@ function back() {
   away = null;
   if (!wasAway) return;
   say(null);
-  lives.clear();
   want("now", "transcript", "artifacts");
 }
 
@@ -327,42 +378,14 @@ function signedOut() {
 
 /* What the reader does: forms are sent without leaving the page. */
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.matches("form[data-in-place]")) return;
-  event.preventDefault();
-  const body = new URLSearchParams(new FormData(form, event.submitter));
-  const says = form.querySelector("[role=alert]");
-  const buttons = [...form.querySelectorAll("button")];
-  for (const button of buttons) button.disabled = true;
-  try {
-    const response = await fetch(form.action, { method: "POST", body, redirect: "manual" });
-    if (response.status === 401) return signedOut();
-    const isDone = response.ok || response.type === "opaqueredirect";
-    if (says) says.textContent = isDone ? "" : ((await problem(response)) ?? "That didn't work.");
-    if (isDone) {
-      form.closest("details")?.removeAttribute("open");
-      if (isOver) {
-        isOver = false;
-        connect();
-      }
-    }
-  } catch {
-    if (says) says.textContent = "The server can't be reached: nothing was done.";
-  } finally {
-    for (const button of buttons) button.disabled = false;
-    delete form.dataset.sent;
-    want("now", "transcript");
+sendInPlace((isDone) => {
+  // A run that was over goes on.
+  if (isDone && isOver) {
+    isOver = false;
+    connect();
   }
+  want("now", "transcript");
 });
-
-async function problem(response) {
-  try {
-    return (await response.json()).error;
-  } catch {
-    return null;
-  }
-}
 
 /* A page in the background gives its connection back: a browser has few for one server. */
 
@@ -379,5 +402,5 @@ document.addEventListener("visibilitychange", () => {
 });
 
 paint();
-toEnd();
+BOXES.forEach(toEnd);
 if (!isOver) connect();

@@ -1,6 +1,7 @@
 //! The GitHub App: installed for a project, and what the installation may reach.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -12,6 +13,7 @@ use super::respond::{self, Answer};
 use crate::app::App;
 use crate::domain::{Error, Principal, Project, ProjectChange, ProjectId, Role};
 use crate::forge::ForgeRepository;
+use crate::web;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Repositories {
@@ -117,6 +119,9 @@ pub(super) struct Callback {
     #[serde(default)]
     #[param(value_type = String, required = true)]
     state: Option<String>,
+    /// `request`, if an owner of the account has to agree first.
+    #[serde(default)]
+    setup_action: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -127,23 +132,42 @@ pub(super) struct Linked {
     linked: bool,
 }
 
-/// Where GitHub sends the person back to: links the installation with the project.
+/// Where GitHub sends the person back to: links the installation with the project. A browser, which asks
+/// for HTML, is led to the project's settings.
 #[utoipa::path(get, path = "/api/github/app/callback", tag = "projects", params(Callback), responses(
     (status = 200, body = Linked),
+    (status = 303, description = "The same, for a browser"),
 ))]
 pub(super) async fn callback(
     State(app): State<App>,
     Caller(who): Caller,
     Query(query): Query<Callback>,
+    headers: HeaderMap,
 ) -> Answer {
+    let linked = link(&app, &who, query).await?;
+    match web::wants_html(&headers) {
+        true => web::go_to(&format!(
+            "/projects/{}/settings?done=installed#github",
+            linked.project_id
+        )),
+        false => respond::ok(&linked),
+    }
+}
+
+async fn link(app: &App, who: &Principal, query: Callback) -> Result<Linked, Error> {
     let given = |value: Option<String>, field: &str| {
         let value = value.filter(|it| !it.is_empty());
         value.ok_or_else(|| invalid_field(field, "it is required"))
     };
+    if query.installation_id.is_none() && query.setup_action.as_deref() == Some("request") {
+        let message = "GitHub has asked an owner of the account to install the App: \
+            begin again as soon as they have agreed";
+        return Err(Error::invalid("installation_requested", message));
+    }
     let installation_id = given(query.installation_id, "installation_id")?;
     let state = given(query.state, "state")?;
     if installation_id.len() > 20 || !installation_id.bytes().all(|it| it.is_ascii_digit()) {
-        return Err(invalid_field("installation_id", "it must be a number").into());
+        return Err(invalid_field("installation_id", "it must be a number"));
     }
     check::name("installation_id", &installation_id)?;
     let session = who.token_id.as_str().as_bytes();
@@ -160,14 +184,14 @@ pub(super) async fn callback(
     store.change_project(&project_id, change).await?;
     let details = json!({ "installationId": installation_id });
     app.audit(
-        &who,
+        who,
         "project.install",
         Some(&project_id),
         project_id.as_str(),
         details,
     )
     .await;
-    respond::ok(&Linked {
+    Ok(Linked {
         project_id,
         installation_id,
         linked: true,

@@ -139,6 +139,13 @@ async fn authenticate(app: &App, parts: &Parts) -> Result<Principal, Refusal> {
     principal(app, session.token).await.map_err(Into::into)
 }
 
+/// Whose browser is signed in, for a page that anybody is shown; nobody, if that can't be said.
+pub(crate) async fn visitor(app: &App, headers: &HeaderMap) -> Option<Principal> {
+    let value = session_value(app.config(), headers)?;
+    let session = app.store().session(&hash_of(value), app.now()).await;
+    principal(app, session.ok()??.token).await.ok()
+}
+
 async fn principal(app: &App, token: ApiToken) -> Result<Principal, Error> {
     let now = app.now();
     if token

@@ -18,7 +18,7 @@ mod ticket;
 
 pub(crate) use self::access::{Access, TABLE, rule_of};
 pub(crate) use self::cookie::{CSRF_HEADER, cleared, cookie_value, session_cookie, session_value};
-pub(crate) use self::gate::{fail, gate};
+pub(crate) use self::gate::{fail, gate, visitor};
 pub(crate) use self::headers::secure;
 pub(crate) use self::link::{INVALID_LINK, begin_session, create_link, use_link};
 pub(crate) use self::origin::{check as check_origin, is_same_site};

@@ -22,6 +22,7 @@ pub(crate) const PAGES: &[Rule] = &[
     rule("POST",   "/projects/{projectId}/settings", Project(Admin)),
     rule("GET",    "/projects/{projectId}/github", Project(Admin)),
     rule("POST",   "/projects/{projectId}/github", Project(Admin)),
+    rule("POST",   "/projects/{projectId}/github/disconnect", Project(Admin)),
     rule("POST",   "/projects/{projectId}/delete", Factory(Admin)),
     rule("GET",    "/projects/{projectId}/attractors", Project(Viewer)),
     rule("GET",    "/projects/{projectId}/attractors/new", Project(Operator)),

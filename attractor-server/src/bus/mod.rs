@@ -4,8 +4,10 @@
 //! carries what isn't kept: the text of a model as it comes. A subscriber that is slow, or whose bus
 //! loses something, reads what it hasn't seen from the store: each [`Notice`] says how far it goes.
 
+mod live;
 mod memory;
 
+pub(crate) use self::live::LiveTexts;
 pub use self::memory::MemoryBus;
 
 use std::fmt::Debug;

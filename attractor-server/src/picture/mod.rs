@@ -21,7 +21,7 @@ pub use overlay::Overlay;
 pub(crate) use page::dot_to_lay_out;
 
 /// Layering takes a second for this many, grows with the cube, and nobody can read the result.
-const MAX_NODES: usize = 1_000;
+pub(crate) const MAX_NODES: usize = 1_000;
 
 /// The graph as a standalone SVG document, light or dark as the viewer prefers.
 ///

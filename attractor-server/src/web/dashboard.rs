@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 
 use super::limits::{OVERVIEW_QUESTIONS, OVERVIEW_RUNS};
+use super::question::{Asked, Asker};
 use super::runs::{self, Row};
 use super::shell::{Shell, Visitor};
 use super::show;
@@ -40,14 +41,6 @@ struct Figure {
     what: &'static str,
     much: String,
     place: &'static str,
-}
-
-/// A question that waits, and what asks it.
-#[derive(Debug)]
-struct Asked {
-    question: RunQuestion,
-    attractor: String,
-    project: String,
 }
 
 impl Now {
@@ -94,10 +87,15 @@ async fn figures(app: &App, visitor: &Visitor, questions: usize) -> Result<Vec<F
     let failed = count(&recent, RunStatus::Failed) + count(&recent, RunStatus::Timeout);
     let running = count(&all, RunStatus::Running);
     let queued = count(&all, RunStatus::Queued);
+    let asks = if questions == 1 {
+        "question"
+    } else {
+        "questions"
+    };
     Ok(vec![
         figure("running", running.to_string(), "/runs?status=RUNNING"),
         figure("queued", queued.to_string(), "/runs?status=QUEUED"),
-        figure("questions", questions.to_string(), "/#questions"),
+        figure(asks, questions.to_string(), "/#questions"),
         figure("failed in 24 h", failed.to_string(), "/runs?status=FAILED"),
         figure(
             "spent on runs of 24 h",
@@ -128,17 +126,19 @@ async fn asked(
     visitor: &Visitor,
     questions: Vec<RunQuestion>,
 ) -> Result<Vec<Asked>, Error> {
-    let mut asked = Vec::with_capacity(questions.len());
-    for question in questions {
-        let run = app.store().run(&question.run_id).await?;
-        let rows = runs::rows(app, &visitor.who, vec![run]).await?;
-        asked.extend(rows.into_iter().map(|row| Asked {
-            question: question.clone(),
-            attractor: row.attractor,
-            project: row.project,
-        }));
+    let mut asking = Vec::with_capacity(questions.len());
+    for question in &questions {
+        asking.push(app.store().run(&question.run_id).await?);
     }
-    Ok(asked)
+    let rows = runs::rows(app, &visitor.who, asking).await?;
+    let asked = questions.into_iter().zip(rows).map(|(question, row)| {
+        let asker = Asker {
+            project: row.project,
+            attractor: row.attractor,
+        };
+        Asked::new(question, &row.run, &visitor.shell, Some(asker))
+    });
+    Ok(asked.collect())
 }
 
 /// What runs now, what needs an answer, what it costs.
@@ -152,5 +152,5 @@ pub(super) async fn page(State(app): State<App>, visitor: Visitor) -> Answer {
 
 /// The same without what stands around it.
 pub(super) async fn part(State(app): State<App>, visitor: Visitor) -> Answer {
-    show::part(&Now::read(&app, &visitor).await?)
+    show::part(&visitor.shell, &Now::read(&app, &visitor).await?)
 }

@@ -15,6 +15,7 @@ mod models;
 mod moment;
 mod new_run;
 mod projects;
+mod question;
 mod refusal;
 mod run;
 mod runs;
@@ -28,7 +29,9 @@ mod tokens;
 use axum::Router;
 use axum::routing::{get, post};
 
-pub(crate) use self::refusal::explain;
+pub(crate) use self::refusal::{explain, wants_html};
+pub(crate) use self::run::Folds;
+pub(crate) use self::show::go_to;
 use crate::app::App;
 
 /// Every page; what it takes to see one is said in [`PAGES`](crate::auth::PAGES).
@@ -63,6 +66,10 @@ fn of_project() -> Router<App> {
         .route(
             "/projects/{projectId}/github",
             get(projects::install).post(projects::connect),
+        )
+        .route(
+            "/projects/{projectId}/github/disconnect",
+            post(projects::disconnect),
         )
         .route("/projects/{projectId}/delete", post(projects::delete))
         .route("/projects/{projectId}/attractors", get(attractors::list))

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use askama::filters::HtmlSafe;
 
-use crate::domain::Timestamp;
+use crate::domain::{Run, Timestamp};
 
 /// A moment on a page: how long ago it was, with the exact time behind it.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,41 @@ impl fmt::Display for Moment {
 
 // A timestamp has no characters that mean something in HTML.
 impl HtmlSafe for Moment {}
+
+/// How long a run took, or takes: what goes on is kept going by the page's script.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Took {
+    begun: Timestamp,
+    ended: Option<Timestamp>,
+    now: Timestamp,
+}
+
+impl Took {
+    /// That of a run, if it has begun.
+    pub(crate) fn of(run: &Run, now: Timestamp) -> Option<Self> {
+        Some(Self {
+            begun: run.started_at?,
+            ended: run.finished_at,
+            now,
+        })
+    }
+}
+
+impl fmt::Display for Took {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { begun, ended, now } = *self;
+        let so_far = span(ended.unwrap_or(now).since(begun));
+        match ended {
+            Some(_) => f.write_str(&so_far),
+            None => write!(
+                f,
+                r#"<time datetime="{begun}" data-as="span">{so_far}</time>"#
+            ),
+        }
+    }
+}
+
+impl HtmlSafe for Took {}
 
 /// How long something took or is away, in its two largest units at most.
 pub(crate) fn span(duration: Duration) -> String {

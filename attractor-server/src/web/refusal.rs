@@ -10,7 +10,7 @@ use super::shell::Shell;
 use super::show;
 use crate::api::{Answer, Caller, Told};
 use crate::app::App;
-use crate::auth::PAGES;
+use crate::auth::{self, PAGES};
 
 /// What a browser shows in place of a page that it doesn't get.
 #[derive(Debug, Template)]
@@ -37,7 +37,8 @@ pub(crate) async fn explain(State(app): State<App>, request: Request, next: Next
     let matched = parts.extensions.get::<MatchedPath>().cloned();
     let response = next.run(Request::from_parts(parts, body)).await;
     let told = response.extensions().get::<Told>().cloned();
-    let Some(told) = told.filter(|_| wants_page(&headers, uri.path())) else {
+    let path = matched.as_ref().map(MatchedPath::as_str);
+    let Some(told) = told.filter(|_| wants_page(&headers, uri.path(), path)) else {
         return response;
     };
     let status = response.status();
@@ -56,7 +57,11 @@ pub(crate) async fn explain(State(app): State<App>, request: Request, next: Next
         StatusCode::UNAUTHORIZED if method == Method::GET => show::go_to(&sign_in),
         _ => {
             let caller = response.extensions().get::<Caller>().cloned();
-            let who = caller.map(|it| it.0);
+            let who = match caller {
+                Some(caller) => Some(caller.0),
+                // Nobody has asked who it is: there is no such page.
+                None => auth::visitor(&app, &headers).await,
+            };
             let shell = Shell::new(&app, &headers, uri.path(), who);
             refused(shell, status, told, sign_in)
         }
@@ -93,12 +98,20 @@ fn has_page(path: &str) -> bool {
         .any(|rule| rule.method == "GET" && rule.path == path)
 }
 
-/// Whether the answer is for a browser's window. Scripts, which ask for parts of pages, don't say that they
-/// want HTML, and get what programs get.
-fn wants_page(headers: &HeaderMap, path: &str) -> bool {
-    let accepts = headers.get(ACCEPT).and_then(|it| it.to_str().ok());
+/// Where another site sends browsers to, although it's the API's.
+const CALLBACK: &str = "/api/github/app/callback";
+
+/// Whether the answer is for a browser's window.
+fn wants_page(headers: &HeaderMap, path: &str, matched: Option<&str>) -> bool {
     let is_apart = path.starts_with("/api/") || path.starts_with("/pipelines");
-    accepts.is_some_and(|it| it.contains("text/html")) && !is_apart
+    wants_html(headers) && (!is_apart || matched == Some(CALLBACK))
+}
+
+/// Whether a browser's window asks. Scripts, which ask for parts of pages, don't say that they want HTML, and
+/// get what programs get.
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(ACCEPT).and_then(|it| it.to_str().ok());
+    accepts.is_some_and(|it| it.contains("text/html"))
 }
 
 fn refused(shell: Shell, status: StatusCode, told: Told, sign_in: String) -> Answer {
@@ -116,6 +129,11 @@ fn refused(shell: Shell, status: StatusCode, told: Told, sign_in: String) -> Ans
             "You may not do this",
             "Ask an administrator of the factory for a token with more rights.",
         ),
+        400 if told.code == "invalid_state" => (
+            "GitHub's answer can't be used",
+            "Begin again from the project's settings: each attempt is good once, for half an hour, and for who began it.",
+        ),
+        400 if told.code == "installation_requested" => ("The App isn't installed yet", ""),
         404 => (
             "There is nothing here",
             "It may have been deleted, or belong to a project that you don't see.",
@@ -138,9 +156,23 @@ fn refused(shell: Shell, status: StatusCode, told: Told, sign_in: String) -> Ans
         shell,
         status: status.as_u16(),
         title,
-        message: told.message,
+        message: sentence(told),
         advice,
         sign_in: is_signed_out.then_some(sign_in),
     };
     show::with_status(status, &page.shell, &page)
+}
+
+/// What is told, as a sentence.
+fn sentence(told: Told) -> String {
+    if told.code == "no_such_route" {
+        return "This address leads to no page.".to_owned();
+    }
+    let mut letters = told.message.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let mut text: String = first.into_iter().flatten().chain(letters).collect();
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
 }

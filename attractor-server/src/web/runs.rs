@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::address::with_query;
 use super::limits::ROWS;
-use super::moment::span;
+use super::moment::Took;
 use super::shell::{Shell, Visitor};
 use super::show;
 use crate::api::{Answer, Query};
@@ -90,9 +90,8 @@ pub(super) struct Row {
 
 impl Row {
     /// How long it has taken so far, if it has begun.
-    pub(super) fn took(&self, now: &Timestamp) -> Option<String> {
-        let begun = self.run.started_at?;
-        Some(span(self.run.finished_at.unwrap_or(*now).since(begun)))
+    pub(super) fn took(&self, now: &Timestamp) -> Option<Took> {
+        Took::of(&self.run, *now)
     }
 }
 
@@ -209,5 +208,6 @@ pub(super) async fn part(
     Query(wanted): Query<Wanted>,
     visitor: Visitor,
 ) -> Answer {
-    show::part(&List::read(&app, &visitor, &wanted, None, "/runs").await?)
+    let list = List::read(&app, &visitor, &wanted, None, "/runs").await?;
+    show::part(&visitor.shell, &list)
 }

@@ -1,5 +1,6 @@
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
+use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,6 +29,8 @@ pub(crate) struct Shell {
     /// The path of the page.
     pub(crate) path: String,
     pub(crate) now: Timestamp,
+    /// The part of the page that the browser has: its tag.
+    pub(crate) known: Option<String>,
     /// Whether the page draws graphs, which takes WebAssembly.
     pub(crate) has_graph: bool,
 }
@@ -44,6 +47,7 @@ impl Shell {
             assets: assets::base(),
             path: path.to_owned(),
             now: app.now(),
+            known: known(headers),
             has_graph: false,
         }
     }
@@ -126,6 +130,11 @@ pub(super) fn csrf(session: Option<&str>) -> String {
     sum.update(b"attractor form\0");
     sum.update(session.unwrap_or_default().as_bytes());
     URL_SAFE_NO_PAD.encode(sum.finalize())
+}
+
+fn known(headers: &HeaderMap) -> Option<String> {
+    let tag = headers.get(IF_NONE_MATCH)?.to_str().ok()?;
+    Some(tag.to_owned())
 }
 
 /// How the reader likes to see pages; a script of ours sets the cookie.

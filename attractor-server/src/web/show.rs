@@ -1,8 +1,9 @@
 use askama::Template;
 use axum::body::Body;
-use axum::http::header::{CONTENT_SECURITY_POLICY, LOCATION};
+use axum::http::header::{CONTENT_SECURITY_POLICY, ETAG, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use sha2::{Digest as _, Sha256};
 
 use super::shell::Shell;
 use crate::api::{Answer, document};
@@ -26,9 +27,35 @@ pub(crate) fn with_status(status: StatusCode, shell: &Shell, template: &impl Tem
     Ok(response)
 }
 
-/// A part of a page, which takes the place of the one that is there.
-pub(crate) fn part(template: &impl Template) -> Answer {
-    Ok(document(StatusCode::OK, HTML, rendered(template)?))
+/// A part of a page, which takes the place of the one that is there; nothing, if the browser has it already.
+pub(crate) fn part(shell: &Shell, template: &impl Template) -> Answer {
+    let text = rendered(template)?;
+    let tag = tag(&text);
+    let is_known = shell.known.as_deref() == Some(&*tag);
+    let mut response = match is_known {
+        true => document(StatusCode::NOT_MODIFIED, HTML, Body::empty()),
+        false => document(StatusCode::OK, HTML, text),
+    };
+    let tag = HeaderValue::try_from(tag)
+        .map_err(|error| Error::internal("a part's tag can't be written").caused_by(error))?;
+    response.headers_mut().insert(ETAG, tag);
+    Ok(response)
+}
+
+/// What a part is known by. How long ago something was is left out: the page counts on by itself.
+fn tag(text: &str) -> String {
+    let mut sum = Sha256::new();
+    for (place, piece) in text.split("<time ").enumerate() {
+        let (of_time, rest) = piece.split_once("</time>").unwrap_or(("", piece));
+        if place > 0 {
+            sum.update(of_time.split('>').next().unwrap_or_default());
+            sum.update(b"\0");
+        }
+        sum.update(rest);
+    }
+    let sum = sum.finalize();
+    let digits: String = sum.iter().take(8).map(|it| format!("{it:02x}")).collect();
+    format!("W/\"{digits}\"")
 }
 
 fn rendered(template: &impl Template) -> Result<String, Error> {
@@ -48,4 +75,22 @@ pub(crate) fn go_to(place: &str) -> Answer {
         .headers_mut()
         .insert(axum::http::header::CACHE_CONTROL, keep);
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_the_same_while_only_time_goes_by() {
+        let part = |since: &str, ago: &str, rest: &str| {
+            tag(&format!(
+                "<p>a <time datetime=\"{since}\">{ago}</time> {rest}</p>"
+            ))
+        };
+        assert_eq!(part("1", "2 s ago", "b"), part("1", "3 s ago", "b"));
+        assert_ne!(part("1", "2 s ago", "b"), part("2", "2 s ago", "b"));
+        assert_ne!(part("1", "2 s ago", "b"), part("1", "2 s ago", "c"));
+        assert_ne!(tag("<p>a</p>"), tag("<p>b</p>"));
+    }
 }

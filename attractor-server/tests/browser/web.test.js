@@ -196,6 +196,48 @@ reads("a run is answered with the keyboard alone", {}, async (reader, page) => {
   await page.locator(".transcript .output").getByText("built").waitFor();
 });
 
+reads("a question is answered from the overview, which moves nothing meanwhile", {}, async (reader, page) => {
+  const run = await server.run(await server.project(RELEASE));
+  await reader.signIn();
+  const question = page.locator(".question").filter({ has: page.locator(`a[href="/runs/${run}"]`) });
+  await question.waitFor();
+  // What is being written stays, and Enter in it chooses no answer.
+  const note = question.getByLabel("A note");
+  await note.fill("as agreed");
+  await note.press("Enter");
+  const same = page.waitForResponse((response) => response.url().endsWith("/part/overview") && response.status() === 304);
+  await same;
+  assert.equal(await note.inputValue(), "as agreed");
+  await page.evaluate(() => {
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.shifted += entry.value;
+    }).observe({ type: "layout-shift" });
+  });
+  await page.waitForResponse((response) => response.url().endsWith("/part/overview"));
+  assert.equal(await page.evaluate(() => window.shifted), 0);
+  await question.getByRole("button", { name: "[S] Ship" }).click();
+  await question.waitFor({ state: "detached" });
+  assert.equal(new URL(page.url()).pathname, "/");
+  await page.goto(`/runs/${run}`);
+  await reader.status("SUCCEEDED");
+});
+
+reads("whoever comes in the middle of a message sees its beginning", {}, async (reader, page) => {
+  const [said, go] = [latch(), latch()];
+  model.says(["It began ", "long ago, ", () => (said.open(), go.opened), "and it ends."]);
+  const run = await server.run(await server.project(WRITE, model.secrets));
+  await said.opened;
+  await reader.signIn();
+  await page.goto(`/runs/${run}`);
+  await page.locator("#live .live-text").getByText("It began long ago,").waitFor();
+  assert.equal(await page.locator(".live-cut").isVisible(), false);
+  go.open();
+  await page.locator(".turn-said").getByText("It began long ago, and it ends.").waitFor();
+  await reader.status("SUCCEEDED");
+  assert.equal((await page.locator(".transcript").innerText()).split("It began").length, 2);
+});
+
 reads("an attractor is saved with a message, compared and taken back", {}, async (reader, page) => {
   const { project, attractor } = await server.project(RELEASE);
   const place = `/projects/${project}/attractors/${attractor}`;

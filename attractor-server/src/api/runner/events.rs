@@ -57,17 +57,19 @@ pub(crate) async fn append(
         scrubber.json(&mut event.payload);
         (NewEvent::new(&event.kind, event.ts, event.payload), cost)
     });
+    let events: Vec<_> = events.collect();
+    let mut live = batch.live;
+    for piece in &mut live {
+        scrubber.json(piece);
+    }
+    app.live().take(&run.id, &events, &mut live);
     let fence = Fence(run.attempt);
     let stored = app
         .store()
-        .append_from_runner(&run.id, fence, batch.after, events.collect())
+        .append_from_runner(&run.id, fence, batch.after, events)
         .await?;
     let newest = stored.events.last().map(|event| event.seq);
-    let live = batch.live.into_iter().map(|mut piece| {
-        scrubber.json(&mut piece);
-        Notice::Live(piece)
-    });
-    let mut notices: Vec<Notice> = live.collect();
+    let mut notices: Vec<Notice> = live.into_iter().map(Notice::Live).collect();
     notices.extend(newest.map(Notice::Stored));
     for notice in notices {
         if let Err(error) = app.bus().publish(&run.id, notice).await {

@@ -60,6 +60,9 @@ pub(crate) async fn events(
         let message = "as many event streams are open as may be: try again later";
         Error::new(ErrorKind::RateLimited, "too_many_streams", message)
     })?;
+    if run.status.is_over() {
+        app.live().forget(&run.id);
+    }
     let feed = Feed::open(app, &who, run.id, after, permit).await?;
     let mut response = Sse::new(feed.into_stream()).into_response();
     let no = HeaderValue::from_static("no");

@@ -66,6 +66,8 @@ impl Feed {
         permit: OwnedSemaphorePermit,
     ) -> Result<Self, Error> {
         let notices = app.bus().subscribe(&run).await?;
+        let so_far = app.live().so_far(&run);
+        let so_far = so_far.map(|it| Event::default().event("soFar").data(it.to_string()));
         Ok(Self {
             view: app.lookout().watch(&run, &who.token_id),
             heartbeat: every(app.config().heartbeat),
@@ -74,7 +76,7 @@ impl Feed {
             run,
             notices,
             sent: after,
-            frames: VecDeque::new(),
+            frames: so_far.into_iter().collect(),
             is_behind: true,
             may_be_over: true,
             has_ended: false,

@@ -1,9 +1,9 @@
 use axum::extract::State;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::settings::refused;
 use crate::api::github::{installation_url, slug};
-use crate::api::projects::{ConnectGithub, connect_repository};
+use crate::api::projects::{ConnectGithub, change_project, connect_repository};
 use crate::api::{Answer, InProject};
 use crate::app::App;
 use crate::web::form::Form;
@@ -41,7 +41,19 @@ pub(crate) async fn connect(
         Err(error) => Err(error),
     };
     match done {
-        Ok(_) => show::go_to(&format!("/projects/{id}/settings?done=saved")),
+        Ok(_) => show::go_to(&format!("/projects/{id}/settings?done=connected#github")),
         Err(error) => refused(&app, visitor.shell, project, form, error).await,
     }
+}
+
+/// Forgets the project's installation; on GitHub it stays as it is.
+pub(crate) async fn disconnect(
+    State(app): State<App>,
+    InProject(id): InProject,
+    visitor: Visitor,
+    _: Form,
+) -> Answer {
+    let body = Form::whole_body([("githubInstallationId", Value::Null)])?;
+    change_project(&app, &visitor.who, &id, body).await?;
+    show::go_to(&format!("/projects/{id}/settings?done=disconnected#github"))
 }

@@ -51,5 +51,6 @@ pub(crate) async fn part(
     visitor: Visitor,
 ) -> Answer {
     let place = format!("/projects/{id}");
-    show::part(&List::read(&app, &visitor, &wanted, Some(id), &place).await?)
+    let list = List::read(&app, &visitor, &wanted, Some(id), &place).await?;
+    show::part(&visitor.shell, &list)
 }

@@ -56,6 +56,13 @@ impl GitHub {
         }
         Ok(github)
     }
+
+    /// Whether the project's repository is one of those that the installation reaches.
+    fn reaches(&self, project: &Project) -> bool {
+        let name = project.repo_full_name.as_deref();
+        let mut names = self.repositories.iter().map(|it| it.full_name.as_str());
+        names.any(|it| Some(it) == name)
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -74,7 +81,9 @@ pub(crate) async fn page(
     let project = app.store().project(&id).await?;
     let done = match query.done.as_str() {
         "saved" => "The settings are saved.",
-        "installed" => "The GitHub App is installed for this project.",
+        "installed" => "The GitHub App is installed for this project. Choose its repository below.",
+        "connected" => "The repository is connected.",
+        "disconnected" => "The project has no installation of the GitHub App any more.",
         _ => "",
     };
     let form = filled(&project);

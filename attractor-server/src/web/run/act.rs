@@ -60,5 +60,8 @@ pub(super) async fn answer(
         ("text", json!(form.given("text"))),
     ])?;
     questions::answer(app, who, run, path, Json(body)).await?;
-    back(&id)
+    match form.has("overview") {
+        true => show::go_to("/"),
+        false => back(&id),
+    }
 }

@@ -7,11 +7,12 @@ mod act;
 mod artifact;
 mod diff;
 mod explain;
+mod fold;
 mod limits;
 mod log;
 mod moment;
 mod page;
-mod read;
+mod pipeline;
 mod story;
 mod transcript;
 
@@ -19,6 +20,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub(super) use self::diff::{DiffLine, between};
+pub(crate) use self::fold::Folds;
 use crate::app::App;
 
 /// The run's page and what belongs to it.

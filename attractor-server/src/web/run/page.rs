@@ -1,19 +1,22 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::read::{self, Pipeline};
+use super::fold::Fold;
+use super::pipeline::Pipeline;
 use super::story::Story;
 use super::transcript::{Transcript, TurnKind};
 use crate::api::{Answer, OfRun, Path, Query};
 use crate::app::App;
 use crate::domain::{
-    Artifact, Error, PageRequest, QuestionStatus, Run, RunQuestion, RunStatus, RunType, Timestamp,
+    Artifact, Error, PageRequest, QuestionStatus, Run, RunStatus, RunType, Timestamp,
 };
 use crate::progress::format;
+use crate::web::moment::Took;
+use crate::web::question::Asked;
 use crate::web::shell::{Shell, Visitor};
 use crate::web::show;
 
@@ -45,6 +48,12 @@ struct TranscriptPart {
 }
 
 #[derive(Debug, Template)]
+#[template(path = "run/graph.html")]
+struct GraphPart {
+    now: Now,
+}
+
+#[derive(Debug, Template)]
 #[template(path = "run/artifacts.html")]
 struct ArtifactsPart {
     left: Left,
@@ -62,26 +71,20 @@ struct Now {
     run: Run,
     project: String,
     attractor: String,
-    story: Story,
+    story: Arc<Story>,
+    /// Those that wait.
     questions: Vec<Asked>,
-    pipeline: Pipeline,
+    pipeline: Arc<Pipeline>,
+    fold: Fold,
     /// The node that the transcript is of.
     node: Option<String>,
     may_operate: bool,
     at: Timestamp,
 }
 
-/// A question of the run.
-#[derive(Debug)]
-struct Asked {
-    question: RunQuestion,
-    kind: String,
-    options: Vec<(String, String)>,
-}
-
 #[derive(Debug)]
 struct Spoken {
-    transcript: Transcript,
+    transcript: Arc<Transcript>,
     /// Whether the node is the reader's choice.
     is_chosen: bool,
     seq: i64,
@@ -101,31 +104,29 @@ impl Now {
             .store()
             .attractor(&run.project_id, &run.attractor_def_id)
             .await?;
-        let story = read::story(app, &run).await?;
-        let questions = app.store().questions(&run.id).await?;
-        let pipeline = Pipeline::of(app, &run).await;
+        let fold = Fold::read(app, &run).await?;
+        let mut story = Arc::clone(&fold.story);
+        if run.status != RunStatus::Running {
+            Arc::make_mut(&mut story).stop();
+        }
         let works = story.works().map(str::to_owned);
         Ok(Self {
             node: node.map(str::to_owned).or(works),
             may_operate: visitor.shell.operates(&run.project_id),
             project: project.name,
             attractor: attractor.name,
-            questions: questions.into_iter().map(Asked::new).collect(),
+            questions: pending(app, &visitor.shell, &run).await?,
+            pipeline: fold.pipeline(),
             run,
             story,
-            pipeline,
+            fold,
             at: app.now(),
         })
     }
 
-    fn pending(&self) -> Vec<&Asked> {
-        let waits = |asked: &&Asked| asked.question.status == QuestionStatus::Pending;
-        let can_wait = !self.run.status.is_over();
-        self.questions
-            .iter()
-            .filter(|_| can_wait)
-            .filter(waits)
-            .collect()
+    /// Whether there are events that the page doesn't show yet.
+    fn is_behind(&self) -> bool {
+        self.story.last_seq < self.run.last_seq
     }
 
     fn is(&self, status: &str) -> bool {
@@ -142,9 +143,8 @@ impl Now {
     }
 
     /// How long it takes or took.
-    fn duration(&self) -> Option<String> {
-        let end = self.run.finished_at.unwrap_or(self.at);
-        Some(crate::web::moment::span(end.since(self.run.started_at?)))
+    fn duration(&self) -> Option<Took> {
+        Took::of(&self.run, self.at)
     }
 
     /// When something happened: so long after the run was created.
@@ -190,34 +190,26 @@ impl Now {
     }
 }
 
-impl Asked {
-    fn new(question: RunQuestion) -> Self {
-        let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
-        let options = question.options.as_ref().and_then(Value::as_array);
-        let pair = |option: &Value| (text(option, "key"), text(option, "label"));
-        Self {
-            kind: text(&question.question, "kind"),
-            options: options.into_iter().flatten().map(pair).collect(),
-            question,
-        }
+/// The questions of a run that wait for an answer.
+async fn pending(app: &App, shell: &Shell, run: &Run) -> Result<Vec<Asked>, Error> {
+    if run.status.is_over() {
+        return Ok(Vec::new());
     }
-
-    fn is(&self, kind: &str) -> bool {
-        self.kind == kind
-    }
+    let questions = app.store().questions(&run.id).await?.into_iter();
+    let waiting = questions.filter(|it| it.status == QuestionStatus::Pending);
+    Ok(waiting
+        .map(|question| Asked::new(question, run, shell, None))
+        .collect())
 }
 
 impl Spoken {
-    async fn of(app: &App, now: &Now, is_chosen: bool) -> Result<Self, Error> {
-        let (transcript, seq) = match &now.node {
-            Some(node) => read::transcript(app, &now.run, node).await?,
-            None => (Transcript::default(), now.story.last_seq),
-        };
-        Ok(Self {
-            transcript,
+    fn of(now: &Now, is_chosen: bool) -> Self {
+        let node = now.node.as_deref();
+        Self {
+            transcript: node.map(|it| now.fold.transcript(it)).unwrap_or_default(),
             is_chosen,
-            seq,
-        })
+            seq: now.story.last_seq,
+        }
     }
 }
 
@@ -244,7 +236,7 @@ pub(super) async fn page(
     let now = Now::of(&app, &visitor, run, node).await?;
     let page = RunPage {
         shell: visitor.shell.with_graph(),
-        spoken: Spoken::of(&app, &now, node.is_some()).await?,
+        spoken: Spoken::of(&now, node.is_some()),
         left: Left::of(&app, &now.run).await?,
         now,
     };
@@ -260,23 +252,19 @@ pub(super) async fn part(
     Query(query): Query<RunQuery>,
 ) -> Answer {
     let node = query.node.as_deref();
+    if name == "artifacts" {
+        let left = Left::of(&app, &run).await?;
+        return show::part(&visitor.shell, &ArtifactsPart { left });
+    }
+    let now = Now::of(&app, &visitor, run, node).await?;
+    let shell = visitor.shell;
     match name.as_str() {
-        "now" => {
-            let now = Now::of(&app, &visitor, run, node).await?;
-            show::part(&NowPart {
-                shell: visitor.shell,
-                now,
-            })
-        }
+        "now" => show::part(&shell.clone(), &NowPart { shell, now }),
         "transcript" => {
-            let now = Now::of(&app, &visitor, run, node).await?;
-            let spoken = Spoken::of(&app, &now, node.is_some()).await?;
-            show::part(&TranscriptPart { now, spoken })
+            let spoken = Spoken::of(&now, node.is_some());
+            show::part(&shell, &TranscriptPart { now, spoken })
         }
-        "artifacts" => {
-            let left = Left::of(&app, &run).await?;
-            show::part(&ArtifactsPart { left })
-        }
+        "graph" => show::part(&shell, &GraphPart { now }),
         _ => Err(Error::not_found("part of the page").into()),
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use attractor_core::{
     JournalEntry, Outcome, RunEvent as EngineEvent, StageProgress, StageStatus, UsageTotals,
 };
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::limits::MOMENTS;
@@ -15,7 +16,7 @@ use crate::domain::{RunEvent, Timestamp, event_type};
 use crate::progress::format;
 
 /// A run so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Story {
     /// The nodes that it came to, in the order in which it did.
     pub(super) nodes: Vec<NodeStory>,
@@ -73,7 +74,7 @@ impl Used {
 }
 
 /// A node, in all visits and branches together.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct NodeStory {
     pub(super) id: String,
     pub(super) state: NodeState,
@@ -126,8 +127,11 @@ impl NodeState {
 
 /// The entry of the engine's journal that an event has.
 pub(super) fn entry(event: &RunEvent) -> Option<JournalEntry> {
+    if !event.kind.starts_with("Engine") {
+        return None;
+    }
     let payload = event.payload.get("payload").filter(|it| it.is_object())?;
-    serde_json::from_value(payload.clone()).ok()
+    JournalEntry::deserialize(payload).ok()
 }
 
 /// A text of an event's payload.
@@ -140,15 +144,12 @@ fn text<'a>(event: &'a RunEvent, name: &str) -> &'a str {
 }
 
 impl Story {
-    /// Takes in the next event.
-    pub(super) fn add(&mut self, event: &RunEvent) {
+    /// Takes in the next event, with the [`entry`] that it has.
+    pub(super) fn add(&mut self, event: &RunEvent, entry: Option<&JournalEntry>) {
         self.last_seq = event.seq;
-        match event.kind.strip_prefix("Engine") {
-            Some(_) => {
-                if let Some(entry) = entry(event) {
-                    self.add_entry(event.ts, &entry);
-                }
-            }
+        match entry {
+            Some(entry) => self.add_entry(event.ts, entry),
+            None if event.kind.starts_with("Engine") => {}
             None => self.add_own(event),
         }
     }
@@ -369,14 +370,15 @@ mod tests {
     fn story(events: &[(&str, Value)]) -> Story {
         let mut story = Story::default();
         for (seq, (kind, payload)) in (1..).zip(events) {
-            story.add(&RunEvent {
+            let event = RunEvent {
                 id: EventId::default(),
                 run_id: RunId::default(),
                 seq,
                 ts: Timestamp::from_millis(seq * 1000),
                 kind: (*kind).to_owned(),
                 payload: payload.clone(),
-            });
+            };
+            story.add(&event, entry(&event).as_ref());
         }
         story
     }

@@ -6,27 +6,32 @@ use attractor_core::{AnswerValue, JournalEntry, Outcome, RunEvent as EngineEvent
 use serde_json::Value;
 
 use super::diff::{self, DiffLine};
-use super::limits::TURNS;
+use super::limits::{TRANSCRIPT_BYTES, TURNS};
 use super::story::NodeState;
 use crate::domain::Timestamp;
 
 /// A node's transcript.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Transcript {
     /// In order; the first are left out when there are too many.
     pub(super) turns: Vec<Turn>,
     /// How many are left out.
     pub(super) left_out: usize,
+    /// About as many bytes are in it.
+    bytes: usize,
 }
 
+/// Bytes of a line of a difference beside its text.
+const LINE_BYTES: usize = size_of::<DiffLine>();
+
 /// A message, a tool call, or where an attempt begins and ends.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Turn {
     pub(super) ts: Timestamp,
     pub(super) kind: TurnKind,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum TurnKind {
     /// An attempt begins.
     Attempt {
@@ -51,7 +56,7 @@ pub(super) enum TurnKind {
 }
 
 /// A tool call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     id: String,
     pub(super) tool: String,
@@ -87,11 +92,8 @@ impl CallState {
 }
 
 impl Transcript {
-    /// Takes in the next entry of the journal, if it's about the node.
-    pub(super) fn add(&mut self, node: &str, ts: Timestamp, entry: &JournalEntry) {
-        if entry.event.node().is_none_or(|it| it.as_str() != node) {
-            return;
-        }
+    /// Takes in the next entry of the journal that is about the node.
+    pub(super) fn add(&mut self, ts: Timestamp, entry: &JournalEntry) {
         match &entry.event {
             EngineEvent::StageStarted { visit, attempt, .. } => {
                 let branch = entry.branch.as_ref().map(ToString::to_string);
@@ -163,6 +165,7 @@ impl Transcript {
                         CallState::Done
                     };
                     call.output.clone_from(output.as_ref().unwrap_or(summary));
+                    self.bytes += call.output.len();
                 }
             }
             StageProgress::ToolHookCompleted {
@@ -187,11 +190,41 @@ impl Transcript {
     }
 
     fn push(&mut self, ts: Timestamp, kind: TurnKind) {
-        if self.turns.len() >= 2 * TURNS {
-            self.turns.drain(..TURNS);
-            self.left_out += TURNS;
+        if self.turns.len() >= 2 * TURNS || self.bytes > TRANSCRIPT_BYTES {
+            self.shorten();
         }
-        self.turns.push(Turn { ts, kind });
+        let turn = Turn { ts, kind };
+        self.bytes += turn.bytes();
+        self.turns.push(turn);
+    }
+
+    /// Leaves out the first half.
+    pub(super) fn shorten(&mut self) {
+        let gone = self.turns.len().div_ceil(2);
+        let bytes: usize = self.turns.drain(..gone).map(|turn| turn.bytes()).sum();
+        self.left_out += gone;
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
+    /// About as many bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+impl Turn {
+    /// About as many bytes it takes: its texts, and what is around them.
+    fn bytes(&self) -> usize {
+        let texts = match &self.kind {
+            TurnKind::Attempt { .. } => 0,
+            TurnKind::Said(text) | TurnKind::Note { text, .. } => text.len(),
+            TurnKind::Called(call) => {
+                let diff = call.diff.iter().map(|line| line.text.len() + LINE_BYTES);
+                call.summary.len() + call.arguments.len() + call.output.len() + diff.sum::<usize>()
+            }
+            TurnKind::Ended { note, output, .. } => note.len() + output.len(),
+        };
+        texts + size_of::<Self>()
     }
 }
 
@@ -279,11 +312,10 @@ mod tests {
             json!({ "event": "text", "text": "I'll see." }),
             json!({ "event": "tool_call_started", "call_id": "1", "tool": "edit_file", "summary": "x",
                 "arguments": edit }),
-            json!({ "event": "text", "text": "of another node", "node": "other" }),
             json!({ "event": "tool_call_completed", "call_id": "1", "tool": "edit_file",
                 "is_error": true, "summary": "no" }),
         ] {
-            transcript.add("fix", Timestamp::from_millis(0), &entry(event));
+            transcript.add(Timestamp::from_millis(0), &entry(event));
         }
         assert_eq!(transcript.turns.len(), 2);
         let TurnKind::Called(call) = &transcript.turns[1].kind else {

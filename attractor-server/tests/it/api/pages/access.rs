@@ -24,6 +24,7 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("POST", "/projects/{p}/secrets/new", "admin"),
     ("GET", "/projects/{p}/settings", "admin"),
     ("POST", "/projects/{p}/settings", "admin"),
+    ("POST", "/projects/{p}/github/disconnect", "admin"),
     ("GET", "/projects/new", "factory"),
     ("POST", "/projects/new", "factory"),
     ("POST", "/projects/{p}/delete", "factory"),
@@ -142,6 +143,17 @@ async fn a_link_signs_in_once_and_says_when_it_was_used() {
         .await
         .is(401);
     assert_eq!(plain.json()["code"], json!("unauthenticated"));
+}
+
+#[tokio::test]
+async fn a_wrong_address_leads_back_whoever_is_signed_in() {
+    let server = TestServer::start().await;
+    let page = Browser::admin(&server).await.get("/nothing").await.is(404);
+    assert!(page.body.contains("leads to no page") && page.body.contains("To the overview"));
+    assert!(page.body.contains("Sign out"), "the page is as every other");
+    let html = [("accept", "text/html")];
+    let stranger = server.send("GET", "/nothing", &html, "").await.is(404);
+    assert!(stranger.body.contains("Sign in") && !stranger.body.contains("Sign out"));
 }
 
 #[tokio::test]

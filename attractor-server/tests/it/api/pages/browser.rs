@@ -35,6 +35,12 @@ impl<'s> Browser<'s> {
         self.server.send("GET", path, &headers, "").await
     }
 
+    /// What a page's script asks for again, of which the browser has what this tag is of.
+    pub(super) async fn get_unless(&self, path: &str, tag: &str) -> Reply {
+        let headers = [("if-none-match", tag), ("cookie", self.cookie.as_str())];
+        self.server.send("GET", path, &headers, "").await
+    }
+
     /// Fills in a form and sends it to the address of its page.
     pub(super) async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let page = self.get(path).await;

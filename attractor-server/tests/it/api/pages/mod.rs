@@ -3,5 +3,7 @@
 mod access;
 mod browser;
 mod forms;
+mod github;
 mod hostile;
 mod lists;
+mod run;
