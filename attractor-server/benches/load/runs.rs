@@ -18,7 +18,7 @@ const PIPELINE: &str = r#"digraph review {
 }"#;
 
 /// How many ask for a run all the time.
-const READERS: usize = 4;
+const READERS: usize = 8;
 
 /// Queues runs and waits until all have succeeded, while others ask for them.
 pub(crate) async fn all_at_once(count: usize) {
@@ -33,21 +33,21 @@ pub(crate) async fn all_at_once(count: usize) {
     let mut client = server.client().await;
     let body = project(&mut client, &origin).await;
     let began = Instant::now();
-    let mut ids = Vec::new();
-    for _ in 0..count {
-        let queued = client.post("/api/runs", &body).await;
-        ids.push(queued["runId"].as_str().expect("an id").to_owned());
-    }
-    let queued = began.elapsed();
-    let (over, is_over) = watch::channel(false);
-    let readers = (0..READERS).map(|_| read(&server, &ids, is_over.clone()));
+    let (queue, ids) = watch::channel(Vec::new());
+    let readers = (0..READERS).map(|_| read(&server, ids.clone()));
     let waiting = async {
+        for _ in 0..count {
+            let queued = client.post("/api/runs", &body).await;
+            let id = queued["runId"].as_str().expect("an id").to_owned();
+            queue.send_modify(|ids| ids.push(id));
+        }
+        let queued = began.elapsed();
         let project = body["projectId"].as_str().unwrap_or_default();
         succeeded(&mut client, project, count).await;
-        over.send_replace(true);
-        began.elapsed()
+        drop(queue);
+        (queued, began.elapsed())
     };
-    let (latencies, whole) = tokio::join!(futures::future::join_all(readers), waiting);
+    let (latencies, (queued, whole)) = tokio::join!(futures::future::join_all(readers), waiting);
     let mut latencies: Vec<Duration> = latencies.into_iter().flatten().collect();
     latencies.sort();
     let each = |time: Duration| milliseconds(time / u32::try_from(count).unwrap_or(u32::MAX));
@@ -117,18 +117,21 @@ async fn succeeded(client: &mut Client, project: &str, count: usize) {
     }
 }
 
-/// Asks for one run after the other until all are over, and how long each answer took.
-async fn read(server: &Server, ids: &[String], is_over: watch::Receiver<bool>) -> Vec<Duration> {
+/// Asks for one of the runs that are queued after the other until all are over, and how long each answer took.
+async fn read(server: &Server, mut ids: watch::Receiver<Vec<String>>) -> Vec<Duration> {
     let mut client = server.client().await;
     let mut latencies = Vec::new();
-    for id in ids.iter().cycle() {
-        if *is_over.borrow() {
-            break;
-        }
+    // The sender goes when all are over.
+    let _ = ids.changed().await;
+    while ids.has_changed().is_ok() {
+        let path = {
+            let ids = ids.borrow();
+            format!("/api/runs/{}", ids[latencies.len() % ids.len()])
+        };
         let began = Instant::now();
-        client.get(&format!("/api/runs/{id}")).await;
+        client.get(&path).await;
         latencies.push(began.elapsed());
-        sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(2)).await;
     }
     latencies
 }

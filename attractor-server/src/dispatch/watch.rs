@@ -255,8 +255,11 @@ impl Dispatcher {
                 }
             }
         };
-        tracing::warn!(run = %run.id, attempt = run.attempt, reason, "a runner is lost");
-        self.change(run, change).await.map(drop)
+        // Most often not: it has told its end since the list was read.
+        if self.change(run, change).await? {
+            tracing::warn!(run = %run.id, attempt = run.attempt, reason, "a runner is lost");
+        }
+        Ok(())
     }
 
     /// Pauses a run whose runner was asked to and has ended without a word.
