@@ -93,9 +93,13 @@ fn parse_limit(text: &str) -> Result<Value, String> {
 
 impl AboutArgs {
     /// What a change's body has.
-    fn change(self) -> Map<String, Value> {
+    fn change(self, remote: &Remote) -> Map<String, Value> {
+        let repository = self.repository.map(|given| match remote.is_local() {
+            true => from_here(given),
+            false => given,
+        });
         let fields = [
-            ("repository", self.repository.map(Value::from)),
+            ("repository", repository.map(Value::from)),
             ("defaultBranch", self.branch.map(Value::from)),
             ("concurrencyLimit", self.limit),
         ];
@@ -103,6 +107,18 @@ impl AboutArgs {
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?)));
         given.collect()
+    }
+}
+
+/// A path that begins in this directory, as a server on this machine would have to say it.
+fn from_here(given: String) -> String {
+    let begins_here = given
+        .split('/')
+        .next()
+        .is_some_and(|first| matches!(first, "." | ".."));
+    match std::fs::canonicalize(&given) {
+        Ok(path) if begins_here => path.display().to_string(),
+        _ => given,
     }
 }
 
@@ -117,7 +133,7 @@ pub(super) fn execute(args: ProjectArgs) -> Exit {
                 about,
             } => {
                 let namespace = namespace.as_deref();
-                let made = create(remote, (&name, namespace), about.change()).await?;
+                let made = create(remote, (&name, namespace), about.change(remote)).await?;
                 shown(&made, json);
             }
             ProjectCommand::Show { project } => {
@@ -129,7 +145,7 @@ pub(super) fn execute(args: ProjectArgs) -> Exit {
                 name,
                 about,
             } => {
-                let mut change = about.change();
+                let mut change = about.change(remote);
                 change.extend(name.map(|name| ("name".to_owned(), name.into())));
                 shown(&set(remote, &project, change).await?, json);
             }
@@ -182,14 +198,18 @@ async fn create(
         return Ok(made);
     }
     let id: ProjectId = show::id(&made)?;
-    let changed = remote.change_project(&id, change.into()).await;
-    changed.map_err(|error| {
-        let error = Error::from(error);
-        let message = format!("the project {id} was made, but not set up: {error}");
-        Error::new(error.kind(), message)
-            .hint(format!("`attractor project set {id}` sets it up"))
-            .caused_by(error)
-    })
+    let error = match remote.change_project(&id, change.into()).await {
+        Ok(changed) => return Ok(changed),
+        Err(error) => Error::from(error),
+    };
+    // It was made a moment ago for what can't be: the name is to be free for the next attempt.
+    if remote.delete_project(&id).await.is_ok() {
+        return Err(error);
+    }
+    let message = format!("the project {id} was made, but not set up: {error}");
+    Err(Error::new(error.kind(), message)
+        .hint(format!("`attractor project set {id}` sets it up"))
+        .caused_by(error))
 }
 
 async fn set(remote: &Remote, project: &str, change: Map<String, Value>) -> Result<Value, Error> {

@@ -82,7 +82,7 @@ pub(super) fn execute(args: TokenArgs) -> Exit {
 
 async fn carry_out(args: TokenArgs) -> Result<(), Error> {
     let layers = args.place.layers(|_| {})?;
-    let directory = DataDir::open(&directory(&layers)?)?;
+    let directory = DataDir::existing(&directory(&layers)?)?;
     let database = layers.parsed("database_url")?;
     let database = database.unwrap_or_else(|| directory.database_url());
     let store: Arc<dyn Store> = Arc::new(SqlStore::connect(&database).await?);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::Read as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,16 +10,29 @@ use url::{Host, Url};
 
 use super::limits::TOKEN_BYTES;
 use crate::Error;
+use crate::server::address_of_server_in;
 
 /// Where a server is, unless it's said otherwise.
 pub(crate) const SERVER: &str = "http://127.0.0.1:8080";
+
+/// What was said about which server is asked, and what signs in there.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// An address, and where it was found.
+    pub(crate) server: Option<(String, &'static str)>,
+    /// Whether the token may be read on its way.
+    pub(crate) insecure: bool,
+    pub(crate) token_file: Option<PathBuf>,
+    /// The token of the environment.
+    pub(crate) token: Option<SecretString>,
+}
 
 /// A server's address, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Server {
     url: Url,
-    /// What the address was taken from, for errors.
-    source: &'static str,
+    /// Whether it's on this machine.
+    is_local: bool,
 }
 
 /// What signs in, and where it was found.
@@ -49,7 +62,105 @@ impl fmt::Display for TokenSource {
     }
 }
 
+impl Wanted {
+    /// The server and the token: of the file that is named, else of the environment, else, for the server
+    /// that runs in the data directory and for no other, the administrator's.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) if there is no token, or none for this server.
+    pub(crate) fn find(
+        self,
+        data_dir: impl FnOnce() -> Result<PathBuf, Error>,
+    ) -> Result<(Server, Token), Error> {
+        let given = self.server;
+        let given = given.map(|(text, source)| Server::parse(&text, source, self.insecure));
+        let given = given.transpose()?;
+        let token = match (&self.token_file, self.token) {
+            (Some(path), _) => Some(Token::read(path, TokenSource::File(path.clone()))?),
+            (None, Some(text)) => Some(Token::checked(&text, TokenSource::Environment)?),
+            (None, None) => None,
+        };
+        match (given, token) {
+            (Some(server), Some(token)) => Ok((server, token)),
+            (None, Some(token)) => {
+                let running = data_dir().ok().and_then(|place| running_in(&place).ok()?);
+                Ok((running.map_or_else(Server::usual, Ok)?, token))
+            }
+            (Some(server), None) if !server.is_local => {
+                Err(Error::misuse(format!("there is no token for {server}"))
+                    .hint("name it with --token-file FILE or ATTRACTOR_TOKEN; `attractor token create` makes one on the server's machine"))
+            }
+            (given, None) => of_data_dir(given, &data_dir()?),
+        }
+    }
+}
+
+/// The server that runs in a directory, if one does.
+fn running_in(place: &Path) -> Result<Option<Server>, Error> {
+    let address = address_of_server_in(place).map_err(|error| {
+        Error::misuse(format!(
+            "can't see whether a server runs in {}: {error}",
+            place.display()
+        ))
+    })?;
+    address.map(Server::at).transpose()
+}
+
+/// The server of a directory, and its administrator's token. Anybody may listen on a port of this machine
+/// once the server is gone: the token is for who has the directory locked and listens where it says.
+fn of_data_dir(given: Option<Server>, place: &Path) -> Result<(Server, Token), Error> {
+    let shown = place.display();
+    let Some(running) = running_in(place)? else {
+        return Err(Error::misuse(format!("there is no token: no server runs in {shown}"))
+            .hint("start `attractor serve`, name its directory with --data-dir DIR, or name a token with --token-file FILE or ATTRACTOR_TOKEN"));
+    };
+    if let Some(given) = given.filter(|given| !given.is_same(&running)) {
+        let message = format!("there is no token for {given}: the one in {shown} is for {running}");
+        return Err(Error::misuse(message)
+            .hint("leave --server and ATTRACTOR_SERVER out to ask that one, or name a token with --token-file FILE or ATTRACTOR_TOKEN"));
+    }
+    let path = place.join("admin-token");
+    Ok((
+        running,
+        Token::read(&path, TokenSource::DataDir(path.clone()))?,
+    ))
+}
+
 impl Server {
+    /// A server that listens at an address of this machine.
+    fn at(address: SocketAddr) -> Result<Self, Error> {
+        let url = format!("http://{address}").parse();
+        let url = url.map_err(|error| Error::failure(format!("{address}: {error}")))?;
+        Ok(Self {
+            url,
+            is_local: true,
+        })
+    }
+
+    /// The one that is asked if nothing says which.
+    fn usual() -> Result<Self, Error> {
+        Self::parse(SERVER, "the default", false)
+    }
+
+    /// Whether a server that listens on this machine is what is meant; `localhost` is any of its loopback
+    /// addresses.
+    fn is_same(&self, running: &Self) -> bool {
+        let host = match (self.url.host(), running.url.host()) {
+            (Some(Host::Domain("localhost")), Some(Host::Ipv4(host))) => host.is_loopback(),
+            (Some(Host::Domain("localhost")), Some(Host::Ipv6(host))) => host.is_loopback(),
+            (one, other) => one == other,
+        };
+        let place = |url: &Url| {
+            (
+                url.scheme().to_owned(),
+                url.port_or_known_default(),
+                url.path().to_owned(),
+            )
+        };
+        host && place(&self.url) == place(&running.url)
+    }
+
     /// Reads a server's address.
     ///
     /// # Errors
@@ -78,8 +189,9 @@ impl Server {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("the server's address ends with its path"));
         }
-        let server = Self { url, source };
-        if server.url.scheme() == "http" && !server.is_local() && !insecure {
+        let is_local = is_local(&url);
+        let server = Self { url, is_local };
+        if server.url.scheme() == "http" && !is_local && !insecure {
             let message = format!(
                 "{} would get the token over plain HTTP, where others can read it",
                 server.url
@@ -96,12 +208,16 @@ impl Server {
 
     /// Whether it's on this machine.
     pub(crate) fn is_local(&self) -> bool {
-        match self.url.host() {
-            Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-            Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        }
+        self.is_local
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 
@@ -112,36 +228,6 @@ impl fmt::Display for Server {
 }
 
 impl Token {
-    /// The token: of the file that is named, else of the environment, else, for a server on this
-    /// machine and for no other, the administrator's of its data directory.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) if there is none.
-    pub(crate) fn find(
-        server: &Server,
-        file: Option<&Path>,
-        environment: Option<SecretString>,
-        data_dir: impl FnOnce() -> Result<PathBuf, Error>,
-    ) -> Result<Self, Error> {
-        if let Some(path) = file {
-            return Self::read(path, TokenSource::File(path.to_owned()));
-        }
-        if let Some(text) = environment {
-            return Self::checked(&text, TokenSource::Environment);
-        }
-        if !server.is_local() {
-            return Err(Error::misuse(format!("there is no token for {server}"))
-                .hint("name it with --token-file FILE or ATTRACTOR_TOKEN; `attractor token create` makes one on the server's machine"));
-        }
-        let path = data_dir()?.join("admin-token");
-        if !path.exists() {
-            return Err(Error::misuse(format!("there is no token: {} isn't there", path.display()))
-                .hint("start `attractor serve`, which makes it, or name another with --token-file FILE or ATTRACTOR_TOKEN"));
-        }
-        Self::read(&path, TokenSource::DataDir(path.clone()))
-    }
-
     fn read(path: &Path, source: TokenSource) -> Result<Self, Error> {
         let unreadable = |error: std::io::Error| {
             Error::misuse(format!(
@@ -174,6 +260,7 @@ impl Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::{DataDir, Presence};
 
     fn parse(text: &str) -> Result<Server, Error> {
         Server::parse(text, "--server", false)
@@ -188,9 +275,9 @@ mod tests {
             "http://[::1]:8080/",
             "https://127.0.0.1",
         ] {
-            assert!(parse(local).unwrap().is_local(), "{local}");
+            assert!(parse(local).unwrap().is_local, "{local}");
         }
-        assert!(!parse("https://factory.example/x").unwrap().is_local());
+        assert!(!parse("https://factory.example/x").unwrap().is_local);
         for remote in [
             "http://factory.example",
             "http://10.0.0.1:8080",
@@ -221,21 +308,84 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_local_servers_token_is_for_the_local_server_only() {
+    /// What is found with a server in a directory, or without one.
+    fn find(wanted: Wanted, running: Option<&str>) -> Result<(String, TokenSource, String), Error> {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("admin-token"), "att_local\n").unwrap();
-        let place = || Ok(directory.path().to_owned());
-        let local = parse(SERVER).unwrap();
-        let found = Token::find(&local, None, None, place).unwrap();
-        assert_eq!(found.text.expose_secret(), "att_local");
-        let remote = parse("https://factory.example").unwrap();
-        assert!(Token::find(&remote, None, None, place).is_err());
-        let given = Token::find(&remote, None, Some("att_given".into()), place).unwrap();
-        assert_eq!(given.text.expose_secret(), "att_given");
-        assert_eq!(given.source, TokenSource::Environment);
+        let server = running.map(|address| {
+            let data = DataDir::lock(directory.path()).unwrap();
+            Presence::tell(&data, address.parse().unwrap()).unwrap()
+        });
+        let found = wanted.find(|| Ok(directory.path().to_owned()));
+        drop(server);
+        let (server, token) = found?;
+        let text = token.text.expose_secret().to_owned();
+        Ok((server.to_string(), token.source, text))
+    }
+
+    fn wanted(server: Option<&str>, token: Option<&str>) -> Wanted {
+        Wanted {
+            server: server.map(|text| (text.to_owned(), "--server")),
+            token: token.map(SecretString::from),
+            ..Wanted::default()
+        }
+    }
+
+    #[test]
+    fn the_token_of_a_directory_is_for_the_server_that_runs_there_and_for_no_other() {
+        let running = Some("127.0.0.1:9000");
+        for same in [
+            None,
+            Some("http://127.0.0.1:9000/"),
+            Some("http://localhost:9000"),
+        ] {
+            let (server, source, token) = find(wanted(same, None), running).unwrap();
+            assert_eq!(
+                (server.as_str(), token.as_str()),
+                ("http://127.0.0.1:9000", "att_local")
+            );
+            assert!(matches!(source, TokenSource::DataDir(_)), "{source}");
+        }
+        for other in [
+            SERVER,
+            "http://[::1]:9000",
+            "http://127.0.0.2:9000",
+            "https://localhost:9000",
+            "http://localhost",
+            "https://factory.example",
+        ] {
+            let error = find(wanted(Some(other), None), running).unwrap_err();
+            assert!(
+                error.to_string().contains("there is no token for"),
+                "{error}"
+            );
+        }
+        for server in [None, Some(SERVER)] {
+            let error = find(wanted(server, None), None).unwrap_err();
+            assert!(error.to_string().contains("no server runs in"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_given_is_for_the_server_that_is_named_or_runs() {
+        let find = |server, running| {
+            let (server, source, token) = find(wanted(server, Some("att_given")), running).unwrap();
+            assert_eq!(
+                (source, token.as_str()),
+                (TokenSource::Environment, "att_given")
+            );
+            server
+        };
+        let far = "https://factory.example";
+        assert_eq!(find(Some(far), Some("127.0.0.1:9000")), far);
+        assert_eq!(find(None, Some("127.0.0.1:9000")), "http://127.0.0.1:9000");
+        assert_eq!(find(None, None), SERVER);
+    }
+
+    #[test]
+    fn what_is_no_token_is_not_repeated() {
         for bad in ["", " \n", "two words", "att_\u{7}"] {
-            let error = Token::find(&local, None, Some(bad.into()), place).unwrap_err();
+            let error = find(wanted(None, Some(bad)), None).unwrap_err();
             assert!(error.to_string().contains("ATTRACTOR_TOKEN"), "{error}");
         }
     }

@@ -1,9 +1,10 @@
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::access::TokenSource;
-use super::limits::REQUEST_TIME;
+use super::limits::{PATIENCE, REQUEST_TIME};
 use super::transport::{Answer, Failure};
 
 /// Why a server didn't do what it was asked for.
@@ -80,6 +81,17 @@ impl Error {
             Reason::Refused(refusal) => matches!(refusal.status, 429 | 500..),
             Reason::Malformed(_) => false,
         }
+    }
+
+    /// How long to wait before the same request is sent again: as long as the server wants, and at least
+    /// this.
+    pub(super) fn longer_than(&self, wait: Duration) -> Duration {
+        let asked = match &self.0.reason {
+            Reason::Refused(refusal) => refusal.retry_after,
+            _ => None,
+        };
+        let asked = asked.map(Duration::from_secs);
+        asked.map_or(wait, |asked| asked.min(PATIENCE).max(wait))
     }
 
     /// The status of HTTP, if the server has answered.

@@ -21,7 +21,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-pub(crate) use self::access::{SERVER, Server, Token};
+pub(crate) use self::access::Wanted;
+use self::access::{Server, Token};
 pub(crate) use self::error::Error;
 pub(crate) use self::limits::{CANDIDATES, PREFIX};
 use self::route::Route;
@@ -79,6 +80,11 @@ impl Remote {
             token,
             transport,
         })
+    }
+
+    /// Whether the server is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.server.is_local()
     }
 
     fn request(&self, route: Route, values: &[&str]) -> Request {

@@ -13,7 +13,7 @@ use super::transport::{Failure, Pieces};
 
 /// An event of a stream.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Event {
+pub(crate) struct Event {
     /// `message`, unless it says otherwise.
     pub(super) name: String,
     pub(super) data: String,
@@ -21,7 +21,7 @@ pub(super) struct Event {
 
 /// Why there is no next event.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// The bytes don't come any more.
     Lost(Failure),
     /// They make no sense.

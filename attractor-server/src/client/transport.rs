@@ -33,7 +33,7 @@ pub(super) struct Answer {
 
 /// Why nothing came back, or not all of it.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Nobody listens, the name isn't known, or TLS doesn't come about.
     NoConnection(String),
     /// It takes too long.

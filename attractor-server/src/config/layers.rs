@@ -30,7 +30,11 @@ impl Layers {
     pub(crate) fn flags<T: Display>(&mut self, name: &'static str, values: &[T]) {
         let list = values.iter().map(|it| Value::String(it.to_string()));
         let list: Vec<Value> = list.collect();
-        self.flag(name, (!list.is_empty()).then_some(Value::Array(list)));
+        if !list.is_empty() {
+            // Each is given by itself.
+            let one = name.trim_end_matches('s').replace('_', "-");
+            self.say(name, Value::Array(list), format!("--{one}"));
+        }
     }
 
     /// What the variables say.

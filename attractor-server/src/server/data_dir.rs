@@ -44,10 +44,32 @@ impl DataDir {
         Ok(directory)
     }
 
+    /// The directory of a server that was started before; it may be running.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] with the code `no_data_dir` if there is none.
+    pub(crate) fn existing(path: &Path) -> Result<Self, Error> {
+        if path.is_dir() {
+            return Self::open(path);
+        }
+        let shown = path.display();
+        let message = format!(
+            "there is no directory {shown}: `attractor serve` makes it, and --data-dir names another"
+        );
+        Err(Error::new(ErrorKind::NotFound, "no_data_dir", message))
+    }
+
     /// The directory, made if there is none, beside a server that may use it.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let path = std::path::absolute(path).map_err(|error| failed(path, error))?;
-        make(&path).map_err(|error| failed(&path, error))?;
+        make(&path).map_err(|error| match error.kind() {
+            // Where a directory is to be there is something else.
+            std::io::ErrorKind::AlreadyExists => {
+                failed(&path, std::io::ErrorKind::NotADirectory.into())
+            }
+            _ => failed(&path, error),
+        })?;
         Ok(Self { path, _lock: None })
     }
 
@@ -65,8 +87,7 @@ impl DataDir {
     pub(crate) fn write_private(&self, name: &str, text: &str) -> Result<PathBuf, Error> {
         let path = self.join(name);
         let write = || -> std::io::Result<()> {
-            // Temporary files are made for their user only.
-            let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+            let mut file = self.temporary()?;
             file.write_all(text.as_bytes())?;
             file.as_file().sync_all()?;
             file.persist(&path)?;
@@ -74,6 +95,11 @@ impl DataDir {
         };
         write().map_err(|error| failed(&path, error))?;
         Ok(path)
+    }
+
+    /// A file that only its user may read, and that is gone if it isn't given a name.
+    pub(super) fn temporary(&self) -> std::io::Result<tempfile::NamedTempFile> {
+        tempfile::NamedTempFile::new_in(&self.path)
     }
 
     /// Reads it, if it's there.
@@ -99,7 +125,7 @@ fn in_use(path: &Path, lock: &mut File) -> Error {
     Error::new(ErrorKind::Conflict, "data_dir_in_use", message)
 }
 
-fn failed(path: &Path, error: std::io::Error) -> Error {
+pub(super) fn failed(path: &Path, error: std::io::Error) -> Error {
     let message = format!("can't use {}: {error}", path.display());
     Error::unavailable(message).caused_by(error)
 }

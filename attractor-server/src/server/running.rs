@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::DataDir;
+use super::{DataDir, Presence};
 use crate::api;
 use crate::app::App;
 use crate::dispatch::Dispatcher;
@@ -25,6 +25,7 @@ pub(crate) struct Running {
     pub(super) shutdown: CancellationToken,
     pub(super) sign_in_url: String,
     pub(super) token_file: PathBuf,
+    pub(super) presence: Presence,
     /// Held until the end: no other server may use it.
     pub(super) _directory: DataDir,
 }
@@ -59,6 +60,11 @@ impl Running {
             };
             let (answered, (), ()) = tokio::join!(answered, dispatched, heard);
             answered
+        };
+        let stop = async {
+            stop.await;
+            // Before others may have the port.
+            drop(self.presence);
         };
         let ended = run_until(work, stop, &self.shutdown, END).await;
         self.pipelines.shutdown().await;

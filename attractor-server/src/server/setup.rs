@@ -3,7 +3,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{DataDir, Keys, Running, first_start};
+use super::{DataDir, Keys, Presence, Running, first_start};
 use crate::app::{App, Parts};
 use crate::bus::{EventBus, MemoryBus};
 use crate::config::Config;
@@ -39,6 +39,14 @@ impl Setup {
     /// Says what is in the way: the port, the directory, the database, the key.
     pub(crate) async fn start(mut self) -> Result<Running, Error> {
         let directory = DataDir::lock(&self.config.data_dir)?;
+        for root in self
+            .config
+            .repository_roots
+            .iter()
+            .filter(|it| !it.is_dir())
+        {
+            tracing::warn!(root = %root.display(), "no repository can be there: it isn't a directory");
+        }
         let listener = listen(&mut self.config).await?;
         let clock: Arc<SystemClock> = Arc::new(SystemClock);
         let database = self.database.take();
@@ -76,6 +84,7 @@ impl Setup {
             shutdown: shutdown.clone(),
         });
         let (admin, token_file) = first_start::admin(&app, &directory).await?;
+        let presence = Presence::tell(&directory, app.config().local_address())?;
         let sign_in_url = first_start::sign_in_url(&app, admin).await?;
         Ok(Running {
             app,
@@ -86,6 +95,7 @@ impl Setup {
             shutdown,
             sign_in_url,
             token_file,
+            presence,
             _directory: directory,
         })
     }

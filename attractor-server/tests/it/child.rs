@@ -4,7 +4,7 @@
 use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, Finished, json_lines, text};
+use crate::harness::{Bench, json_lines, text};
 
 const PARENT: &str = r#"
 digraph parent {
@@ -101,16 +101,11 @@ async fn a_managers_message_is_in_the_next_request_of_the_childs_agent() {
     bench.write("child.dot", CHILD);
     let server = ScriptedServer::start(model()).await.unwrap();
     let file = bench.write("pipeline.dot", MANAGER);
-    let mut command = bench.attractor(&["run", text(&file), "--logs", text(&bench.logs())]);
-    command
-        .env("ANTHROPIC_API_KEY", "scripted")
-        .env("ANTHROPIC_BASE_URL", server.base_url());
-    let output = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
+    let logs = bench.logs();
+    let run = ["run", text(&file), "--logs", text(&logs)];
+    let run = bench.with_model(&server, &run).await;
 
-    Finished::of(output).exits(0).says(&[
+    run.exits(0).says(&[
         "manage: steer: use sqlite",
         "manage/build: was told: use sqlite",
     ]);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use attractor_llm::testing::ScriptedServer;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -67,6 +68,16 @@ impl Bench {
         )
     }
 
+    /// Runs it to its end with a model in reach, which answers meanwhile.
+    pub(crate) async fn with_model(&self, model: &ScriptedServer, arguments: &[&str]) -> Finished {
+        let mut command = self.attractor(arguments);
+        for provider in ["ANTHROPIC", "GEMINI", "OPENAI"] {
+            command.env(format!("{provider}_API_KEY"), "sk-secret-value");
+            command.env(format!("{provider}_BASE_URL"), model.base_url());
+        }
+        Finished::while_others_work(command).await
+    }
+
     /// `attractor run FILE --logs … MORE` to its end.
     pub(crate) fn run(&self, pipeline: &str, more: &[&str]) -> Finished {
         let file = self.write("pipeline.dot", pipeline);
@@ -103,6 +114,12 @@ impl Finished {
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),
             stderr: String::from_utf8(output.stderr).expect("UTF-8"),
         }
+    }
+
+    /// Runs a command to its end without standing in the way of what answers it.
+    pub(crate) async fn while_others_work(mut command: Command) -> Finished {
+        let output = tokio::task::spawn_blocking(move || command.output());
+        Finished::of(output.await.expect("it ran").expect("attractor starts"))
     }
 
     /// Fails with everything the command said unless it exited with `code`.

@@ -13,7 +13,7 @@ use attractor_llm::testing::{Script, ScriptedServer};
 use attractor_llm::{AnthropicAdapter, Client};
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, Finished, names, text};
+use crate::harness::{Bench, names, text};
 
 const PIPELINE: &str = include_str!("../../demo/fix-failing-test.dot");
 const MODEL: &str = "anthropic/claude-opus-5-5";
@@ -153,12 +153,11 @@ async fn killed_after_any_event_a_run_is_resumed_to_the_same_end() {
 }
 
 async fn resume(bench: &Bench, server: &ScriptedServer) {
-    let mut command = bench.attractor(&["resume", text(&bench.logs())]);
-    command
-        .env("ANTHROPIC_API_KEY", "scripted")
-        .env("ANTHROPIC_BASE_URL", server.base_url());
-    let output = tokio::task::spawn_blocking(move || command.output());
-    Finished::of(output.await.unwrap().unwrap()).exits(0);
+    let logs = bench.logs();
+    bench
+        .with_model(server, &["resume", text(&logs)])
+        .await
+        .exits(0);
 }
 
 /// Visits that were started again after they had ended.

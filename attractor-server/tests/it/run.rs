@@ -44,14 +44,9 @@ async fn run_agent(bench: &Bench, script: Script, more: &[&str]) -> Finished {
         .await
         .expect("a loopback port");
     let file = bench.write("pipeline.dot", AGENT);
-    let mut command = bench.attractor(&["run", text(&file), "--logs", text(&bench.logs())]);
-    command.args(more);
-    for provider in ["ANTHROPIC", "GEMINI", "OPENAI"] {
-        command.env(format!("{provider}_API_KEY"), "sk-secret-value");
-        command.env(format!("{provider}_BASE_URL"), server.base_url());
-    }
-    let output = tokio::task::spawn_blocking(move || command.output());
-    let finished = Finished::of(output.await.expect("it ran").expect("attractor starts"));
+    let logs = bench.logs();
+    let run = ["run", text(&file), "--logs", text(&logs)];
+    let finished = bench.with_model(&server, &[&run, more].concat()).await;
     assert_eq!(server.unmatched(), Vec::<String>::new());
     server.shutdown().await;
     finished

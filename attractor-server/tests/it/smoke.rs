@@ -4,7 +4,7 @@ use attractor_core::Graph;
 use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
 use serde_json::Value;
 
-use crate::harness::{Bench, Finished, text};
+use crate::harness::{Bench, text};
 
 pub(crate) const PIPELINE: &str = r#"
 digraph test_pipeline {
@@ -66,17 +66,10 @@ async fn the_sample_pipeline_of_the_specification_runs_over_http() {
     let bench = Bench::new();
     let server = ScriptedServer::start(model()).await.unwrap();
     let file = bench.write("pipeline.dot", PIPELINE);
-    let mut command = bench.attractor(&["run", text(&file), "--logs", text(&bench.logs())]);
-    command
-        .env("ANTHROPIC_API_KEY", "scripted")
-        .env("ANTHROPIC_BASE_URL", server.base_url());
+    let logs = bench.logs();
+    let run = ["run", text(&file), "--logs", text(&logs)];
 
-    let output = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
-
-    Finished::of(output).exits(0);
+    bench.with_model(&server, &run).await.exits(0);
     assert_eq!(server.unmatched(), Vec::<String>::new());
     for stage in ["plan", "implement", "review"] {
         for name in ["prompt.md", "response.md", "status.json"] {

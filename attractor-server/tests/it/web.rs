@@ -56,11 +56,7 @@ impl World {
 
     /// `attractor` to its end, with the model in reach.
     async fn attractor(&self, bench: &Bench, arguments: &[&str]) -> Finished {
-        let mut command = bench.attractor(arguments);
-        command.env("ANTHROPIC_API_KEY", "sk-secret-value");
-        command.env("ANTHROPIC_BASE_URL", self.model.base_url());
-        let output = tokio::task::spawn_blocking(move || command.output());
-        Finished::of(output.await.unwrap().unwrap())
+        bench.with_model(&self.model, arguments).await
     }
 
     /// Whether the model was offered the tool, and what its call gave.

@@ -72,9 +72,10 @@ pub(super) async fn push(place: &Place<'_>, args: PushArgs) -> Result<Exit, Erro
         .find(|it| it["name"] == name.as_str() || it["id"] == name.as_str());
     let before = known.map(|it| it["contentVersion"].as_i64().unwrap_or_default());
     let pushed = match known {
-        Some(known) => change(place, known, &args, &text).await?,
-        None => create(place, &name, &args, &text).await?,
+        Some(known) => change(place, known, &args, &text).await,
+        None => create(place, &name, &args, &text).await,
     };
+    let pushed = pushed.map_err(|error| told(error, &args.file, &text, place.json))?;
     if place.json {
         show::json(&pushed);
         return Ok(Exit::Success);
@@ -106,6 +107,29 @@ fn check(path: &Path, text: &str, json: bool) -> Result<(), Error> {
     let message = format!("invalid {}: {}", path.display(), diagnostics::count(&found));
     Err(Error::new(crate::ErrorKind::InvalidPipeline, message)
         .diagnosed(diagnostics::to_json(text, &found)))
+}
+
+/// Shows what a server finds in a pipeline in which nothing was found here: it may know more rules.
+fn told(error: Error, path: &Path, text: &str, json: bool) -> Error {
+    let answer = error.answer().cloned().unwrap_or_default();
+    let Some(found) = answer["details"]["validation"]["diagnostics"]
+        .as_array()
+        .cloned()
+    else {
+        return error;
+    };
+    // Of what can't be read there is the number in the error.
+    let read = found.iter().cloned().map(show::clean);
+    let read: Vec<Diagnostic> = read
+        .filter_map(|it| serde_json::from_value(it).ok())
+        .collect();
+    let rendered = diagnostics::render(path, text, &read);
+    if !json && !rendered.is_empty() {
+        console::err(rendered.trim_end());
+    }
+    Error::new(crate::ErrorKind::InvalidPipeline, error.to_string())
+        .diagnosed(found)
+        .answered(answer)
 }
 
 async fn create(

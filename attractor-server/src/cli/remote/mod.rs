@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::place::{PlaceArgs, directory};
-use crate::client::{Remote, SERVER, Server, Token};
+use crate::client::{Remote, Wanted};
 use crate::exit::Exit;
 use crate::{Error, env, report};
 
@@ -17,11 +17,12 @@ use crate::{Error, env, report};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Server")]
 pub(super) struct RemoteArgs {
-    /// Where the server is [default: ATTRACTOR_SERVER, else http://127.0.0.1:8080].
+    /// Where the server is [default: ATTRACTOR_SERVER, else where the one of the data directory listens,
+    /// else http://127.0.0.1:8080].
     #[arg(long, value_name = "URL", global = true)]
     server: Option<String>,
-    /// The file with the token that signs in [default: ATTRACTOR_TOKEN, else, for a server on this
-    /// machine, `admin-token` in its data directory].
+    /// The file with the token that signs in [default: ATTRACTOR_TOKEN, else, for the server of the data
+    /// directory, `admin-token` there].
     #[arg(long, value_name = "FILE", global = true)]
     token_file: Option<PathBuf>,
     /// The data directory of a server on this machine.
@@ -45,20 +46,20 @@ pub(super) struct ProjectArg {
 
 impl RemoteArgs {
     fn connect(&self) -> Result<Remote, Error> {
-        let (text, source) = match (&self.server, env::variable("ATTRACTOR_SERVER")) {
-            (Some(given), _) => (given.clone(), "--server"),
-            (None, Some(text)) => (text, "ATTRACTOR_SERVER"),
-            (None, None) => (SERVER.to_owned(), "the default"),
+        let named = self.server.clone().map(|text| (text, "--server"));
+        let wanted = Wanted {
+            server: named
+                .or_else(|| Some((env::variable("ATTRACTOR_SERVER")?, "ATTRACTOR_SERVER"))),
+            insecure: self.insecure,
+            token_file: self.token_file.clone(),
+            token: env::server_token(),
         };
-        let server = Server::parse(&text, source, self.insecure)?;
-        let file = self.token_file.as_deref();
         let place = PlaceArgs {
             data_dir: self.data_dir.clone(),
             database_url: None,
             config: None,
         };
-        let data_dir = || directory(&place.layers(|_| {})?);
-        let token = Token::find(&server, file, env::server_token(), data_dir)?;
+        let (server, token) = wanted.find(|| directory(&place.layers(|_| {})?))?;
         Remote::new(server, token)
     }
 }

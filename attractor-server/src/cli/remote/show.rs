@@ -43,6 +43,19 @@ pub(crate) fn harmless(text: &str) -> String {
     format::line(text, COLUMNS)
 }
 
+/// A value whose texts have nothing that a terminal would act on.
+pub(crate) fn clean(value: Value) -> Value {
+    match value {
+        Value::String(text) => format::harmless(&text).into(),
+        Value::Array(values) => values.into_iter().map(clean).collect(),
+        Value::Object(fields) => {
+            let fields = fields.into_iter();
+            Value::Object(fields.map(|(key, value)| (key, clean(value))).collect())
+        }
+        other => other,
+    }
+}
+
 /// A field as text for a column.
 pub(crate) fn cell(value: &Value, field: &str) -> String {
     text(&value[field])
@@ -117,7 +130,10 @@ pub(crate) fn table<const N: usize>(heads: [&str; N], rows: &[[String; N]]) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    if std::io::stdout().is_terminal() {
+    if std::io::stdout().is_terminal() && rows.is_empty() {
+        let dim = style::DIM;
+        console::err(format!("{dim}there is none{dim:#}"));
+    } else if std::io::stdout().is_terminal() {
         let (dim, line) = (style::DIM, aligned(&heads.map(str::to_owned), &widths));
         console::out(format!("{dim}{line}{dim:#}"));
     }

@@ -1,7 +1,6 @@
 //! Events of a run in words; pure.
 
 use attractor_core::JournalEntry;
-use serde_json::Value;
 
 use super::answer;
 use crate::cli::remote::show;
@@ -11,25 +10,12 @@ use crate::progress::format;
 /// Characters of a question.
 const COLUMNS: usize = 160;
 
-/// A value whose texts have nothing that a terminal would act on.
-pub(super) fn clean(value: Value) -> Value {
-    match value {
-        Value::String(text) => format::harmless(&text).into(),
-        Value::Array(values) => values.into_iter().map(clean).collect(),
-        Value::Object(fields) => {
-            let fields = fields.into_iter();
-            Value::Object(fields.map(|(key, value)| (key, clean(value))).collect())
-        }
-        other => other,
-    }
-}
-
 /// The entry of the engine's journal that an event is, if it's one.
 pub(super) fn entry(event: &RunEvent) -> Option<JournalEntry> {
     if !event.kind.starts_with("Engine") {
         return None;
     }
-    serde_json::from_value(clean(event.payload["payload"].clone())).ok()
+    serde_json::from_value(show::clean(event.payload["payload"].clone())).ok()
 }
 
 /// Whether after an event the run may be paused, or other questions may wait.

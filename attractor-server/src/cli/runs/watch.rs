@@ -186,7 +186,7 @@ impl<'a> Watching<'a> {
     }
 
     fn live(&mut self, piece: Value) {
-        let piece = event::clean(piece);
+        let piece = show::clean(piece);
         let (node, text) = (piece["nodeId"].as_str(), piece["text"].as_str());
         let branch = piece["branch"].as_str().and_then(|it| it.parse().ok());
         if let (Some(node), Some(text), Some("text")) = (node, text, piece["kind"].as_str()) {
@@ -273,7 +273,7 @@ async fn ask(
     person: Arc<TerminalInterviewer>,
     question: RunQuestion,
 ) -> (RunQuestion, Result<Answer, attractor_core::Error>) {
-    let form = serde_json::from_value::<Question>(event::clean(question.question.clone()));
+    let form = serde_json::from_value::<Question>(show::clean(question.question.clone()));
     let answer = match form {
         Ok(form) => person.ask(&form).await,
         Err(_) => Ok(Answer::new(AnswerValue::Skipped)),

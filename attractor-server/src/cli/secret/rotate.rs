@@ -16,19 +16,23 @@ pub(super) struct RotateArgs {
     /// Leave the old keys in the file: older copies of the database need them.
     #[arg(long)]
     keep_old: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     place: PlaceArgs,
 }
 
 pub(super) fn execute(args: &RotateArgs) -> Exit {
-    let done = report::block_on(rotate_key(&args.place, args.keep_old));
-    report::or_show(false, done.map(|()| Exit::Success))
+    let done = report::block_on(rotate_key(args));
+    report::or_show(args.json, done.map(|()| Exit::Success))
 }
 
-async fn rotate_key(place: &PlaceArgs, keep_old: bool) -> Result<(), Error> {
-    let layers = place.layers(|_| {})?;
-    // A server that runs would seal with the old key, and not be able to open what has the new one.
+async fn rotate_key(args: &RotateArgs) -> Result<(), Error> {
+    let layers = args.place.layers(|_| {})?;
     let place = directory(&layers)?;
+    DataDir::existing(&place)?;
+    // A server that runs would seal with the old key, and not be able to open what has the new one.
     let directory = DataDir::lock(&place)?;
     let keys = Keys::of(&layers, &place)?;
     let database = layers.parsed("database_url")?;
@@ -39,7 +43,7 @@ async fn rotate_key(place: &PlaceArgs, keep_old: bool) -> Result<(), Error> {
     let secrets = SealedSecretStore::new(store.clone(), ring);
     secrets.check_keys().await?;
     let count = secrets.reseal().await?;
-    if !keep_old {
+    if !args.keep_old {
         keys.remove_old()?;
     }
     let id = id.unwrap_or_default();
@@ -52,6 +56,10 @@ async fn rotate_key(place: &PlaceArgs, keep_old: bool) -> Result<(), Error> {
     };
     store.record(entry, Timestamp::now()).await?;
     store.close().await;
+    if args.json {
+        console::out(json!({ "key": id, "secrets": count }).to_string());
+        return Ok(());
+    }
     let noun = if count == 1 { "secret" } else { "secrets" };
     console::out(format!("sealed {count} {noun} with the key {id}"));
     Ok(())

@@ -80,25 +80,12 @@ async fn a_mistake_is_shown_where_it_is() {
 }
 
 #[tokio::test]
-async fn a_path_that_leads_out_of_the_repository_is_refused() {
+async fn a_name_is_good_for_one_attractor_of_a_project() {
     let server = TestServer::start().await;
-    let project = server.project("Paths").await;
+    let project = server.project("Names").await;
     let path = format!("/api/projects/{project}/attractors");
-    for bad in [
-        "../../proc/self/environ",
-        "/etc/passwd",
-        ".git/config",
-        "a\\b",
-        "",
-    ] {
-        let body = json!({ "name": "x", "repoPath": bad, "defaultRunType": "planning" });
-        let reply = server.post(&path, &body).await;
-        assert_eq!(reply.status, 400, "{bad}: {}", reply.body);
-    }
     let body = json!({ "name": "x", "repoPath": "factory/x.dot", "defaultRunType": "planning" });
     server.post(&path, &body).await.is(201);
-    assert_eq!(
-        server.post(&path, &body).await.is(409).json()["code"],
-        "name_taken"
-    );
+    let taken = server.post(&path, &body).await.is(409).json();
+    assert_eq!(taken["code"], "name_taken");
 }

@@ -3,10 +3,12 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::harness::Finished;
 use crate::plant::Plant;
+use crate::process::kill;
 
 /// Asks a person.
 pub(super) const GATE: &str = r#"digraph gate {
@@ -133,6 +135,11 @@ impl Following {
             }
         }
         panic!("no {kind} in {events:?}");
+    }
+
+    /// Presses Ctrl-C.
+    pub(super) fn interrupt(&self) {
+        kill(i32::try_from(self.child.id()).unwrap(), Signal::INT);
     }
 
     /// The rest, and the exit code.

@@ -28,8 +28,8 @@ fn without_a_server_its_start_is_asked_for() {
 fn without_a_token_it_is_said_where_one_may_be() {
     let bench = Bench::new();
     bench.output(&["project", "list"]).exits(2).says(&[
-        "there is no token",
-        "admin-token",
+        "there is no token: no server runs in",
+        "--data-dir",
         "--token-file",
     ]);
     bench

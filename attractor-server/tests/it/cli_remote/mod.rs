@@ -7,6 +7,7 @@ mod control;
 mod desk;
 mod errors;
 mod names;
+mod other;
 mod projects;
 mod questions;
 mod runs;

@@ -81,9 +81,32 @@ async fn a_project_is_connected_to_a_repository_on_github() {
 }
 
 #[tokio::test]
-async fn a_project_that_is_made_and_not_set_up_is_named() {
+async fn a_project_that_can_not_be_set_up_is_not_made() {
     let desk = Desk::start().await;
-    let made = desk.types(&["project", "create", "Half", "--repository", "/etc"]);
-    made.exits(2)
-        .says(&["was made, but not set up", "attractor project set"]);
+    let create = ["project", "create", "Half", "--repository", "/etc"];
+    // The second time is like the first.
+    for _ in 0..2 {
+        desk.types(&create)
+            .exits(2)
+            .says(&["\"/etc\" isn't a directory below"]);
+    }
+    let projects = desk.prints(&["project", "list"]);
+    assert!(!projects.contains("Half"), "{projects}");
+}
+
+#[tokio::test]
+async fn a_repository_may_be_named_from_where_the_user_is() {
+    let desk = Desk::start().await;
+    let create = [
+        "project",
+        "create",
+        "Here",
+        "--repository",
+        "../origin",
+        "--branch",
+        "main",
+    ];
+    let made = desk.json(&create);
+    let origin = desk.plant.origin().canonicalize().unwrap();
+    assert_eq!(made["repository"], origin.to_str().unwrap());
 }

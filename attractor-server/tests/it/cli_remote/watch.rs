@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, GATE};
 use crate::plant::{SLOW, TASK};
+use crate::terminal::Terminal;
 
 fn numbers(events: &[Value]) -> Vec<i64> {
     events
@@ -120,4 +121,46 @@ async fn who_is_not_at_a_terminal_is_told_how_to_answer() {
     let (events, code) = json.rest();
     assert_eq!(code, Some(1));
     assert!(events.iter().any(|event| event["type"] == "RunCanceled"));
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_a_watch_and_not_its_run() {
+    let desk = Desk::start().await;
+    let run = desk.begin("gate", GATE);
+    let mut watched = desk.follows(&["runs", "watch", &run, "--json"]);
+    watched.until("HumanQuestionPending");
+    watched.interrupt();
+    let (_, code) = watched.rest();
+    assert_eq!(code, Some(130));
+    assert_eq!(desk.json(&["runs", "show", &run])["status"], "RUNNING");
+}
+
+/// Ends a watch on a terminal with Ctrl-C once it shows something, and looks at what it leaves.
+fn leaves_the_terminal_clean(desk: &Desk, arguments: &[&str], once: &str) {
+    let Some(mut terminal) = Terminal::open(&desk.command(arguments)) else {
+        return;
+    };
+    let before = terminal.shown_until(once);
+    terminal.types("\u{3}");
+    let (after, code) = terminal.rest();
+    assert_eq!(code, Some(130), "{after}");
+    let all = before + &after;
+    let (_, end) = all
+        .rsplit_once("the run goes on; `attractor runs cancel` ends it")
+        .unwrap();
+    assert!(!end.contains("wait"), "a line moves on: {end:?}");
+    // Who hides the cursor shows it again.
+    let (hidden, shown) = (all.rfind("\u{1b}[?25l"), all.rfind("\u{1b}[?25h"));
+    assert!(hidden <= shown, "{all:?}");
+}
+
+#[tokio::test]
+async fn ctrl_c_leaves_the_terminal_as_it_was() {
+    let desk = Desk::start().await;
+    let slow = desk.begin("slow", SLOW);
+    desk.plant.waiting(&slow).await;
+    leaves_the_terminal_clean(&desk, &["runs", "watch", &slow], " wait  ");
+    desk.types(&["runs", "cancel", &slow]).exits(0);
+    let gate = desk.begin("gate", GATE);
+    leaves_the_terminal_clean(&desk, &["runs", "watch", &gate, "--answer"], "Select: ");
 }

@@ -14,6 +14,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::process::PATIENCE;
 
 pub(crate) const DOT: &str = "text/vnd.graphviz";
 pub(crate) const JSON: &str = "application/json";
@@ -77,6 +80,22 @@ impl Host {
             format!("/pipelines/{}", reply.json()["id"].as_str().unwrap())
         );
         place
+    }
+
+    /// The pipeline's questions once there are so many: each is told a moment before it can be answered.
+    pub(crate) async fn questions(&self, place: &str, count: usize) -> Vec<Value> {
+        let path = format!("{place}/questions");
+        let asked = async {
+            loop {
+                let mut listed = self.get(&path).await.is(200).json();
+                match listed["questions"].take() {
+                    Value::Array(questions) if questions.len() >= count => return questions,
+                    _ => tokio::task::yield_now().await,
+                }
+            }
+        };
+        let asked = timeout(PATIENCE, asked).await;
+        asked.unwrap_or_else(|_| panic!("{place} never asks {count} questions"))
     }
 
     /// The pipeline's status once it's executed no more.

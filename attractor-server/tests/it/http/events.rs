@@ -14,8 +14,8 @@ fn gates() -> String {
 }
 
 async fn say_yes(host: &Host, place: &str) {
-    let questions = host.get(&format!("{place}/questions")).await.json();
-    let id = questions["questions"][0]["id"].as_str().unwrap().to_owned();
+    let questions = host.questions(place, 1).await;
+    let id = questions[0]["id"].as_str().unwrap();
     let path = format!("{place}/questions/{id}/answer");
     host.post(&path, JSON, r#"{"value":"yes"}"#).await.is(200);
 }

@@ -18,8 +18,8 @@ async fn asked(host: &Host, statements: &str) -> (String, Value) {
     let place = host.submit(&digraph(statements)).await;
     let mut events = host.events(&format!("{place}/events"), &[]).await;
     events.until("interview_started").await;
-    let mut listed = host.get(&format!("{place}/questions")).await.is(200).json();
-    (place, listed["questions"][0].take())
+    let question = host.questions(&place, 1).await.remove(0);
+    (place, question)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,8 +115,9 @@ async fn a_question_survives_the_process_and_is_asked_again() {
         host.post(&path, JSON, r#"{"value":"A"}"#).await
     };
     answer(&old["id"]).await.problem(404, "not-found");
-    let listed = host.get(&format!("{place}/questions")).await.json();
-    answer(&listed["questions"][0]["id"]).await.is(200);
+    answer(&host.questions(&place, 1).await[0]["id"])
+        .await
+        .is(200);
     assert_eq!(host.end_of(&place).await["status"], "success");
 }
 
@@ -135,8 +136,7 @@ async fn questions_of_branches_are_asked_side_by_side() {
     let mut events = host.events(&format!("{place}/events"), &[]).await;
     events.until("interview_started").await;
     events.until("interview_started").await;
-    let listed = host.get(&format!("{place}/questions")).await.json();
-    let questions = listed["questions"].as_array().unwrap();
+    let questions = host.questions(&place, 2).await;
     assert_eq!(questions.len(), 2);
     for question in questions {
         let path = format!(

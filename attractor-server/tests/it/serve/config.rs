@@ -26,13 +26,15 @@ fn the_configuration_is_printed_as_a_file_that_says_the_same() {
         &named,
         "max_runs = 7\nmax_project_runs = 3\nlisten = \"127.0.0.1:1\"\n",
     );
-    let arguments = ["--config", &named, "--listen", "127.0.0.1:9"];
+    let mut arguments = vec!["--config", &named, "--listen", "127.0.0.1:9"];
+    arguments.extend(["--repository-root", "/src"]);
     let secret = ("ATTRACTOR_DATABASE_URL", "postgres://me:hunter22@db/x");
     let variables = [("ATTRACTOR_MAX_RUNS", "8"), secret];
     let shown = printed(&bench, &arguments, &variables).exits(0).stdout;
     for line in [
         "listen = \"127.0.0.1:9\" # --listen",
         "max_runs = 8 # ATTRACTOR_MAX_RUNS",
+        "repository_roots = [\"/src\"] # --repository-root",
         &format!("max_project_runs = 3 # {named}"),
         "github_api_url = \"https://api.github.com\" # default",
         "# public_url =",

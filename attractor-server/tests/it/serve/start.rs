@@ -74,6 +74,22 @@ async fn a_first_start_needs_nothing_and_lets_its_user_in() {
 }
 
 #[test]
+fn a_directory_that_no_server_has_made_is_not_made_by_looking_at_it() {
+    let bench = Bench::new();
+    let place = bench.root().join("typo");
+    for command in [["token", "list"], ["secret", "rotate-key"]] {
+        let more = ["--json", "--data-dir", place.to_str().unwrap()];
+        let refused = bench.output(&[&command[..], &more].concat()).exits(2);
+        assert!(
+            refused.stdout.contains("there is no directory"),
+            "{}",
+            refused.stdout
+        );
+        assert!(!place.exists());
+    }
+}
+
+#[test]
 fn a_server_that_others_could_reach_is_refused() {
     let bench = Bench::new();
     let data = bench.root().join("data");
