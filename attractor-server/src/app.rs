@@ -197,6 +197,16 @@ impl App {
         }
     }
 
+    /// Deletes a run that is over, with its events, artifacts and bundle, and what it has left on this
+    /// machine.
+    pub(crate) async fn delete_run(&self, run: &Run) -> Result<(), Error> {
+        let (project, id) = (&run.project_id, &run.id);
+        self.store().delete_run(id).await?;
+        self.clean_up(id).await;
+        self.remove_objects(&format!("{project}/{id}/")).await;
+        Ok(())
+    }
+
     /// Removes what a deleted run has left on this machine. It is deleted already, so that something
     /// stays is for the log.
     pub(crate) async fn clean_up(&self, run: &RunId) {
@@ -205,6 +215,16 @@ impl App {
         };
         if let Err(error) = runner.clean_up(run).await {
             tracing::warn!(%error, %run, "files of a deleted run stay behind");
+        }
+    }
+
+    /// Removes artifacts and bundles of what is deleted, which a part of their keys names: a project, or
+    /// a run of it.
+    pub(crate) async fn remove_objects(&self, of: &str) {
+        for prefix in [format!("runs/{of}"), format!("spec-bundles/{of}")] {
+            if let Err(error) = self.objects().delete_all(&prefix).await {
+                tracing::warn!(%error, prefix, "objects of what is deleted stay behind");
+            }
         }
     }
 

@@ -48,6 +48,8 @@ pub mod queue;
 mod record;
 mod report;
 #[cfg(feature = "serve")]
+pub mod retention;
+#[cfg(feature = "serve")]
 pub mod runner;
 #[cfg(feature = "serve")]
 pub mod runner_api;

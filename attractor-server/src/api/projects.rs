@@ -214,11 +214,7 @@ pub(crate) async fn delete_project(
     for run in &runs {
         app.clean_up(run).await;
     }
-    for prefix in [format!("runs/{id}/"), format!("spec-bundles/{id}/")] {
-        if let Err(error) = app.objects().delete_all(&prefix).await {
-            tracing::warn!(%error, prefix, "objects of a deleted project stay behind");
-        }
-    }
+    app.remove_objects(&format!("{id}/")).await;
     Ok(())
 }
 

@@ -52,6 +52,9 @@ pub(super) struct ServeArgs {
     /// Runs of one project that are executed at a time, unless the project says (default: 5).
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     max_project_runs: Option<u32>,
+    /// Delete runs, with their events and artifacts, this many days after they have ended (default: never).
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    keep_runs_days: Option<u32>,
     /// Call no model: agent nodes of all runs answer with a line that says so.
     #[arg(long)]
     simulate: bool,
@@ -81,6 +84,7 @@ impl ServeArgs {
             layers.flag("github_app_slug", self.github_app_slug.clone());
             layers.flag("max_runs", self.max_runs.map(i64::from));
             layers.flag("max_project_runs", self.max_project_runs.map(i64::from));
+            layers.flag("keep_runs_days", self.keep_runs_days.map(i64::from));
             layers.flag("simulate", self.simulate.then_some(true));
             layers.flag("log", self.log.clone());
             layers.flag("log_format", self.log_format.clone());

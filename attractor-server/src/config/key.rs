@@ -54,6 +54,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("max_runs", Form::Number),
     also("max_project_runs", Form::Number, "PROJECT_CONCURRENCY_LIMIT"),
     key("max_streams", Form::Number),
+    key("keep_runs_days", Form::Number),
     also("runner_image", Form::Text, "RUNNER_IMAGE"),
     key("simulate", Form::Flag),
     key("log", Form::Text),

@@ -43,6 +43,8 @@ pub struct Config {
     pub max_runs: u32,
     /// Runs of one project that are executed at a time, unless the project says.
     pub max_project_runs: u32,
+    /// How long runs are kept that have ended; for ever, if it isn't said.
+    pub keep_runs: Option<Duration>,
     /// The image that runs are executed in, if they are in a cluster.
     pub runner_image: Option<String>,
     /// What the GitHub App is called in addresses.
@@ -82,6 +84,7 @@ impl Config {
             repository_hosts: Vec::new(),
             max_runs: MAX_RUNS,
             max_project_runs: MAX_PROJECT_RUNS,
+            keep_runs: None,
             runner_image: None,
             github_app_slug: None,
             github_web_url: GITHUB.to_owned(),

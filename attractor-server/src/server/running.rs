@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::dispatch::Dispatcher;
 use crate::domain::Error;
 use crate::http::PipelineService;
+use crate::retention::Retention;
 use crate::shutdown::{END, run_until};
 use crate::store::PostgresLink;
 
@@ -50,6 +51,8 @@ impl Running {
     /// are closed, requests answered. Runners on this machine go on, and are found by the next server.
     pub(crate) async fn run(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
         let store = self.app.clone();
+        let keep = self.app.config().keep_runs;
+        let retention = keep.map(|keep| Retention::new(self.app.clone(), keep));
         let work = async {
             let answered = api::serve(self.app, self.listener);
             let dispatched = self.dispatcher.run(self.shutdown.clone());
@@ -58,7 +61,12 @@ impl Running {
                     link.run(self.shutdown.clone()).await;
                 }
             };
-            let (answered, (), ()) = tokio::join!(answered, dispatched, heard);
+            let expired = async {
+                if let Some(retention) = retention {
+                    retention.run(self.shutdown.clone()).await;
+                }
+            };
+            let (answered, (), (), ()) = tokio::join!(answered, dispatched, heard, expired);
             answered
         };
         let stop = async {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -12,6 +13,9 @@ use crate::forge::{GitHubApp, GitHubOptions};
 
 /// Runs at a time: each is a process.
 const RUNS: std::ops::RangeInclusive<u32> = 1..=10_000;
+
+/// Days that runs are kept: a hundred years are as good as for ever.
+const DAYS: std::ops::RangeInclusive<u32> = 1..=36_500;
 
 /// Event streams at a time: each is a socket.
 const STREAMS: std::ops::RangeInclusive<u32> = 1..=1_000_000;
@@ -41,6 +45,10 @@ impl Setup {
         config.max_runs = layers.number("max_runs", RUNS)?;
         config.max_project_runs = layers.number("max_project_runs", RUNS)?;
         config.max_streams = layers.number("max_streams", STREAMS)? as usize;
+        if layers.parsed::<u32>("keep_runs_days")?.is_some() {
+            let days = u64::from(layers.number("keep_runs_days", DAYS)?);
+            config.keep_runs = Some(Duration::from_secs(days * 24 * 60 * 60));
+        }
         config.runner_image = layers.parsed("runner_image")?;
         config.github_app_slug = layers.parsed("github_app_slug")?;
         let github = options(layers, github)?;

@@ -19,6 +19,8 @@ pub struct RunFilter {
     pub run_type: Option<RunType>,
     /// Those that write to one branch.
     pub target_branch: Option<BranchName>,
+    /// Those that have ended, before this moment.
+    pub finished_before: Option<Timestamp>,
 }
 
 /// A change of a run's status, and what else changes with it.

@@ -39,6 +39,7 @@ impl Wanted {
             status: status.into_iter().collect(),
             run_type: given(&self.run_type).map(|it| it.parse()).transpose()?,
             target_branch: branch.transpose()?,
+            finished_before: None,
         })
     }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
@@ -81,6 +83,7 @@ fn facts(app: &App) -> Vec<(&'static str, String)> {
         ("Directory", config.data_dir.display().to_string()),
         ("Runs at a time", config.max_runs.to_string()),
         ("Of one project", config.max_project_runs.to_string()),
+        ("Runs are kept", kept(config.keep_runs)),
         (
             "Runs are",
             image.map_or_else(
@@ -95,4 +98,12 @@ fn facts(app: &App) -> Vec<(&'static str, String)> {
             none(config.repository_hosts.join(", ")),
         ),
     ]
+}
+
+fn kept(time: Option<Duration>) -> String {
+    match time.map(|it| it.as_secs() / (24 * 60 * 60)) {
+        None => "for ever".to_owned(),
+        Some(1) => "a day after they have ended".to_owned(),
+        Some(days) => format!("{days} days after they have ended"),
+    }
 }

@@ -123,17 +123,7 @@ pub(crate) async fn delete(
     Caller(who): Caller,
     OfRun(run): OfRun,
 ) -> Answer {
-    app.store().delete_run(&run.id).await?;
+    app.delete_run(&run).await?;
     record(&app, &who, "run.delete", &run).await;
-    let (project, id) = (&run.project_id, &run.id);
-    app.clean_up(id).await;
-    for prefix in [
-        format!("runs/{project}/{id}/"),
-        format!("spec-bundles/{project}/{id}/"),
-    ] {
-        if let Err(error) = app.objects().delete_all(&prefix).await {
-            tracing::warn!(%error, prefix, "objects of a deleted run stay behind");
-        }
-    }
     respond::nothing()
 }

@@ -46,6 +46,7 @@ impl RunsQuery {
             target_branch: branch
                 .map(|it| check::branch("targetBranch", it))
                 .transpose()?,
+            finished_before: None,
         })
     }
 }

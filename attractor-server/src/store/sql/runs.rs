@@ -277,6 +277,11 @@ pub(super) fn filtered(filter: &RunFilter) -> Statement {
             .push(" and target_branch = ")
             .push_bind(branch.as_str());
     }
+    if let Some(moment) = filter.finished_before {
+        statement = statement
+            .push(" and finished_at < ")
+            .push_bind(moment.as_millis());
+    }
     statement
 }
 

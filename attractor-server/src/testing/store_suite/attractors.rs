@@ -11,7 +11,7 @@ pub(super) async fn suite(open: Open) {
     deletes_what_has_no_runs(&world).await;
 }
 
-fn new(world: &World, name: &str) -> NewAttractor {
+pub(super) fn new(world: &World, name: &str) -> NewAttractor {
     NewAttractor {
         project_id: world.project.id.clone(),
         name: name.to_owned(),
@@ -23,7 +23,7 @@ fn new(world: &World, name: &str) -> NewAttractor {
     }
 }
 
-fn text(content: &str, expected: Option<i64>) -> NewAttractorVersion {
+pub(super) fn text(content: &str, expected: Option<i64>) -> NewAttractorVersion {
     NewAttractorVersion {
         content: content.to_owned(),
         // The store takes the hash as it is given.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::Open;
+use super::attractors::{new as attractor, text};
 use super::world::{UNLIMITED, World, at, branch, change, event, fenced, lease};
 use crate::domain::{Error, NewRun, Run, RunStatus, RunType, Transition, event_type};
 use crate::store::{IdempotencyKey, LeasedRun, Store};
@@ -15,6 +16,7 @@ pub(super) async fn suite(open: Open) {
     each_run_is_claimed_once(&world, &stores).await;
     of_many_one_gets_the_branch(&world, &stores).await;
     of_many_requests_one_makes_a_run(&world, &stores).await;
+    texts_saved_at_once_are_versions_of_their_own(&world, &stores).await;
     a_run_ends_once(&world, &stores).await;
     events_are_numbered_whoever_stores_them(&world, &stores).await;
 }
@@ -126,6 +128,43 @@ async fn of_many_requests_one_makes_a_run(world: &World, stores: &[Arc<dyn Store
         .change_run(&created[0].id, change(Transition::Cancel, 2))
         .await
         .unwrap();
+}
+
+async fn texts_saved_at_once_are_versions_of_their_own(
+    world: &World,
+    stores: &[Arc<dyn Store>; 2],
+) {
+    let attractor = attractor(world, "saved at once");
+    let made = world.store.create_attractor(attractor.clone(), None).await;
+    let id = made.unwrap().id;
+    let save = async |what: &'static str, expected: Option<i64>| {
+        let saved = at_once(stores, 10, |number, store| {
+            let mut new = text(&format!("{what} {number}"), expected);
+            new.author = Some(format!("author {number}"));
+            let (id, same) = (id.clone(), attractor.clone());
+            async move { store.change_attractor(&id, same, Some(new)).await }
+        });
+        saved.await
+    };
+    let saved = save("any", None).await.into_iter();
+    let numbers: BTreeSet<i64> = saved.map(|it| it.unwrap().content_version).collect();
+    assert_eq!(numbers, (1..=10).collect(), "each has a number");
+    for number in numbers {
+        let version = world.store.attractor_version(&id, number).await;
+        let (version, content) = version.unwrap();
+        let of = content.strip_prefix("any ").unwrap();
+        assert_eq!(
+            version.author,
+            Some(format!("author {of}")),
+            "each its own text"
+        );
+    }
+    // Who has read a version and changes that one: the first may.
+    let saved = save("that", Some(10)).await;
+    let (saved, refused): (Vec<_>, Vec<_>) = saved.into_iter().partition(Result::is_ok);
+    assert_eq!((saved.len(), refused.len()), (1, 9));
+    let codes = refused.into_iter().map(|it| it.unwrap_err().code());
+    assert!(codes.into_iter().all(|code| code == "version_conflict"));
 }
 
 async fn a_run_ends_once(world: &World, stores: &[Arc<dyn Store>; 2]) {

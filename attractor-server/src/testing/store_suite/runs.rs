@@ -3,7 +3,8 @@ use serde_json::json;
 use super::Open;
 use super::world::{World, at, change, event, fenced};
 use crate::domain::{
-    Error, ErrorKind, NewRun, PageRequest, Run, RunId, RunStatus, RunType, Transition, event_type,
+    Error, ErrorKind, NewRun, PageRequest, Run, RunId, RunStatus, RunType, Timestamp, Transition,
+    event_type,
 };
 use crate::store::{Change, Fence, IdempotencyKey, RunFilter};
 
@@ -240,6 +241,24 @@ async fn lists_are_filtered(world: &World) {
         ..of_project
     };
     assert_eq!(list(on_branch).await, std::slice::from_ref(&two.id));
+    let ended = |millis| RunFilter {
+        project: Some(world.project.id.clone()),
+        finished_before: Some(Timestamp::from_millis(millis)),
+        ..RunFilter::default()
+    };
+    let finished = world
+        .store
+        .run(&one.id)
+        .await
+        .unwrap()
+        .finished_at
+        .unwrap()
+        .as_millis();
+    assert_eq!(list(ended(finished)).await, []);
+    assert_eq!(
+        list(ended(finished + 1)).await,
+        std::slice::from_ref(&one.id)
+    );
     let counts = world.store.count_runs().await.unwrap();
     assert!(counts.contains(&(RunStatus::Queued, 2)), "{counts:?}");
     let (of, since) = (Some(&task.project_id), task.created_at);

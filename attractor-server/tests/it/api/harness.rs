@@ -13,6 +13,7 @@ use attractor_server::forge::{CallbackState, Forges, GitHubApp, GitHubForge, Git
 use attractor_server::http::PipelineService;
 use attractor_server::objects::StoredObjects;
 use attractor_server::queue::{MemoryQueue, Queue};
+use attractor_server::retention::Retention;
 use attractor_server::secrets::{KeyRing, SealedSecretStore};
 use attractor_server::store::{ClaimLimits, Lease, LeasedRun, PostgresLink, SqlStore, Store};
 use attractor_server::testing::{FakeGitHub, FakeRepository, TestClock, TestDatabase};
@@ -124,6 +125,11 @@ impl TestServer {
         let app = self.app.clone();
         self.server
             .spawn(async move { api::serve(app, listener).await.unwrap() });
+    }
+
+    /// What deletes its runs once they have ended so long ago.
+    pub(super) fn retention(&self, keep: Duration) -> Retention {
+        Retention::new(self.app.clone(), keep)
     }
 
     /// Waits until the server has come to its end by itself.

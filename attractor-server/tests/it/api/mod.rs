@@ -13,6 +13,7 @@ mod models;
 mod openapi;
 mod pages;
 mod projects;
+mod retention;
 mod runs;
 mod security;
 mod session;
