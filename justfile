@@ -48,7 +48,7 @@ bench *names:
 
 # a pipeline that repairs a small repository, with a scripted model and everything else real
 demo:
-    cargo run --release --bin attractor -- demo
+    cargo run --bin attractor -- demo
 
 # the examples, against the scripted model server
 examples:
