@@ -141,7 +141,7 @@ impl EngineBuilder {
         registry.register("stack.manager_loop", Arc::new(manager));
         registry.register("stack.sub_pipeline", Arc::new(SubPipelineHandler));
         registry.register("codergen", Arc::new(CodergenHandler::new(self.backend)));
-        registry.register("tool", Arc::new(ToolHandler));
+        registry.register("tool", Arc::new(ToolHandler::new()));
         if let Some(interviewer) = self.interviewer {
             registry.register("wait.human", Arc::new(WaitHumanHandler::new(interviewer)));
         }

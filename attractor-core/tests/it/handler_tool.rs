@@ -63,6 +63,17 @@ async fn it_finds_its_run_in_the_environment_and_no_standard_input() {
 }
 
 #[tokio::test]
+async fn the_hosts_variables_are_given_whatever_they_are_called() {
+    let directory = tempfile::tempdir().unwrap();
+    let command = r#"echo "$DEPLOY_TOKEN $ATTRACTOR_NODE_ID""#;
+    let stage = tool(directory.path(), "", command);
+    let variables = [("DEPLOY_TOKEN", "t0ken"), ("ATTRACTOR_NODE_ID", "other")];
+    let handler = ToolHandler::new().variables(variables);
+    let outcome = handler.execute(&stage).await.unwrap();
+    assert_eq!(outcome.context_updates["tool.output"], "t0ken work");
+}
+
+#[tokio::test]
 async fn a_status_file_decides_whatever_the_exit_code() {
     let command = r#"echo '{"outcome": "needs_work", "notes": "n"}' > $ATTRACTOR_STAGE_DIR/status.json; exit 1"#;
     let outcome = run("", command).await;

@@ -147,6 +147,7 @@ fn runner_routes() -> OpenApiRouter<App> {
         .routes(routes!(runner::pull_request))
         .routes(routes!(runner::finish))
         .routes(routes!(runner::put))
+        .routes(routes!(runner::keep_pipeline))
 }
 
 #[cfg(test)]

@@ -117,6 +117,7 @@ pub(crate) const TABLE: &[Rule] = &[
     rule("POST",   "/api/runner/events", Runner),
     rule("GET",    "/api/runner/journal", Runner),
     rule("PUT",    "/api/runner/artifacts/{*key}", Runner),
+    rule("PUT",    "/api/runner/pipeline", Runner),
     rule("GET",    "/api/runner/bundle/{name}", Runner),
     rule("POST",   "/api/runner/bundle", Runner),
     rule("POST",   "/api/runner/questions", Runner),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::runner::{GRACE, KILLED};
+
 /// How often a runner shows that it lives.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(3);
 
@@ -12,8 +14,11 @@ pub(crate) const LEASE: Duration = Duration::from_secs(12);
 /// One that misses two heartbeats isn't given up.
 const _: () = assert!(LEASE.as_secs() > 3 * HEARTBEAT.as_secs());
 
-/// How often is looked at what runs.
-pub(super) const LOOK: Duration = Duration::from_secs(1);
+/// How often is looked at what runs: so late may be noticed what another server was asked for.
+pub(super) const LOOK: Duration = Duration::from_millis(500);
+
+/// A run that is cancelled, on whichever server, is ended within two seconds.
+const _: () = assert!(LOOK.as_millis() + GRACE.as_millis() + KILLED.as_millis() < 2_000);
 
 /// How often is looked for runs that wait though nobody said that there are any.
 pub(super) const POLL: Duration = Duration::from_secs(2);

@@ -149,6 +149,11 @@ impl World {
         }
     }
 
+    async fn request_stop(&self, id: &RunId, stop: StopRequest) {
+        let event = NewEvent::new(event_type::STOP_REQUESTED, self.clock.now(), json!({}));
+        self.store.request_stop(id, stop, event).await.unwrap();
+    }
+
     async fn queued(&self) -> RunId {
         let branch = |name: &str| BranchName::try_from(name.to_owned()).unwrap();
         let new = NewRun {
@@ -309,11 +314,7 @@ async fn a_run_that_is_to_be_cancelled_is_ended_and_then_cancelled() {
     let world = World::new(5).await;
     let id = world.queued().await;
     world.dispatch().await;
-    world
-        .store
-        .request_stop(&id, StopRequest::Cancel)
-        .await
-        .unwrap();
+    world.request_stop(&id, StopRequest::Cancel).await;
     world.look().await;
     assert!(!world.runner.is_alive(&id, 1));
     assert_eq!(world.run(&id).await.status, RunStatus::Canceled);
@@ -332,7 +333,7 @@ async fn what_was_asked_of_a_lost_run_is_done() {
         let world = World::new(5).await;
         let id = world.queued().await;
         world.dispatch().await;
-        world.store.request_stop(&id, asked).await.unwrap();
+        world.request_stop(&id, asked).await;
         world
             .runner
             .see(&world.run(&id).await, Observation::Ended(None));

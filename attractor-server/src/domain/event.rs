@@ -70,6 +70,8 @@ pub mod event_type {
     pub const FAILED: &str = "RunFailed";
     /// It took longer than it may. Ours.
     pub const TIMED_OUT: &str = "RunTimedOut";
+    /// Somebody wants it to stop: its runner is being ended, or stops after what it's doing. Ours.
+    pub const STOP_REQUESTED: &str = "RunStopRequested";
     /// It was cancelled.
     pub const CANCELED: &str = "RunCanceled";
     /// It stopped and can go on. Ours.

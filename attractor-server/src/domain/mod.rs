@@ -51,7 +51,7 @@ pub use self::project::{NewProject, Project, ProjectChange};
 pub use self::question::{NewQuestion, QuestionStatus, RunQuestion};
 pub use self::repo_path::RepoPath;
 pub use self::repository::Repository;
-pub use self::run::{NewRun, Run, RunType};
+pub use self::run::{NewRun, Run, RunPipeline, RunType};
 pub use self::run_status::{RunStatus, Transition};
 pub use self::secret::{NewSecret, ProjectSecret};
 pub use self::target::check_target_branch;

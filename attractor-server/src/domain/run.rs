@@ -83,7 +83,8 @@ pub struct Run {
     pub model_config: ModelConfig,
     /// Which of the attractor's versions is executed; what lies in the repository if none.
     pub attractor_version: Option<i64>,
-    /// The SHA-256 of that version's text.
+    /// The SHA-256 of the text that is executed: of that version's, or of the repository's once a runner
+    /// has read it.
     pub attractor_sha256: Option<String>,
     /// Whether the collision rule didn't hold for it: it waits for the branch instead.
     pub force: bool,
@@ -105,6 +106,15 @@ pub struct Run {
     pub finished_at: Option<Timestamp>,
 }
 
+/// The text that a run has found in its repository and executes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunPipeline {
+    /// The DOT text.
+    pub content: String,
+    /// Its SHA-256 in hexadecimal.
+    pub content_sha256: String,
+}
+
 /// A run to be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewRun {
@@ -124,7 +134,7 @@ pub struct NewRun {
     pub model_config: ModelConfig,
     /// Which of the attractor's versions is to be executed.
     pub attractor_version: Option<i64>,
-    /// The SHA-256 of that version's text.
+    /// The SHA-256 of that version's text, or of the text of the run that it repeats.
     pub attractor_sha256: Option<String>,
     /// Whether it may be queued although another run works on the target branch.
     pub force: bool,

@@ -1,11 +1,12 @@
 //! The runner API as functions: what is asked, and what each refusal means for the run.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::error::Failure;
 use super::limits::{
@@ -27,6 +28,8 @@ use crate::runner_api::{
 pub(super) struct Api {
     wire: Wire,
     stop: Stop,
+    /// How long a lease lasts, and when this attempt's was renewed last, by the clock of this machine.
+    lease: Mutex<(Duration, Instant)>,
 }
 
 /// What became of a batch of events.
@@ -40,12 +43,32 @@ pub(super) enum Told {
 impl Api {
     pub(super) fn new(access: &RunnerAccess, stop: Stop) -> Self {
         let wire = Wire::new(access);
-        Self { wire, stop }
+        let lease = Mutex::new((Duration::MAX, Instant::now()));
+        Self { wire, stop, lease }
     }
 
     pub(super) async fn claim(&self) -> Result<RunSpecification, Failure> {
         let answer = self.ask(post("claim", &serde_json::json!({}))).await?;
-        read(&refused(answer)?)
+        let spec: RunSpecification = read(&refused(answer)?)?;
+        self.lease().0 = Duration::from_millis(spec.lease_ms);
+        Ok(spec)
+    }
+
+    fn lease(&self) -> MutexGuard<'_, (Duration, Instant)> {
+        self.lease.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the run may be another's: nobody was told for as long as a lease lasts that this
+    /// attempt lives.
+    pub(super) async fn lease_ends(&self) {
+        loop {
+            let (duration, renewed) = *self.lease();
+            match renewed.checked_add(duration) {
+                Some(end) if end <= Instant::now() => return,
+                Some(end) => sleep_until(end).await,
+                None => sleep(duration).await,
+            }
+        }
     }
 
     /// One heartbeat, tried once; `None` without an answer.
@@ -54,11 +77,14 @@ impl Api {
             limit: HEARTBEAT,
             ..post("heartbeat", &serde_json::json!({}))
         };
+        let sent = Instant::now();
         let answer = self.wire.send(request).await.ok()?;
         if self.is_over(&answer) {
             return None;
         }
-        read(&refused(answer).ok()?).ok()
+        let beat = read(&refused(answer).ok()?).ok();
+        self.lease().1 = sent;
+        beat
     }
 
     pub(super) async fn tell(&self, batch: &EventBatch) -> Result<Told, Failure> {
@@ -87,6 +113,21 @@ impl Api {
                 ("x-content-sha256", sha256.to_owned()),
             ],
             body: bytes,
+            limit: REQUEST,
+        };
+        refused(self.ask(request).await?).map(drop)
+    }
+
+    /// Hands over the pipeline that was found in the repository.
+    pub(super) async fn put_pipeline(&self, text: &str, sha256: &str) -> Result<(), Failure> {
+        let request = Request {
+            method: "PUT",
+            path: "pipeline".to_owned(),
+            headers: vec![
+                ("content-type", "text/vnd.graphviz".to_owned()),
+                ("x-content-sha256", sha256.to_owned()),
+            ],
+            body: Bytes::copy_from_slice(text.as_bytes()),
             limit: REQUEST,
         };
         refused(self.ask(request).await?).map(drop)
@@ -136,7 +177,10 @@ impl Api {
     pub(super) async fn may_push(&self) -> Result<(), Failure> {
         let answer = self.ask(post("fence", &serde_json::json!({}))).await?;
         if answer.status != 409 {
-            return refused(answer).map(drop);
+            refused(answer)?;
+            // The lease counts from here on; that this one has failed is seen by that.
+            self.heartbeat().await;
+            return Ok(());
         }
         // A heartbeat says why; without a reason, the run is somebody else's.
         let stop = self.heartbeat().await.and_then(|beat| beat.stop);
@@ -196,12 +240,12 @@ impl Api {
         }
     }
 
-    /// Waits until nothing may be waited for any more. A runner that was asked to pause or to cancel
-    /// still tells what happened.
+    /// Waits until nothing may be waited for any more. A runner that was asked to pause or to cancel, or
+    /// whose time is up, still tells what happened.
     async fn hurried(&self) {
         match self.stop.said().await {
             Why::Lost | Why::Terminated | Why::Alone => {}
-            Why::Cancel | Why::Pause => std::future::pending().await,
+            Why::Cancel | Why::Pause | Why::TimedOut => std::future::pending().await,
         }
     }
 }
@@ -274,7 +318,7 @@ pub(super) async fn heartbeats(api: &Api, stop: &Stop, every: Duration) {
             () = sleep(every) => {}
             why = stop.said() => match why {
                 // It's still the runner's until it has said how it ended.
-                Why::Cancel | Why::Pause => sleep(every).await,
+                Why::Cancel | Why::Pause | Why::TimedOut => sleep(every).await,
                 Why::Lost | Why::Terminated | Why::Alone => return,
             },
         }

@@ -74,5 +74,7 @@ pub(super) const ARTIFACT_DEPTH: usize = 8;
 /// Characters of an error that is told to the control plane.
 pub(super) const ERROR_CHARACTERS: usize = 4_000;
 
-/// How long the process takes to wind up after it was asked to stop.
-pub(super) const WIND_UP: Duration = Duration::from_millis(1_400);
+/// How long the process takes to wind up after it was asked to stop; it's killed soon after that.
+pub(super) const WIND_UP: Duration = Duration::from_millis(900);
+
+const _: () = assert!(WIND_UP.as_millis() < crate::runner::GRACE.as_millis());

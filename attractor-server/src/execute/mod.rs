@@ -19,6 +19,7 @@ mod open;
 mod outputs;
 mod pipeline;
 mod rerun;
+mod settings;
 mod stop;
 mod wire;
 mod workspace;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attractor_core::JournalEntry;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use self::api::{Api, heartbeats};
 use self::error::Failure;
@@ -111,13 +112,18 @@ async fn attempt(access: &RunnerAccess, options: &Options, stop: &Stop) -> Exit 
     console::err(format!("run {}, attempt {}", spec.run_id, spec.attempt));
     let every = Duration::from_millis(spec.heartbeat_ms.max(100));
     let mut beats = pin!(heartbeats(&api, stop, every));
+    let mut time = pin!(sleep(Duration::from_millis(spec.limits.run_ms)));
     let mut work = pin!(work(access, options, stop, &api, (&spec, &scrubber)));
-    let mut beating = true;
+    let (mut beating, mut in_time) = (true, true);
     let ended = loop {
         tokio::select! {
             biased;
             ended = &mut work => break ended,
             () = &mut beats, if beating => beating = false,
+            () = &mut time, if in_time => {
+                in_time = false;
+                stop.now(Why::TimedOut);
+            }
         }
     };
     let finish = finish(ended, stop, &scrubber);
@@ -209,6 +215,9 @@ fn finish(ended: Result<Results, Failure>, stop: &Stop, scrubber: &Scrubber) -> 
     match (stop.why(), failure) {
         (Some(Why::Lost | Why::Terminated | Why::Alone), _) => None,
         (Some(Why::Cancel), _) => Some(Finish::new(RunOutcome::Canceled)),
+        (Some(why @ Why::TimedOut), Failure::Stopped) => {
+            Some(with(RunOutcome::Timeout, why.reason()))
+        }
         (Some(Why::Pause), Failure::Stopped) => Some(Finish::new(RunOutcome::Paused)),
         (_, Failure::Paused(text)) => Some(with(RunOutcome::Paused, &text)),
         (_, Failure::Run(text)) => Some(with(RunOutcome::Failed, &text)),
@@ -229,6 +238,7 @@ fn describe(finish: &Finish) -> String {
         RunOutcome::Failed => "failed",
         RunOutcome::Canceled => "cancelled",
         RunOutcome::Paused => "paused",
+        RunOutcome::Timeout => "timed out",
     };
     match &finish.error {
         Some(error) => format!("{outcome}: {error}"),
@@ -283,6 +293,10 @@ mod tests {
         assert_eq!(
             told(Err(Failure::Stopped), Some(Why::Pause)),
             some(RunOutcome::Paused, "")
+        );
+        assert_eq!(
+            told(Err(Failure::Stopped), Some(Why::TimedOut)),
+            some(RunOutcome::Timeout, "the run took longer than it may")
         );
         let limit = Err(Failure::Paused("max_cost".to_owned()));
         assert_eq!(told(limit, None), some(RunOutcome::Paused, "max_cost"));

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use attractor_agent::{AgentBackend, LocalEnvironment, SessionConfig};
 use attractor_core::engine::Engine;
-use attractor_core::{Graph, Interviewer, Pipeline};
+use attractor_core::{Graph, Interviewer, Pipeline, ToolHandler};
 use attractor_llm::Client;
 
 use super::error::Failure;
 use super::git::TOKEN_VARIABLE;
+use super::settings::RunSettings;
 use crate::compose::asks_a_model;
-use crate::domain::{ModelConfig, ReasoningLevel};
+use crate::domain::ReasoningLevel;
 use crate::runner_api::RunSpecification;
 use crate::secrets::{Scrubber, SecretEnvironment};
 
@@ -19,7 +20,8 @@ use crate::secrets::{Scrubber, SecretEnvironment};
 const STAGE_TOOL_ROUNDS: u32 = 1_000;
 
 /// The engine that executes the pipeline in a directory. It asks models with the keys that the
-/// project has; those of this process's environment don't count.
+/// project has; those of this process's environment don't count. Commands are given the variables that
+/// the project has for them, and no model's key.
 pub(super) fn engine(
     spec: &RunSpecification,
     simulate: bool,
@@ -27,7 +29,10 @@ pub(super) fn engine(
     workdir: &Path,
     interviewer: Arc<dyn Interviewer>,
 ) -> Result<Engine, Failure> {
-    let builder = Engine::builder().interviewer(interviewer);
+    let tools = ToolHandler::new().variables(command_variables(spec));
+    let builder = Engine::builder()
+        .interviewer(interviewer)
+        .handler("tool", Arc::new(tools));
     let graphs = pipeline.graphs();
     let asks = |graph: &Graph| graph.nodes().iter().any(|node| asks_a_model(graph, node));
     if simulate || !graphs.iter().any(|graph| asks(graph)) {
@@ -52,22 +57,32 @@ fn backend(spec: &RunSpecification, workdir: &Path) -> Result<AgentBackend, Fail
     let variable = |name: &str| Some(spec.environment.get(name)?.expose().to_owned());
     let client = Client::builder()
         .providers_from(&variable)
+        .map(|builder| builder.middleware(RunSettings::new(&spec.model_config)))
         .and_then(attractor_llm::ClientBuilder::build)
         .map_err(|error| Failure::run(format!("the project's model providers: {error}")))?;
     let environment = LocalEnvironment::new(workdir)
         .map_err(|error| Failure::run(format!("can't work in the clone: {error}")))?;
     Ok(AgentBackend::builder(client, Arc::new(environment))
         .default_model(spec.model_config.model())
-        .session_config(session(&spec.model_config))
+        .session_config(session(spec))
         .build())
 }
 
-fn session(model: &ModelConfig) -> SessionConfig {
-    let config = SessionConfig::new().max_tool_rounds_per_input(STAGE_TOOL_ROUNDS);
-    match model.reasoning_level {
+fn session(spec: &RunSpecification) -> SessionConfig {
+    let mut config = SessionConfig::new().max_tool_rounds_per_input(STAGE_TOOL_ROUNDS);
+    for (name, value) in command_variables(spec) {
+        config = config.variable(name, value);
+    }
+    match spec.model_config.reasoning_level {
         Some(level) => config.reasoning_effort(effort(level)),
         None => config,
     }
+}
+
+/// The project's variables for commands, with their values.
+fn command_variables(spec: &RunSpecification) -> impl Iterator<Item = (&str, &str)> {
+    let names = spec.command_variables.iter();
+    names.filter_map(|name| Some((name.as_str(), spec.environment.get(name)?.expose())))
 }
 
 /// The word that models' profiles know.

@@ -11,6 +11,8 @@ pub(super) enum Why {
     Cancel,
     /// Somebody wants the run to stop for now.
     Pause,
+    /// The attempt takes longer than it may.
+    TimedOut,
     /// The run isn't this process's any more.
     Lost,
     /// The process was asked to end.
@@ -33,6 +35,7 @@ impl Why {
         match self {
             Self::Cancel => "the run was cancelled",
             Self::Pause => "the run was paused",
+            Self::TimedOut => "the run took longer than it may",
             Self::Lost => "the run was given to another runner, or is over",
             Self::Terminated => "the runner was asked to end",
             Self::Alone => "the control plane couldn't be reached for too long",

@@ -11,6 +11,7 @@ use super::error::Failure;
 use super::git::Git;
 use super::limits::GIT_WORDS;
 use super::{rerun, sha256};
+use crate::console;
 use crate::domain::RunType;
 use crate::runner_api::RunSpecification;
 
@@ -90,6 +91,7 @@ pub(super) async fn prepare(
         base,
     };
     refuse_links(&workspace.clone)?;
+    tell_pipeline(&workspace.base.pipeline, spec, api).await?;
     put_bundle(&workspace, spec, api).await?;
     make_directory(&workspace.out_dir())?;
     Ok(workspace)
@@ -191,6 +193,21 @@ fn pipeline(clone: &Path, spec: &RunSpecification) -> Result<String, Failure> {
     }
     confine::includes(clone, &text, &file)?;
     Ok(text)
+}
+
+/// Hands the control plane a pipeline that it doesn't have, so that it can be drawn, explained and
+/// repeated. One that it doesn't want to keep is executed all the same.
+async fn tell_pipeline(text: &str, spec: &RunSpecification, api: &Api) -> Result<(), Failure> {
+    if spec.attractor.content.is_some() {
+        return Ok(());
+    }
+    match api.put_pipeline(text, &sha256(text.as_bytes())).await {
+        Err(Failure::Run(why)) => {
+            console::err(format!("the pipeline isn't kept: {why}"));
+            Ok(())
+        }
+        told => told,
+    }
 }
 
 /// Puts the bundle's files where the agent reads them.

@@ -7,7 +7,7 @@ mod local;
 
 pub use self::local::{LocalRunner, LocalRunnerConfig};
 
-pub(crate) use self::local::ATTEMPT;
+pub(crate) use self::local::{ATTEMPT, GRACE, KILLED};
 
 use std::fmt::Debug;
 
@@ -69,9 +69,13 @@ pub trait Runner: Debug + Send + Sync + 'static {
     /// Ends an attempt with all that it has started: asks first, and makes sure within two seconds.
     /// That it isn't there is no error.
     ///
+    /// # Behavior
+    ///
+    /// - When it has returned, nothing of the attempt is left.
+    ///
     /// # Errors
     ///
-    /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable).
+    /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable), also if something is left.
     async fn stop(&self, run: &RunId, attempt: i64) -> Result<(), Error>;
 
     /// The attempts that may be there still, also those that another process of the server has

@@ -17,7 +17,7 @@ use crate::domain::BundleId;
 pub struct Finish {
     /// How.
     pub outcome: RunOutcome,
-    /// Why it failed, or at which limit it paused.
+    /// Why it failed or timed out, or at which limit it paused.
     #[serde(default)]
     pub error: Option<String>,
     /// The pull request.
@@ -51,6 +51,8 @@ pub enum RunOutcome {
     Failed,
     /// It was asked to stop for good.
     Canceled,
+    /// It took longer than `limits.runMs`, and can go on.
+    Timeout,
     /// It stopped at a limit of the pipeline or because it was asked to, and can go on.
     Paused,
 }

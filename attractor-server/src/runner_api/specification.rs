@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,8 +34,11 @@ pub struct RunSpecification {
     /// The run that this one repeats from a node on.
     #[serde(default)]
     pub rerun: Option<RerunSource>,
-    /// The project's secrets as environment variables: for model providers and for tools.
+    /// The project's secrets as environment variables, for the clients of models.
     pub environment: BTreeMap<String, Confidential>,
+    /// Those of them that the commands of tools and agents are given, too.
+    #[serde(default)]
+    pub command_variables: BTreeSet<String>,
     /// What the attempt may use.
     pub limits: RunnerLimits,
     /// How often to send a heartbeat.
@@ -81,10 +84,10 @@ pub struct AttractorSource {
     /// Which version of the kept text.
     #[serde(default)]
     pub version: Option<i64>,
-    /// The text's SHA-256 in hexadecimal.
+    /// The SHA-256 of the text, which is to be executed and no other, in hexadecimal.
     #[serde(default)]
     pub sha256: Option<String>,
-    /// The kept text; the repository's file counts if there is none.
+    /// The kept text; the repository's file counts if there is none, and is told by `PUT pipeline`.
     #[serde(default)]
     pub content: Option<String>,
 }
@@ -125,7 +128,7 @@ pub struct RerunSource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunnerLimits {
-    /// How long the attempt may take.
+    /// How long the attempt may take; one that takes longer stops and says `timeout`.
     pub run_ms: u64,
     /// The bytes of one artifact.
     pub artifact_bytes: u64,

@@ -20,7 +20,7 @@ pub(crate) use self::scrubbers::Scrubbers;
 pub use self::sealed::SealedSecretStore;
 pub use self::table::ARBITRARY;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -63,6 +63,15 @@ pub trait SecretStore: Debug + Send + Sync + 'static {
     /// naming both secrets; [`Internal`](crate::domain::ErrorKind::Internal) for a secret that is sealed
     /// with a key that isn't there.
     async fn environment(&self, project: &ProjectId) -> Result<SecretEnvironment, Error>;
+
+    /// The variables among those of [`environment`](Self::environment) that the commands of a run are
+    /// given, too: those that somebody has named, with the provider [`ARBITRARY`]. What is a provider's
+    /// is for model clients only.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`](crate::domain::ErrorKind::Unavailable).
+    async fn command_variables(&self, project: &ProjectId) -> Result<BTreeSet<String>, Error>;
 
     /// What the server itself gets of the project's secrets, and no run: what signs in at the forge
     /// (`GITHUB_TOKEN`, `GIT_PASSWORD`, the keys of a GitHub App). A run that had these could push when

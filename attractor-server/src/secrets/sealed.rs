@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +10,7 @@ use super::limits::{
 };
 use super::projection::{Projection, check_duplicates, check_values, is_for_server, projection};
 use super::seal::{Values, open, seal};
-use super::{KeyRing, SecretEnvironment, SecretStore};
+use super::{ARBITRARY, KeyRing, SecretEnvironment, SecretStore};
 use crate::domain::{Error, ErrorKind, NewSecret, PageRequest, ProjectId, ProjectSecret, SecretId};
 use crate::store::Secrets;
 
@@ -226,6 +226,14 @@ impl SecretStore for SealedSecretStore {
     async fn environment(&self, project: &ProjectId) -> Result<SecretEnvironment, Error> {
         self.opened(project, |variable| !is_for_server(variable))
             .await
+    }
+
+    async fn command_variables(&self, project: &ProjectId) -> Result<BTreeSet<String>, Error> {
+        let request = PageRequest::new(Some(SECRETS_OF_A_PROJECT), None)?;
+        let secrets = self.store.secrets(project, &request).await?.items;
+        let named = secrets.into_iter().filter(|it| it.provider == ARBITRARY);
+        let variables = named.flat_map(|it| it.key_mappings.into_keys());
+        Ok(variables.filter(|it| !is_for_server(it)).collect())
     }
 
     async fn forge_environment(&self, project: &ProjectId) -> Result<SecretEnvironment, Error> {

@@ -147,7 +147,12 @@ pub trait Leases: Debug + Send + Sync + 'static {
     /// Runs that one server looks after.
     async fn leased_by(&self, owner: &str) -> Result<Vec<LeasedRun>, Error>;
 
-    /// Asks a run's runner to stop. A request to cancel isn't taken back by one to pause. `Conflict`
-    /// with the code `run_status` if the run isn't running.
-    async fn request_stop(&self, run: &RunId, stop: StopRequest) -> Result<(), Error>;
+    /// Asks a run's runner to stop, and stores the event that tells it in one step. A request to cancel
+    /// isn't taken back by one to pause. `Conflict` with the code `run_status` if the run isn't running.
+    async fn request_stop(
+        &self,
+        run: &RunId,
+        stop: StopRequest,
+        event: NewEvent,
+    ) -> Result<Run, Error>;
 }

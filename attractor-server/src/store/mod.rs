@@ -17,6 +17,7 @@ mod lease;
 mod postgres;
 mod projects;
 mod questions;
+mod run_pipelines;
 mod runs;
 mod secrets;
 mod sessions;
@@ -33,6 +34,7 @@ pub use self::lease::{ClaimLimits, Deferral, Fence, Lease, LeasedRun, Leases, St
 pub use self::postgres::{PostgresBus, PostgresLink, PostgresQueue};
 pub use self::projects::Projects;
 pub use self::questions::Questions;
+pub use self::run_pipelines::RunPipelines;
 pub use self::runs::{Change, IdempotencyKey, RunFilter, RunSum, Runs};
 pub use self::secrets::{SealedValues, Secrets};
 pub use self::sessions::{NewWebSession, WebSession, WebSessions};
@@ -53,6 +55,7 @@ pub trait Store:
     + Secrets
     + Attractors
     + Runs
+    + RunPipelines
     + Leases
     + Events
     + Artifacts

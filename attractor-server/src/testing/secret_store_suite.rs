@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::domain::{ErrorKind, NewSecret, ProjectId, SecretId};
-use crate::secrets::{SecretEnvironment, SecretStore};
+use crate::secrets::{ARBITRARY, SecretEnvironment, SecretStore};
 
 /// What every secret store must satisfy: `projects` are two that have no secrets.
 ///
@@ -16,6 +16,7 @@ pub async fn secret_store_suite(store: &dyn SecretStore, projects: [&ProjectId; 
     let [one, other] = projects;
     values_come_back_under_their_variables(store, one).await;
     a_run_gets_nothing_of_the_forge(store, one).await;
+    commands_get_what_somebody_has_named(store, one).await;
     a_secret_is_written_whole(store, one).await;
     projects_are_kept_apart(store, one, other).await;
     two_for_one_variable_are_refused(store, one).await;
@@ -87,6 +88,26 @@ async fn a_run_gets_nothing_of_the_forge(store: &dyn SecretStore, project: &Proj
     assert_eq!(store.environment(project).await.unwrap().len(), before);
     let forge = store.forge_environment(project).await.unwrap();
     assert_eq!(shown(&forge), [("GITHUB_TOKEN", "ghp_1")]);
+}
+
+async fn commands_get_what_somebody_has_named(store: &dyn SecretStore, project: &ProjectId) {
+    let named = [
+        ("DEPLOY_TOKEN", "token"),
+        ("HOST", "host"),
+        ("GITHUB_WEBHOOK_SECRET", "forge"),
+    ];
+    let new = secret(project, "named", ARBITRARY, &named);
+    let all = [("token", "t"), ("host", "h"), ("forge", "f")];
+    let put = store.put(new, values(&all)).await.unwrap();
+    let variables = store.command_variables(project).await.unwrap();
+    let variables: Vec<_> = variables.iter().map(String::as_str).collect();
+    assert_eq!(
+        variables,
+        ["DEPLOY_TOKEN", "HOST"],
+        "no provider's, none of the forge"
+    );
+    store.delete(project, &put.id).await.unwrap();
+    assert!(store.command_variables(project).await.unwrap().is_empty());
 }
 
 async fn a_secret_is_written_whole(store: &dyn SecretStore, project: &ProjectId) {

@@ -5,7 +5,10 @@ mod environment;
 mod left_over;
 mod process;
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -30,6 +33,7 @@ pub(crate) use self::left_over::end as end_left_over;
 /// - Of this process's environment it sees all but what looks like a secret (`…_TOKEN`, `…_API_KEY`
 ///   and the like) and what would point git at another repository. `tool_env`, on the node or the
 ///   graph, names secrets to pass on, with commas between them; `*` passes on all.
+/// - It sees the [`variables`](Self::variables) that the host gives, whatever they are called.
 /// - The context gets `tool.output`, the standard output without its last line ends, and
 ///   `tool.exit_code`. The stage directory gets `stdout.txt` and `stderr.txt`.
 /// - An exit code other than 0 is a failure, unless the command left a `status.json` in the stage
@@ -40,9 +44,47 @@ pub(crate) use self::left_over::end as end_left_over;
 ///   resumed (on Linux).
 ///
 /// Source: attractor-spec 4.10.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct ToolHandler;
+#[derive(Clone, Default)]
+pub struct ToolHandler {
+    variables: Arc<BTreeMap<String, String>>,
+}
+
+impl ToolHandler {
+    /// A handler whose commands are given nothing but what they inherit.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives all commands these variables, also those whose names look like secrets: the host has
+    /// chosen them.
+    ///
+    /// ```
+    /// use attractor_core::ToolHandler;
+    ///
+    /// let handler = ToolHandler::new().variables([("NPM_TOKEN", "npm_0123456789")]);
+    /// assert!(!format!("{handler:?}").contains("npm_0"));
+    /// ```
+    #[must_use]
+    pub fn variables<N: Into<String>, V: Into<String>>(
+        mut self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let variables = variables.into_iter();
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        self.variables = Arc::new(variables.collect());
+        self
+    }
+}
+
+/// Names only: the values may be secrets.
+impl fmt::Debug for ToolHandler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.variables.keys().collect();
+        f.debug_struct("ToolHandler")
+            .field("variables", &names)
+            .finish()
+    }
+}
 
 #[async_trait]
 impl Handler for ToolHandler {
@@ -56,7 +98,7 @@ impl Handler for ToolHandler {
             let text = format!("node {} has no tool_command", node.id());
             return Err(Error::new(ErrorKind::InvalidInput, text));
         };
-        let process = ToolProcess::spawn(command, stage)?;
+        let process = ToolProcess::spawn(command, stage, &self.variables)?;
         let finished = process.finish(stage).await?;
         if let Some(directory) = stage.stage_dir() {
             left_over::forget(directory);

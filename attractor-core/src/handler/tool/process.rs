@@ -1,5 +1,6 @@
 //! A command in a process group of its own.
 
+use std::collections::BTreeMap;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -42,7 +43,11 @@ pub(super) enum Ended {
 }
 
 impl ToolProcess {
-    pub(super) fn spawn(command: &str, stage: &StageContext) -> Result<Self, Error> {
+    pub(super) fn spawn(
+        command: &str,
+        stage: &StageContext,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, Error> {
         let mut shell = Command::new("sh");
         shell
             .arg("-c")
@@ -54,7 +59,9 @@ impl ToolProcess {
             .kill_on_drop(true);
         #[cfg(unix)]
         shell.process_group(0);
-        let environment = Environment::of(env::names(), command, &Passed::by(stage));
+        let mut inherited = env::names();
+        inherited.retain(|name| !name.to_str().is_some_and(|it| variables.contains_key(it)));
+        let environment = Environment::of(inherited, command, &Passed::by(stage));
         if let Some(message) = environment.warning() {
             stage.progress().send(StageProgress::Warning { message });
         }
@@ -63,6 +70,7 @@ impl ToolProcess {
         }
         let goal = truncate(&stage.graph().attrs().goal, TOOL_GOAL_CHARACTERS).replace('\0', "");
         shell
+            .envs(variables)
             .env("ATTRACTOR_RUN_ID", stage.run_id())
             .env("ATTRACTOR_NODE_ID", stage.node().id().as_str())
             .env("ATTRACTOR_GOAL", goal)

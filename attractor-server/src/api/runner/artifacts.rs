@@ -64,7 +64,7 @@ pub(crate) async fn put(
 }
 
 /// The sum and the type that a request says of its bytes.
-fn described(headers: &HeaderMap) -> Result<(String, String), Error> {
+pub(super) fn described(headers: &HeaderMap) -> Result<(String, String), Error> {
     let text = |name: HeaderName| headers.get(name).and_then(|it| it.to_str().ok());
     let sum = text(SUM).unwrap_or_default().to_ascii_lowercase();
     if sum.len() != 64 || !sum.bytes().all(|it| it.is_ascii_hexdigit()) {

@@ -7,6 +7,7 @@ use super::limits::{ARTIFACT_BYTES, ATTEMPT, HEARTBEAT, LEASE};
 use crate::api::error::ErrorBody;
 use crate::api::extract::OfAttempt;
 use crate::api::respond::{self, Answer};
+use crate::api::runs;
 use crate::app::App;
 use crate::domain::{Error, NewEvent, Project, Repository, Run, event_type};
 use crate::runner_api::{
@@ -26,6 +27,7 @@ pub(crate) async fn claim(State(app): State<App>, OfAttempt(leased): OfAttempt) 
     let run = &leased.run;
     let project = app.store().project(&run.project_id).await?;
     let secrets = app.secrets().environment(&project.id).await?;
+    let command_variables = app.secrets().command_variables(&project.id).await?;
     let rerun = run.rerun_of.clone().zip(run.rerun_from_node.clone());
     let specification = RunSpecification {
         run_id: run.id.clone(),
@@ -46,6 +48,7 @@ pub(crate) async fn claim(State(app): State<App>, OfAttempt(leased): OfAttempt) 
             .into_iter()
             .map(|(name, it)| (name, it.into()))
             .collect(),
+        command_variables,
         limits: RunnerLimits {
             run_ms: millis(ATTEMPT),
             artifact_bytes: ARTIFACT_BYTES,
@@ -83,14 +86,12 @@ fn repository(app: &App, project: &Project) -> Result<RepositorySource, Error> {
     })
 }
 
-/// The text that the run was created with, or the file in the repository.
+/// The text that the run was created with or that an attempt at it has found, else the file in the
+/// repository.
 async fn attractor(app: &App, run: &Run) -> Result<AttractorSource, Error> {
     let id = &run.attractor_def_id;
     let attractor = app.store().attractor(&run.project_id, id).await?;
-    let content = match run.attractor_version {
-        Some(version) => Some(app.store().attractor_version(id, version).await?.1),
-        None => None,
-    };
+    let content = runs::pipeline_text(app, run).await?;
     Ok(AttractorSource {
         name: attractor.name,
         repo_path: attractor.repo_path.to_string(),

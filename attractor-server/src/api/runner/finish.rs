@@ -7,7 +7,7 @@ use crate::api::respond::{self, Answer};
 use crate::app::App;
 use crate::domain::{BundleId, Error, NewEvent, Run, RunType, Transition, event_type};
 use crate::runner_api::{Finish, RunOutcome};
-use crate::store::{Change, Fence};
+use crate::store::{Change, Fence, LeasedRun, StopRequest};
 
 /// Says how the attempt ended; its token isn't good any more.
 #[utoipa::path(post, path = "/api/runner/finish", tag = "runner", request_body = Finish, responses(
@@ -20,6 +20,9 @@ pub(crate) async fn finish(
     Json(mut body): Json<Finish>,
 ) -> Answer {
     let run = &leased.run;
+    if body.outcome == RunOutcome::Canceled {
+        return has_stopped(&app, &leased).await;
+    }
     if let Some(error) = &mut body.error {
         let scrubber = app.scrubber(&run.project_id).await?;
         *error = scrubber.text(error).into_owned();
@@ -28,8 +31,10 @@ pub(crate) async fn finish(
     let (transition, kind) = match body.outcome {
         RunOutcome::Succeeded => (Transition::Succeed, event_type::COMPLETED),
         RunOutcome::Failed => (Transition::Fail, event_type::FAILED),
+        // Answered above.
         RunOutcome::Canceled => (Transition::Cancel, event_type::CANCELED),
         RunOutcome::Paused => (Transition::Pause, event_type::PAUSED),
+        RunOutcome::Timeout => (Transition::Expire, event_type::TIMED_OUT),
     };
     let told = told(run, &body, bundle.as_ref().map(|(_, path)| path.as_str()));
     let mut change = Change::new(transition, NewEvent::new(kind, app.now(), told));
@@ -41,6 +46,27 @@ pub(crate) async fn finish(
     tracing::info!(run = %run.id, attempt = run.attempt, status = run.status.as_str(), "run ended");
     app.announce(&run).await;
     // Another run may have waited for this one's place or branch.
+    app.wake(&run).await;
+    respond::ok(&run)
+}
+
+/// A runner has stopped because the run is to be cancelled. That it is, is told by whoever has ended what
+/// the runner may have left behind.
+async fn has_stopped(app: &App, leased: &LeasedRun) -> Answer {
+    let run = match leased.stop {
+        Some(StopRequest::Cancel) => leased.run.clone(),
+        _ => {
+            let told = json!({ "runId": leased.run.id, "stop": StopRequest::Cancel });
+            let event = NewEvent::new(event_type::STOP_REQUESTED, app.now(), told);
+            let stop = StopRequest::Cancel;
+            let run = app
+                .store()
+                .request_stop(&leased.run.id, stop, event)
+                .await?;
+            app.announce(&run).await;
+            run
+        }
+    };
     app.wake(&run).await;
     respond::ok(&run)
 }

@@ -12,6 +12,7 @@ mod forge;
 mod heartbeat;
 mod journal;
 mod limits;
+mod pipeline;
 mod questions;
 
 pub(super) use self::artifacts::{__path_put, put};
@@ -22,4 +23,5 @@ pub(super) use self::finish::{__path_finish, finish};
 pub(super) use self::forge::{__path_credential, __path_pull_request, credential, pull_request};
 pub(super) use self::heartbeat::{__path_fence, __path_heartbeat, fence, heartbeat};
 pub(super) use self::journal::{__path_journal, journal};
+pub(super) use self::pipeline::{__path_keep_pipeline, keep_pipeline};
 pub(super) use self::questions::{__path_ask, __path_wait, ask, wait};

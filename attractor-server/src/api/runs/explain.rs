@@ -27,7 +27,7 @@ pub(crate) struct Explanation {
     responses(
         (status = 200, body = Explanation),
         (status = 404, body = ErrorBody),
-        (status = 409, description = "The pipeline's text isn't kept here", body = ErrorBody),
+        (status = 409, description = "The pipeline lies in the repository, and no runner has read it yet", body = ErrorBody),
     ),
 )]
 pub(crate) async fn explain(State(app): State<App>, OfRun(run): OfRun) -> Answer {

@@ -17,7 +17,7 @@ use crate::picture::{self, Overlay};
     responses(
         (status = 200, content_type = "image/svg+xml", body = String),
         (status = 404, body = ErrorBody),
-        (status = 409, description = "The pipeline's text isn't kept here", body = ErrorBody),
+        (status = 409, description = "The pipeline lies in the repository, and no runner has read it yet", body = ErrorBody),
     ),
 )]
 pub(crate) async fn graph(State(app): State<App>, OfRun(run): OfRun) -> Answer {

@@ -29,16 +29,22 @@ pub(super) async fn entries(app: &App, run: &Run) -> Result<Vec<JournalEntry>, E
     }
 }
 
-/// The pipeline that the run executes, if its text is kept here.
+/// The text that the run executes: of its attractor's version, or what it has found in the repository.
+pub(crate) async fn pipeline_text(app: &App, run: &Run) -> Result<Option<String>, Error> {
+    let store = app.store();
+    let id = &run.attractor_def_id;
+    Ok(match run.attractor_version {
+        Some(version) => Some(store.attractor_version(id, version).await?.1),
+        None => store.run_pipeline(&run.id).await?.map(|it| it.content),
+    })
+}
+
+/// The pipeline that the run executes, if its text is known here.
 pub(crate) async fn graph(app: &App, run: &Run) -> Result<Arc<Graph>, Error> {
-    let Some(version) = run.attractor_version else {
-        let message = "the text of the run's pipeline lies in the repository, not here";
+    let Some(content) = pipeline_text(app, run).await? else {
+        let message = "the run's pipeline lies in the repository, and no runner has read it yet";
         return Err(Error::conflict("no_content", message));
     };
-    let (_, content) = app
-        .store()
-        .attractor_version(&run.attractor_def_id, version)
-        .await?;
     let checked = tokio::task::spawn_blocking(move || check(&content)).await;
     let checked =
         checked.map_err(|error| Error::internal("a check broke off").caused_by(error))??;

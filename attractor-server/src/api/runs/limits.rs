@@ -18,3 +18,10 @@ pub(super) const JOURNAL: usize = 100_000;
 
 /// Characters of an idempotency key.
 pub(super) const KEY_CHARACTERS: usize = 255;
+
+/// How long a request to cancel waits for the run's processes to be gone: they are within two seconds,
+/// and a database may be slow.
+pub(super) const CANCEL: Duration = Duration::from_secs(5);
+
+/// How often it looks although nobody told it to.
+pub(super) const CANCEL_LOOK: Duration = Duration::from_millis(250);

@@ -22,6 +22,7 @@ pub(crate) use self::explain::hops;
 pub(super) use self::explain::{__path_explain, explain};
 pub(super) use self::graph::{__path_graph, graph};
 pub(super) use self::history::{__path_history, history};
+pub(crate) use self::journal::pipeline_text;
 pub(crate) use self::lookout::Lookout;
 pub(super) use self::read::{__path_all, __path_of_project, __path_read, all, of_project, read};
 pub(crate) use self::rerun::repeat;

@@ -7,7 +7,12 @@ use crate::{Error, console};
 
 pub(super) async fn cancel(place: &Place<'_>, given: &str) -> Result<(), Error> {
     let id = name::run(place.remote, given).await?;
-    told(place, &place.remote.cancel(&id).await?, "");
+    let answer = place.remote.cancel(&id).await?;
+    let later = match answer["status"].as_str() {
+        Some("CANCELED") => "",
+        _ => ": it is cancelled as soon as its processes are gone",
+    };
+    told(place, &answer, later);
     Ok(())
 }
 

@@ -41,6 +41,10 @@ pub(super) fn describe(event: &RunEvent) -> Option<String> {
         event_type::DEFERRED_BRANCH_LOCK => "the run waits: another works on its branch".to_owned(),
         event_type::DISPATCH_FAILED => "no runner could be started".to_owned(),
         event_type::RUNNER_LOST => "the runner is gone; the run waits for another".to_owned(),
+        event_type::STOP_REQUESTED => match event.payload["stop"].as_str() {
+            Some("pause") => "the run is asked to pause".to_owned(),
+            _ => "the run is being cancelled".to_owned(),
+        },
         event_type::PAUSED => "the run is paused".to_owned(),
         event_type::RESUMED => "the run goes on".to_owned(),
         event_type::CANCELED => "the run is cancelled".to_owned(),

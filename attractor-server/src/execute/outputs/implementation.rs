@@ -36,6 +36,9 @@ pub(super) async fn deliver(execution: &Execution<'_>) -> Result<Results, Failur
     })
 }
 
+/// How often a push is begun anew that was broken off.
+const PUSHES: u32 = 10;
+
 /// Characters of a pull request's title: a line of a list.
 const TITLE_CHARACTERS: usize = 120;
 
@@ -92,27 +95,40 @@ async fn push(execution: &Execution<'_>) -> Result<(), Failure> {
     let commit = git
         .text(&["rev-parse", "--verify", &result(execution)])
         .await?;
-    // Pushed by an attempt that was cut off before it could say so.
-    let listed = git.transfer(&["ls-remote", "--quiet"], &[&target]).await?;
-    if listed.split_whitespace().next() == Some(commit.as_str()) {
-        return Ok(());
-    }
-    execution.api.may_push().await?;
     let lease = format!(
         "--force-with-lease={target}:{}",
         base.target.as_deref().unwrap_or("")
     );
+    let before = ["push", "--quiet", "--no-verify", lease.as_str()];
     let what = format!("{commit}:{target}");
-    git.transfer(&["push", "--quiet", "--no-verify", &lease], &[&what])
-        .await
-        .map(drop)
-        .map_err(|error| match error {
-            Failure::Run(text) if text.contains("stale info") => Failure::run(format!(
-                "the branch {} was changed by somebody else while the run worked on it: {text}",
-                execution.spec.target_branch
-            )),
-            other => other,
-        })
+    let after = [what.as_str()];
+    for _ in 0..PUSHES {
+        // Pushed by an attempt that was cut off before it could say so.
+        let listed = git.transfer(&["ls-remote", "--quiet"], &[&target]).await?;
+        if listed.split_whitespace().next() == Some(commit.as_str()) {
+            return Ok(());
+        }
+        execution.api.may_push().await?;
+        tokio::select! {
+            pushed = git.transfer(&before, &after) => return judge(execution, pushed),
+            // The push is broken off with this: the run may be another's by now.
+            () = execution.api.lease_ends() => {}
+        }
+    }
+    Err(Failure::run(
+        "the control plane was gone each time that the run was about to push",
+    ))
+}
+
+/// What has become of a push.
+fn judge(execution: &Execution<'_>, pushed: Result<String, Failure>) -> Result<(), Failure> {
+    pushed.map(drop).map_err(|error| match error {
+        Failure::Run(text) if text.contains("stale info") => Failure::run(format!(
+            "the branch {} was changed by somebody else while the run worked on it: {text}",
+            execution.spec.target_branch
+        )),
+        other => other,
+    })
 }
 
 fn title(execution: &Execution<'_>) -> String {

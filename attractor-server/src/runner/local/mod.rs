@@ -17,10 +17,10 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
-pub(crate) use self::limits::ATTEMPT;
+pub(crate) use self::limits::{ATTEMPT, GRACE, KILLED};
 
-use self::limits::{GRACE, KILLED, LOG_BYTES, LOOK};
-use self::process::{Identity, end_left_overs};
+use self::limits::{LOG_BYTES, LOOK, OVERTIME};
+use self::process::{Identity, kill_left_overs};
 use self::record::{Places, Record, failed};
 use super::{Launch, Observation, Runner};
 use crate::domain::{Clock, Error, RunId, SystemClock};
@@ -51,7 +51,7 @@ impl LocalRunnerConfig {
             data: data.as_ref().to_owned(),
             program,
             arguments: vec!["runner".into(), "--stdin".into()],
-            attempt_limit: ATTEMPT,
+            attempt_limit: ATTEMPT + OVERTIME,
             clock: Arc::new(SystemClock),
         })
     }
@@ -75,7 +75,7 @@ impl LocalRunnerConfig {
         self
     }
 
-    /// How long an attempt may take; two hours unless set.
+    /// When an attempt is ended that hasn't ended itself; half a minute after two hours unless set.
     #[must_use]
     pub fn attempt_limit(mut self, limit: Duration) -> Self {
         self.attempt_limit = limit;
@@ -146,13 +146,23 @@ impl LocalRunner {
         self.reap(run, attempt).is_none() && process.is_alive()
     }
 
-    fn command(&self, log: &File) -> Result<Command, Error> {
+    fn is_another_alive(&self, run: &RunId, attempt: i64) -> bool {
+        let others = self.places.attempts_at(run).into_iter();
+        others.filter(|it| *it != attempt).any(|it| {
+            let record = self.places.read(run, it);
+            record.is_some_and(|record| self.is_alive(run, it, record.process))
+        })
+    }
+
+    fn command(&self, run: &RunId, log: &File) -> Result<Command, Error> {
         let again = |error| Error::unavailable("can't use the run's log").caused_by(error);
         let mut command = Command::new(&self.config.program);
         command
             .args(&self.config.arguments)
             .env_clear()
             .envs(env::for_runners())
+            // What ends the run ends all that have this.
+            .env("ATTRACTOR_RUN_ID", run.as_str())
             .stdin(Stdio::piped())
             .stdout(log.try_clone().map_err(again)?)
             .stderr(log.try_clone().map_err(again)?);
@@ -177,25 +187,40 @@ impl LocalRunner {
         }
     }
 
-    /// Asks a process to end, and makes sure; then ends what its run has left.
-    async fn end(&self, run: &RunId, attempt: i64, process: Identity) {
+    /// Asks a process to end, and makes sure, also of what its run has left.
+    async fn end(&self, run: &RunId, attempt: i64, process: Identity) -> Result<(), Error> {
         // The number of one that is gone may be another's by now.
-        if self.is_alive(run, attempt, process) {
+        let was_there = self.is_alive(run, attempt, process);
+        let is_there =
+            || was_there && (self.is_alive(run, attempt, process) || process.group_is_alive());
+        if was_there {
             process.terminate();
-            self.wait(run, attempt, process, GRACE).await;
+            let deadline = Instant::now() + GRACE;
+            while is_there() && Instant::now() < deadline {
+                sleep(LOOK).await;
+            }
             process.kill();
-            self.wait(run, attempt, process, KILLED).await;
         }
-        end_left_overs(run);
-    }
-
-    async fn wait(&self, run: &RunId, attempt: i64, process: Identity, limit: Duration) {
-        let deadline = Instant::now() + limit;
-        while Instant::now() < deadline
-            && (self.is_alive(run, attempt, process) || process.group_is_alive())
-        {
-            sleep(LOOK).await;
+        // What another attempt at the run has started is that one's.
+        let is_alone = !self.is_another_alive(run, attempt);
+        let deadline = Instant::now() + KILLED;
+        let mut looks = 0;
+        // One that has just been started may be overlooked once.
+        while looks < 2 {
+            let has_left = is_alone && kill_left_overs(run);
+            looks = match has_left || is_there() {
+                true => 0,
+                false => looks + 1,
+            };
+            if looks == 0 && Instant::now() >= deadline {
+                let text = format!("processes of the run {run} don't end");
+                return Err(Error::unavailable(text));
+            }
+            if looks == 0 {
+                sleep(LOOK).await;
+            }
         }
+        Ok(())
     }
 }
 
@@ -221,7 +246,7 @@ impl Runner for LocalRunner {
         self.places.make(run)?;
         let log = self.log(run, attempt)?;
         let program = self.config.program.display();
-        let mut child = self.command(&log)?.spawn().map_err(|error| {
+        let mut child = self.command(run, &log)?.spawn().map_err(|error| {
             Error::unavailable(format!("can't start {program}: {error}")).caused_by(error)
         })?;
         let gone = || Error::unavailable(format!("{program} has ended at once"));
@@ -233,7 +258,8 @@ impl Runner for LocalRunner {
             timed_out: false,
         };
         // It begins once it's told what to do: one that nobody knows of never does.
-        if let Err(error) = self.places.write(run, attempt, &record) {
+        let kept = self.places.write(run, attempt, &record);
+        if let Err(error) = kept.and_then(|()| self.places.begin(run, attempt)) {
             process.kill();
             return Err(error);
         }
@@ -270,30 +296,34 @@ impl Runner for LocalRunner {
         }
         record.timed_out = true;
         self.places.write(run, attempt, &record)?;
-        self.end(run, attempt, record.process).await;
+        self.end(run, attempt, record.process).await?;
         Ok(Observation::TimedOut)
     }
 
     async fn stop(&self, run: &RunId, attempt: i64) -> Result<(), Error> {
         if let Some(record) = self.places.read(run, attempt) {
-            self.end(run, attempt, record.process).await;
+            self.end(run, attempt, record.process).await?;
         }
         Ok(())
     }
 
     async fn attempts(&self) -> Result<Vec<(RunId, i64)>, Error> {
-        let is_there = |(run, attempt): &(RunId, i64)| {
-            let record = self.places.read(run, *attempt);
-            record.is_some_and(|it| self.is_alive(run, *attempt, it.process))
-        };
-        Ok(self.places.all().into_iter().filter(is_there).collect())
+        let mut found = Vec::new();
+        for (run, attempt) in self.places.begun() {
+            let record = self.places.read(&run, attempt);
+            match record.is_some_and(|it| self.is_alive(&run, attempt, it.process)) {
+                true => found.push((run, attempt)),
+                false => self.places.forget(&run, attempt),
+            }
+        }
+        Ok(found)
     }
 
     async fn clean_up(&self, run: &RunId) -> Result<(), Error> {
-        let attempts = self.places.all().into_iter().filter(|(of, _)| of == run);
-        for (run, attempt) in attempts {
-            self.stop(&run, attempt).await?;
-            self.children().remove(&(run, attempt));
+        for attempt in self.places.attempts_at(run) {
+            self.stop(run, attempt).await?;
+            self.places.forget(run, attempt);
+            self.children().remove(&(run.clone(), attempt));
         }
         self.places.remove(run)
     }

@@ -81,6 +81,21 @@ fn exists(_pid: i32) -> bool {
 fn group_exists(pid: i32) -> bool {
     use rustix::process::{Pid, test_kill_process_group};
     Pid::from_raw(pid).is_some_and(|pid| test_kill_process_group(pid).is_ok())
+        && has_living_member(pid)
+}
+
+/// Whether a process of a group does anything still: where nobody takes note of the end of orphans, they
+/// stay in the table.
+#[cfg(target_os = "linux")]
+fn has_living_member(group: i32) -> bool {
+    let group = group.to_string();
+    // The second field behind the state is the group.
+    all().any(|pid| stat(pid).is_some_and(|fields| fields.get(2) == Some(&group)) && !is_dead(pid))
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn has_living_member(_group: i32) -> bool {
+    true
 }
 
 #[cfg(not(unix))]
@@ -118,15 +133,21 @@ fn began(_pid: i32) -> Option<u64> {
     None
 }
 
-/// Ends what a run's stages have started in groups of their own and an ended runner has left: by the
-/// variable that all of them have.
+/// The numbers of all processes.
 #[cfg(target_os = "linux")]
-pub(super) fn end_left_overs(run: &crate::domain::RunId) {
-    let wanted = format!("ATTRACTOR_RUN_ID={run}");
+fn all() -> impl Iterator<Item = i32> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    for pid in pids {
-        // Those of other users can't be read, and aren't ours.
+    processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+/// Kills what a run's stages have started in groups of their own and an ended runner has left, by the
+/// variable that all of them have: whether there was anything.
+#[cfg(target_os = "linux")]
+pub(super) fn kill_left_overs(run: &crate::domain::RunId) -> bool {
+    let wanted = format!("ATTRACTOR_RUN_ID={run}");
+    let mut found = false;
+    for pid in all() {
+        // Those of other users can't be read, and aren't ours; of one that has ended nothing is left.
         let Ok(variables) = std::fs::read(format!("/proc/{pid}/environ")) else {
             continue;
         };
@@ -134,13 +155,17 @@ pub(super) fn end_left_overs(run: &crate::domain::RunId) {
             .split(|byte| *byte == 0)
             .any(|variable| variable == wanted.as_bytes());
         if is_of_run && let Some(pid) = rustix::process::Pid::from_raw(pid) {
+            found = true;
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
     }
+    found
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn end_left_overs(_run: &crate::domain::RunId) {}
+pub(super) fn kill_left_overs(_run: &crate::domain::RunId) -> bool {
+    false
+}
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {

@@ -23,19 +23,27 @@ pub(super) struct Record {
     pub(super) timed_out: bool,
 }
 
-/// The directories of all runs.
+/// The directories of all runs, and a list of the attempts that may be under way: there are few of
+/// those, and many runs in the end.
 #[derive(Clone, Debug)]
-pub(super) struct Places(PathBuf);
+pub(super) struct Places {
+    runs: PathBuf,
+    /// An empty file for each attempt.
+    begun: PathBuf,
+}
 
 impl Places {
     /// Below the server's data directory.
     pub(super) fn below(data: &Path) -> Self {
-        Self(data.join("runs"))
+        Self {
+            runs: data.join("runs"),
+            begun: data.join("attempts"),
+        }
     }
 
     /// Where a run works.
     pub(super) fn run(&self, run: &RunId) -> PathBuf {
-        self.0.join(run.as_str())
+        self.runs.join(run.as_str())
     }
 
     fn attempts(&self, run: &RunId) -> PathBuf {
@@ -58,7 +66,7 @@ impl Places {
     pub(super) fn write(&self, run: &RunId, attempt: i64, record: &Record) -> Result<(), Error> {
         let path = self.record(run, attempt);
         let write = || -> io::Result<()> {
-            let folder = path.parent().unwrap_or(&self.0);
+            let folder = path.parent().unwrap_or(&self.runs);
             let file = tempfile::NamedTempFile::new_in(folder)?;
             serde_json::to_writer(file.as_file(), record)?;
             file.persist(&path).map_err(|error| error.error)?;
@@ -75,17 +83,33 @@ impl Places {
         serde_json::from_slice(&text).ok()
     }
 
-    /// All attempts that have a record.
-    pub(super) fn all(&self) -> Vec<(RunId, i64)> {
-        let runs = names(&self.0).filter_map(|name| name.parse::<RunId>().ok());
-        runs.flat_map(|run| {
-            let attempts = names(&self.attempts(&run));
-            let numbers = attempts.filter_map(|name| name.strip_suffix(".json")?.parse().ok());
-            numbers
-                .map(move |number| (run.clone(), number))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    /// The attempts at a run that have a record.
+    pub(super) fn attempts_at(&self, run: &RunId) -> Vec<i64> {
+        let attempts = names(&self.attempts(run));
+        let numbers = attempts.filter_map(|name| name.strip_suffix(".json")?.parse().ok());
+        numbers.collect()
+    }
+
+    /// Adds an attempt to the list.
+    pub(super) fn begin(&self, run: &RunId, attempt: i64) -> Result<(), Error> {
+        let path = self.begun.join(format!("{run}.{attempt}"));
+        let make = || fs::create_dir_all(&self.begun).and_then(|()| fs::write(&path, ""));
+        make().map_err(|error| failed("write", &path, error))
+    }
+
+    /// Takes an attempt off the list.
+    pub(super) fn forget(&self, run: &RunId, attempt: i64) {
+        // One that stays is looked at again.
+        let _ = fs::remove_file(self.begun.join(format!("{run}.{attempt}")));
+    }
+
+    /// The attempts on the list.
+    pub(super) fn begun(&self) -> Vec<(RunId, i64)> {
+        let attempt = |name: String| {
+            let (run, attempt) = name.split_once('.')?;
+            Some((run.parse().ok()?, attempt.parse().ok()?))
+        };
+        names(&self.begun).filter_map(attempt).collect()
     }
 
     pub(super) fn remove(&self, run: &RunId) -> Result<(), Error> {

@@ -240,24 +240,32 @@ impl Leases for SqlStore {
         statement.bind(owner).all(&mut *self.read().await?).await
     }
 
-    async fn request_stop(&self, run: &RunId, stop: StopRequest) -> Result<(), Error> {
+    async fn request_stop(
+        &self,
+        run: &RunId,
+        stop: StopRequest,
+        event: NewEvent,
+    ) -> Result<Run, Error> {
         let word = match stop {
             StopRequest::Pause => "pause",
             StopRequest::Cancel => "cancel",
         };
         let mut transaction = self.write().await?;
-        let statement = sql(
-            "update runs set stop = case when stop = 'cancel' then stop else $2 end
-             where id = $1 and status = 'RUNNING'",
-        );
+        let statement = sql(format!(
+            "update runs set stop = case when stop = 'cancel' then stop else $2 end,
+                 last_seq = last_seq + 1
+             where id = $1 and status = 'RUNNING' returning {COLUMNS}"
+        ));
         let statement = statement.bind(run.as_str()).bind(word);
-        if statement.execute(&mut transaction).await? == 0 {
+        let Some(asked) = statement.optional::<Run>(&mut transaction).await? else {
             let statement = sql("select status from runs where id = $1").bind(run.as_str());
             let status = statement.optional::<String>(&mut transaction).await?;
             let status = status.ok_or_else(|| Error::not_found("run"))?;
             return Err(not_in(&status));
-        }
-        commit(transaction).await
+        };
+        insert(&mut transaction, run, (asked.last_seq, None), vec![event]).await?;
+        commit(transaction).await?;
+        Ok(asked)
     }
 }
 

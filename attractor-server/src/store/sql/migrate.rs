@@ -29,6 +29,11 @@ const MIGRATIONS: Migrations = &[
         include_str!("../../../migrations/sqlite/0002_version_message.sql"),
         include_str!("../../../migrations/postgres/0002_version_message.sql"),
     ),
+    (
+        "0003_run_pipelines",
+        include_str!("../../../migrations/sqlite/0003_run_pipelines.sql"),
+        include_str!("../../../migrations/postgres/0003_run_pipelines.sql"),
+    ),
 ];
 
 /// The migrations that a program must know to work with the tables that these leave. Whoever adds one that

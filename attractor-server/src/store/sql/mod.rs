@@ -21,6 +21,7 @@ mod open;
 mod projects;
 mod questions;
 mod row;
+mod run_pipelines;
 mod runs;
 mod secrets;
 mod sessions;

@@ -9,7 +9,7 @@ use super::limits::{IDEMPOTENCY, RETRIES};
 use super::list::{First, Listed, page};
 use super::row::{self, Columns as _, FromRow};
 use super::statement::{Statement, sql};
-use super::{Connection, SqlStore, commit};
+use super::{Connection, SqlStore, commit, run_pipelines};
 use crate::domain::{
     BranchName, BundleId, Error, NewEvent, NewRun, Page, PageRequest, ProjectId, Run, RunId,
     RunStatus, RunType, Timestamp,
@@ -354,6 +354,7 @@ async fn add(
             None => Ok(None),
         };
     };
+    run_pipelines::take_over(on, &id, new).await?;
     insert(on, &id, (run.last_seq, None), vec![event.clone()]).await?;
     Ok(Some(run))
 }

@@ -130,13 +130,18 @@ async fn a_request_to_stop_is_kept(world: &World) {
         (StopRequest::Cancel, StopRequest::Cancel),
         (StopRequest::Pause, StopRequest::Cancel),
     ] {
-        store.request_stop(&run.id, stop).await.unwrap();
+        let told = event(event_type::STOP_REQUESTED, 3);
+        let asked = store.request_stop(&run.id, stop, told).await.unwrap();
+        let events = store.events(&run.id, asked.last_seq - 1, 10).await.unwrap();
+        let kinds: Vec<_> = events.iter().map(|it| it.kind.as_str()).collect();
+        assert_eq!(kinds, [event_type::STOP_REQUESTED]);
         let beaten = store.heartbeat(&run.id, Fence(1), at(20)).await.unwrap();
         assert_eq!(beaten.stop, Some(expected));
     }
     let fence = fenced(Transition::Requeue, 1, 2);
     store.change_run(&run.id, fence).await.unwrap();
-    let refused = store.request_stop(&run.id, StopRequest::Pause).await;
+    let told = event(event_type::STOP_REQUESTED, 3);
+    let refused = store.request_stop(&run.id, StopRequest::Pause, told).await;
     let refused = refused.unwrap_err();
     assert_eq!(
         (refused.kind(), refused.code()),

@@ -1,7 +1,8 @@
 use super::Open;
 use super::world::{World, change, event, fenced};
 use crate::domain::{
-    ArtifactKey, ErrorKind, NewArtifact, NewRun, PageRequest, RunType, Transition, event_type,
+    ArtifactKey, ErrorKind, NewArtifact, NewRun, PageRequest, RunPipeline, RunType, Transition,
+    event_type,
 };
 use crate::store::Fence;
 
@@ -9,6 +10,7 @@ pub(super) async fn suite(open: Open) {
     let world = World::new(open().await, "outputs").await;
     artifacts_are_kept_by_key(&world).await;
     a_bundle_is_kept_while_it_is_needed(&world).await;
+    a_pipeline_of_the_repository_is_kept_with_its_run(&world).await;
 }
 
 fn artifact(key: &str, sha256: &str) -> NewArtifact {
@@ -105,4 +107,61 @@ async fn a_bundle_is_kept_while_it_is_needed(world: &World) {
         store.bundle(&bundle.id).await.unwrap_err().kind(),
         ErrorKind::NotFound
     );
+}
+
+async fn a_pipeline_of_the_repository_is_kept_with_its_run(world: &World) {
+    let run = world.running(50).await.run.id;
+    let store = &world.store;
+    let pipeline = |sum: &str| RunPipeline {
+        content: "digraph \"ä\u{1f980}\" {}\n".to_owned(),
+        content_sha256: sum.to_owned(),
+    };
+    assert_eq!(store.run_pipeline(&run).await.unwrap(), None);
+    let keep = async |fence, sum| {
+        store
+            .keep_run_pipeline(&run, Fence(fence), pipeline(sum))
+            .await
+    };
+    for _ in 0..2 {
+        keep(1, "one").await.unwrap();
+    }
+    let other = keep(1, "two").await.unwrap_err();
+    assert_eq!(
+        (other.kind(), other.code()),
+        (ErrorKind::Conflict, "pipeline_kept")
+    );
+    assert_eq!(keep(2, "one").await.unwrap_err().code(), "stale_attempt");
+    let kept = store.run_pipeline(&run).await.unwrap();
+    assert_eq!(kept, Some(pipeline("one")));
+    let sum = store.run(&run).await.unwrap().attractor_sha256;
+    assert_eq!(sum.as_deref(), Some("one"));
+    store
+        .change_run(&run, fenced(Transition::Fail, 1, 51))
+        .await
+        .unwrap();
+    // Who repeats it executes the same, also when the first is gone.
+    let again = NewRun {
+        attractor_sha256: sum,
+        rerun_of: Some(run.clone()),
+        ..world.new_run(RunType::Task, "none")
+    };
+    let queued = event(event_type::QUEUED, 52);
+    let again = store.create_run(again, queued, None).await.unwrap().id;
+    store.delete_run(&run).await.unwrap();
+    assert_eq!(store.run_pipeline(&run).await.unwrap(), None);
+    assert_eq!(store.run_pipeline(&again).await.unwrap(), kept);
+    store
+        .change_run(&again, change(Transition::Cancel, 53))
+        .await
+        .unwrap();
+    let of_version = NewRun {
+        attractor_version: Some(1),
+        ..world.new_run(RunType::Task, "none")
+    };
+    let queued = event(event_type::QUEUED, 54);
+    let of_version = store.create_run(of_version, queued, None).await.unwrap().id;
+    let leased = world.claim(54).await.unwrap().run;
+    assert_eq!(leased.id, of_version);
+    let refused = store.keep_run_pipeline(&leased.id, Fence(1), pipeline("one"));
+    assert_eq!(refused.await.unwrap_err().code(), "pipeline_kept");
 }

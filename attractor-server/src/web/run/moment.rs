@@ -99,6 +99,8 @@ pub(super) fn of_control_plane(event: &RunEvent) -> Option<Moment> {
         event_type::COMPLETED => ("success", "succeeded"),
         event_type::FAILED => ("failed", "failed"),
         event_type::TIMED_OUT => ("failed", "took longer than it may"),
+        event_type::STOP_REQUESTED if text("stop") == Some("pause") => ("wait", "asked to pause"),
+        event_type::STOP_REQUESTED => ("wait", "is being cancelled"),
         event_type::CANCELED => ("failed", "cancelled"),
         event_type::PAUSED => ("wait", "paused"),
         event_type::RESUMED => ("run", "goes on"),

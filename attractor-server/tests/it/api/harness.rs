@@ -8,14 +8,18 @@ use attractor_server::api;
 use attractor_server::app::{App, Parts};
 use attractor_server::bus::{EventBus, MemoryBus};
 use attractor_server::config::Config;
-use attractor_server::domain::{ApiToken, BUNDLE_FILES, Clock, NewToken, Role, RunId};
+use attractor_server::domain::{
+    ApiToken, BUNDLE_FILES, Clock, NewEvent, NewToken, Role, RunId, Transition, event_type,
+};
 use attractor_server::forge::{CallbackState, Forges, GitHubApp, GitHubForge, GitHubOptions};
 use attractor_server::http::PipelineService;
 use attractor_server::objects::StoredObjects;
 use attractor_server::queue::{MemoryQueue, Queue};
 use attractor_server::retention::Retention;
 use attractor_server::secrets::{KeyRing, SealedSecretStore};
-use attractor_server::store::{ClaimLimits, Lease, LeasedRun, PostgresLink, SqlStore, Store};
+use attractor_server::store::{
+    Change, ClaimLimits, Fence, Lease, LeasedRun, PostgresLink, SqlStore, Store,
+};
 use attractor_server::testing::{FakeGitHub, FakeRepository, TestClock, TestDatabase};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -288,6 +292,17 @@ impl TestServer {
             .await
             .unwrap()
             .unwrap()
+    }
+
+    /// Cancels a run as a dispatcher does that has ended its processes.
+    pub(super) async fn end(&self, run: &str) {
+        let run = run.parse::<RunId>().unwrap();
+        let attempt = self.store.run(&run).await.unwrap().attempt;
+        let now = Clock::now(&*self.clock);
+        let event = NewEvent::new(event_type::CANCELED, now, json!({}));
+        let mut change = Change::new(Transition::Cancel, event);
+        change.fence = Some(Fence(attempt));
+        self.store.change_run(&run, change).await.unwrap();
     }
 
     /// A project and a run of it that a runner with this token has.

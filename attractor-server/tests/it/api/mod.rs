@@ -6,6 +6,7 @@ mod bundles;
 #[cfg(target_os = "linux")]
 mod crowd;
 mod databases;
+mod ends;
 mod errors;
 mod forge;
 mod harness;
@@ -17,4 +18,5 @@ mod retention;
 mod runs;
 mod security;
 mod session;
+mod specification;
 mod streams;

@@ -138,7 +138,7 @@ async fn a_request_that_is_sent_again_makes_one_run() {
 }
 
 /// The types of a run's events.
-async fn kinds(server: &TestServer, run: &str) -> Vec<String> {
+pub(super) async fn kinds(server: &TestServer, run: &str) -> Vec<String> {
     let history = server.get(&format!("/api/runs/{run}/history")).await;
     let history = history.is(200).json();
     let events = history["events"].as_array().unwrap().iter();
@@ -189,23 +189,6 @@ async fn entries_of_the_journal_are_stored_once_and_without_a_gap() {
     assert_eq!(journal.is(200).json()["entries"][0]["seq"], 2);
     let engine = kinds(&server, &run).await;
     assert_eq!(engine[2..], ["EngineRunStarted", "EngineNodeStarted"]);
-}
-
-#[tokio::test]
-async fn a_cancelled_run_can_neither_push_nor_succeed() {
-    let server = TestServer::start().await;
-    let project = server.project("Canceled").await;
-    let attractor = server.attractor(&project).await;
-    let run = server.run(&project, &attractor).await;
-    server.dispatch(RUNNER).await;
-    server.act(&format!("/api/runs/{run}/cancel")).await.is(200);
-    for what in ["fence", "finish", "heartbeat"] {
-        server
-            .tell(RUNNER, what, &json!({ "outcome": "succeeded" }))
-            .await
-            .is(401);
-    }
-    assert_eq!(server.status(&run).await, "CANCELED");
 }
 
 #[tokio::test]

@@ -76,8 +76,9 @@ impl Plant {
         self.bench.root().join("origin")
     }
 
-    /// A new attractor's id.
+    /// A new attractor's id; one without content lies in the repository.
     pub(crate) async fn attractor(&self, name: &str, content: &str) -> String {
+        let content = Some(content).filter(|it| !it.is_empty());
         let body = json!({
             "name": name, "repoPath": "pipeline.dot", "defaultRunType": "task", "content": content,
         });

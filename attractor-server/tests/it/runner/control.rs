@@ -127,3 +127,14 @@ async fn a_runner_whose_run_is_over_stops_and_says_nothing() {
     assert!(factory.plane.known().finish.is_none());
     assert!(factory.log().contains("is over"), "{}", factory.log());
 }
+
+#[tokio::test]
+async fn a_run_that_takes_longer_than_it_may_stops_and_says_so() {
+    let factory = Factory::new("task", SLOW);
+    factory.specify("/limits/runMs", 200.into());
+    assert_eq!(factory.attempt().await, Some(1), "{}", factory.log());
+    let finish = factory.finish();
+    assert_eq!(finish["outcome"], "timeout", "{finish}");
+    let why = finish["error"].as_str().unwrap();
+    assert_eq!(why, "the run took longer than it may");
+}

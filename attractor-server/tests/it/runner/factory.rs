@@ -40,9 +40,9 @@ impl Factory {
                 "attractor": {"name": "example", "repoPath": "pipeline.dot",
                     "version": null, "sha256": null, "content": null},
                 "modelConfig": {"provider": "anthropic", "modelId": "claude-opus-5-5"},
-                "specBundle": null, "rerun": null, "environment": {},
-                "limits": {"runMs": 60_000, "artifactBytes": 1_000_000},
-                "heartbeatMs": 100, "leaseMs": 1_000, "journalSeq": 0,
+                "specBundle": null, "rerun": null, "environment": {}, "commandVariables": [],
+                "limits": {"runMs": 7_200_000, "artifactBytes": 1_000_000},
+                "heartbeatMs": 100, "leaseMs": 12_000, "journalSeq": 0,
             });
         });
         Self { bench, plane, run }

@@ -16,7 +16,14 @@ const IMPLEMENTATION: [&str; 7] = [
     "/pull-request",
     "/finish",
 ];
-const PLANNING: [&str; 5] = ["/claim", "/events", "/artifacts", "/bundle", "/finish"];
+const PLANNING: [&str; 6] = [
+    "/claim",
+    "/pipeline",
+    "/events",
+    "/artifacts",
+    "/bundle",
+    "/finish",
+];
 
 /// A runner that is killed at a request, and, unless the run was over by then, another one.
 async fn to_its_end(factory: &Factory, fatal: Fatal) {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::factory::Factory;
+use crate::process::gone;
 use crate::repository::{commit, git};
 
 /// Appends a line to a file of the repository, and says what the bundle told.
@@ -169,4 +170,45 @@ async fn a_run_can_be_repeated_from_a_node_and_takes_the_place_of_its_push() {
     factory.another_run("crun3");
     factory.attempt().await;
     assert!(factory.failure().contains("a repetition would remove them"));
+}
+
+/// A repository that takes no push before it's told to go on.
+fn hesitates(factory: &Factory) {
+    let root = factory.bench.root().display().to_string();
+    let hook = factory.origin().join(".git/hooks/pre-receive");
+    let script = format!(
+        "#!/bin/sh\ntrap '' TERM\n[ -e {root}/go ] && exit 0\necho $$ >{root}/new && mv {root}/new {root}/hook\n\
+         while :; do sleep 0.1; done\n"
+    );
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, script).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(hook, mode).unwrap();
+}
+
+#[tokio::test]
+async fn a_push_is_broken_off_when_the_run_may_be_anothers_and_begun_anew_if_it_isnt() {
+    let factory = factory();
+    hesitates(&factory);
+    factory.specify("/leaseMs", 500.into());
+    let hook = factory.bench.root().join("hook");
+    let ended = factory
+        .while_serving(async |url: &str| {
+            let mut runner = factory.runner(url).await;
+            while !hook.exists() {
+                tokio::task::yield_now().await;
+            }
+            factory.plane.change(|known| known.deaf = true);
+            let pid = std::fs::read_to_string(&hook).unwrap();
+            gone(pid.trim().parse().unwrap()).await;
+            let branch = ["branch", "--list", "attractor/work"];
+            assert_eq!(git(&factory.origin(), &branch), "");
+            std::fs::write(factory.bench.root().join("go"), "").unwrap();
+            factory.plane.change(|known| known.deaf = false);
+            runner.wait().await.unwrap().code()
+        })
+        .await;
+    assert_eq!(ended, Some(0), "{}", factory.log());
+    assert_eq!(pushed(&factory, "work.txt"), "line");
+    assert!(factory.plane.known().fences >= 2);
 }

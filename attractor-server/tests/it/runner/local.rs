@@ -8,6 +8,8 @@ use attractor_server::runner::{LocalRunner, LocalRunnerConfig, Observation, Runn
 use attractor_server::testing::{runner_launch, runner_suite};
 use tempfile::TempDir;
 
+use crate::process::is_alive;
+
 fn shell(data: &TempDir, script: &str) -> LocalRunnerConfig {
     let config = LocalRunnerConfig::new(data.path()).unwrap();
     config.program("/bin/sh", ["-c", script])
@@ -82,13 +84,51 @@ async fn what_a_stage_has_left_in_a_group_of_its_own_is_ended_too() {
     }
     runner.stop(&run, 1).await.unwrap();
     let pid = std::fs::read_to_string(left).unwrap();
-    let process = std::path::Path::new("/proc")
-        .join(pid.trim())
-        .join("cmdline");
-    // Killed, it may wait for somebody to notice; then it has no command line any more.
-    while std::fs::read(&process).is_ok_and(|it| !it.is_empty()) {
+    assert!(!is_alive(pid.trim().parse().unwrap()));
+}
+
+#[tokio::test]
+async fn only_attempts_that_may_be_under_way_are_looked_at() {
+    let data = tempfile::tempdir().unwrap();
+    let brief = LocalRunner::new(shell(&data, "read line; exit 7"));
+    let lasting = LocalRunner::new(shell(&data, LASTING));
+    let (over, alive) = (RunId::new(), RunId::new());
+    brief.launch(runner_launch(over.clone(), 1)).await.unwrap();
+    while brief.observe(&over, 1).await.unwrap() == Observation::Alive {
         tokio::task::yield_now().await;
     }
+    lasting
+        .launch(runner_launch(alive.clone(), 1))
+        .await
+        .unwrap();
+    let listed = || {
+        let names = std::fs::read_dir(data.path().join("attempts")).unwrap();
+        let names = names.map(|it| it.unwrap().file_name().into_string().unwrap());
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    let names = |runs: &[&RunId]| runs.iter().map(|run| format!("{run}.1")).collect();
+    assert_eq!(listed(), names(&[&over, &alive]));
+    assert_eq!(lasting.attempts().await.unwrap(), [(alive.clone(), 1)]);
+    assert_eq!(listed(), names(&[&alive]));
+    // What has ended is known still.
+    let seen = brief.observe(&over, 1).await.unwrap();
+    assert_eq!(seen, Observation::Ended(Some("exit code 7".to_owned())));
+    lasting.clean_up(&alive).await.unwrap();
+    assert_eq!(listed(), names(&[]));
+}
+
+#[tokio::test]
+async fn an_attempt_isnt_ended_by_the_end_of_the_one_before_it() {
+    let data = tempfile::tempdir().unwrap();
+    let runner = LocalRunner::new(shell(&data, LASTING));
+    let run = RunId::new();
+    for attempt in [1, 2] {
+        let launch = runner_launch(run.clone(), attempt);
+        runner.launch(launch).await.unwrap();
+    }
+    runner.stop(&run, 1).await.unwrap();
+    assert_eq!(runner.observe(&run, 2).await.unwrap(), Observation::Alive);
+    runner.clean_up(&run).await.unwrap();
 }
 
 #[tokio::test]

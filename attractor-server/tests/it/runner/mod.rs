@@ -7,6 +7,7 @@ mod faults;
 mod implementation;
 #[cfg(feature = "testing")]
 mod local;
+mod models;
 mod plane;
 mod planning;
 mod task;

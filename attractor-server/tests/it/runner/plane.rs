@@ -30,6 +30,8 @@ pub(crate) struct Known {
     pub(crate) events: Vec<Value>,
     pub(crate) live: Vec<Value>,
     pub(crate) artifacts: BTreeMap<String, Vec<u8>>,
+    /// The pipeline that was found in the repository.
+    pub(crate) pipeline: Option<String>,
     pub(crate) bundle_files: BTreeMap<String, Vec<u8>>,
     pub(crate) bundle: Option<Value>,
     pub(crate) questions: Vec<Value>,
@@ -39,6 +41,8 @@ pub(crate) struct Known {
     pub(crate) stop: Option<&'static str>,
     pub(crate) may_push: bool,
     pub(crate) fences: u32,
+    /// Whether neither heartbeats nor fences are answered.
+    pub(crate) deaf: bool,
     /// Whether the attempt is over: its token is good for nothing.
     pub(crate) over: bool,
     /// Answers with 503 so many times.
@@ -93,6 +97,7 @@ impl Plane {
             .route("/heartbeat", post(heartbeat))
             .route("/events", post(events))
             .route("/artifacts/{*key}", put(artifact))
+            .route("/pipeline", put(pipeline))
             .route("/bundle/{name}", get(bundle_file))
             .route("/bundle", post(bundle))
             .route("/questions", post(ask))
@@ -126,6 +131,9 @@ async fn gate(State(plane): State<Plane>, request: Request, next: Next) -> Respo
         let mut known = plane.known();
         if known.down > 0 {
             known.down -= 1;
+            return answer(503, &json!({"error": "gone", "code": "unavailable"}));
+        }
+        if known.deaf && (path == "/heartbeat" || path == "/fence") {
             return answer(503, &json!({"error": "gone", "code": "unavailable"}));
         }
         if known.over {
@@ -194,6 +202,12 @@ async fn artifact(
     assert!(headers.contains_key("x-content-sha256") && headers.contains_key("content-type"));
     plane.known().artifacts.insert(key.clone(), body.to_vec());
     answer(201, &json!({"key": key}))
+}
+
+async fn pipeline(State(plane): State<Plane>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    assert_eq!(headers["x-content-sha256"].len(), 64);
+    plane.known().pipeline = Some(String::from_utf8(body.to_vec()).unwrap());
+    StatusCode::NO_CONTENT
 }
 
 async fn bundle_file(State(plane): State<Plane>, Path(name): Path<String>) -> Response {

@@ -39,3 +39,16 @@ async fn a_task_that_leaves_nothing_fails() {
         factory.failure()
     );
 }
+
+#[tokio::test]
+async fn a_pipeline_of_the_repository_is_handed_over_and_one_that_was_given_isnt() {
+    let pipeline = TASK.replace("Look at it", "Look");
+    let factory = Factory::new("task", &pipeline);
+    factory.attempt().await;
+    assert_eq!(factory.plane.known().pipeline.as_deref(), Some(&*pipeline));
+
+    let factory = Factory::new("task", &pipeline);
+    factory.specify("/attractor/content", TASK.into());
+    factory.attempt().await;
+    assert_eq!(factory.plane.known().pipeline, None);
+}

@@ -6,8 +6,8 @@ use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
 use serde_json::{Value, json};
 
 use crate::plant::{GATE, PLAN, Plant, SLOW, TASK, WORK, kinds};
-use crate::process::gone;
-use crate::repository::git;
+use crate::process::is_alive;
+use crate::repository::{self, git};
 
 #[tokio::test]
 async fn a_plan_becomes_a_bundle_the_bundle_a_branch_and_a_task_a_report() {
@@ -97,19 +97,21 @@ async fn a_model_is_asked_with_the_projects_key_which_nothing_shows() {
 }
 
 #[tokio::test]
-async fn a_cancelled_run_is_gone_within_two_seconds() {
+async fn a_run_is_cancelled_when_its_processes_are_gone() {
     let plant = Plant::start(&[]).await;
     let run = plant.task(SLOW).await;
     let pid = plant.waiting(&run).await;
     let asked = Instant::now();
     let path = format!("/api/runs/{run}/cancel");
     let canceled = plant.server.act(&path).await.is(200).json();
+    println!("cancelled after {:?}", asked.elapsed());
     assert_eq!(canceled["status"], "CANCELED");
-    gone(pid).await;
-    println!("its process was gone after {:?}", asked.elapsed());
+    assert!(!is_alive(pid), "{}", plant.said());
     let (ended, events) = plant.end_of(&run).await;
     assert_eq!(ended["status"], "CANCELED");
-    assert_eq!(kinds(&events).last(), Some(&"RunCanceled"));
+    let kinds = kinds(&events);
+    assert_eq!(kinds.last(), Some(&"RunCanceled"));
+    assert!(kinds.contains(&"RunStopRequested"), "{kinds:?}");
     assert_eq!(
         plant.server.act(&path).await.is(409).json()["code"],
         "run_status"
@@ -137,6 +139,34 @@ async fn a_paused_run_goes_on_where_it_stopped() {
     assert_eq!(ended["attempt"], 2);
     assert!(kinds(&events).contains(&"RunResumed"), "{events:?}");
     assert_eq!(plant.artifact(&run, "report.md").await, "first\nlast\n");
+}
+
+#[tokio::test]
+async fn a_pipeline_of_the_repository_is_drawn_and_explained_though_it_has_moved_on() {
+    let plant = Plant::start(&[]).await;
+    let origin = plant.origin();
+    let commit = |text: &str| {
+        std::fs::write(origin.join("pipeline.dot"), text).unwrap();
+        repository::commit(&origin, "Pipeline");
+    };
+    commit(TASK);
+    let run = plant.task("").await;
+    plant.success_of(&run).await;
+    commit("digraph other {}");
+    let at = |run: &str, what: &str| format!("/api/runs/{run}/{what}");
+    let shown = plant.server.read(&format!("/api/runs/{run}")).await;
+    assert!(shown["attractorSha256"].is_string(), "{shown}");
+    let explained = plant.server.read(&at(&run, "explain")).await;
+    assert_eq!(explained["hops"][0]["from"], "start", "{explained}");
+    // Repeated is what was executed.
+    let again = plant.server.post(&at(&run, "rerun"), &json!({})).await;
+    let again = again.is(201).json()["runId"].as_str().unwrap().to_owned();
+    plant.success_of(&again).await;
+    for run in [run, again] {
+        let path = at(&run, "graph");
+        let picture = plant.server.call("GET", &path, None).await.is(200).body;
+        assert!(picture.contains("look"), "{picture}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use attractor_llm::testing::{Match, Script, ScriptedServer, Turn};
 use serde_json::json;
 
 use crate::harness::Finished;
@@ -76,4 +77,71 @@ async fn a_server_without_its_key_says_so_and_does_not_start() {
     let one = Finished::of(command.output().unwrap());
     one.exits(2).says(&["put a new key before it"]);
     assert!(!data.join("secrets.key").exists());
+}
+
+const DEPLOYS: &str = r#"digraph deploys {
+    start [shape=Mdiamond]; done [shape=Msquare]
+    tool [shape=parallelogram, tool_command="echo \"tool $DEPLOY_TOKEN $OPENAI_API_KEY.\"; printenv >.attractor/out/env.txt"]
+    agent [prompt="Deploy it"]
+    start -> tool -> agent -> done
+}"#;
+
+#[tokio::test]
+async fn commands_are_given_the_variables_that_were_stored_for_them_and_no_models_key() {
+    let command = json!({ "command": "echo \"agent $DEPLOY_TOKEN $OPENAI_API_KEY.\"" });
+    let first = Turn::tool_call("shell", command).when(Match::any().tool_results(0));
+    let last = Turn::text("Done with t0p-secret").when(Match::any().tool_results(1));
+    let script = Script::new().turn(first).turn(last);
+    let model = ScriptedServer::start(script).await.unwrap();
+    let plant = Plant::start(&[]).await;
+    let path = format!("/api/projects/{}/secrets", plant.project);
+    for (name, provider, mapping, values) in [
+        (
+            "model",
+            "openai",
+            json!({"apiKey": "key", "baseUrl": "url"}),
+            json!({"key": "sk-of-the-project", "url": model.base_url()}),
+        ),
+        (
+            "deploy",
+            "__arbitrary__",
+            json!({"DEPLOY_TOKEN": "token"}),
+            json!({"token": "t0p-secret"}),
+        ),
+    ] {
+        let secret = json!({
+            "name": name, "provider": provider, "keyMappings": mapping, "values": values,
+        });
+        plant.server.post(&path, &secret).await.is(201);
+    }
+    let settings = json!({
+        "provider": "openai", "modelId": "gpt-5.2", "temperature": 0.3, "maxTokens": 4321,
+    });
+    let more = json!({ "modelConfig": settings });
+    let run = plant.task_with(DEPLOYS, more).await;
+    let (ended, _) = plant.success_of(&run).await;
+    // The agent's shell has it, and the model is shown what that has printed.
+    let requests = model.requests();
+    let shown = requests.last().unwrap().body.to_string();
+    assert!(shown.contains("agent t0p-secret ."), "{shown}");
+    let history = plant.server.read(&format!("/api/runs/{run}/history")).await;
+    let history = history.to_string();
+    assert!(
+        history.contains("tool [secret DEPLOY_TOKEN] ."),
+        "{history}"
+    );
+    let report = plant.artifact(&run, "task-report.md").await;
+    assert_eq!(report, "Done with [secret DEPLOY_TOKEN]");
+    let variables = plant.artifact(&run, "env.txt").await;
+    assert!(variables.contains("DEPLOY_TOKEN=[secret DEPLOY_TOKEN]"));
+    assert!(!variables.contains("OPENAI_API_KEY"), "{variables}");
+    let log = plant.said();
+    let all = format!("{history}{ended}{report}{variables}{log}");
+    for value in ["t0p-secret", "sk-of-the-project"] {
+        assert!(!all.contains(value), "{value}: {all}");
+    }
+    // What the run's model is to be asked with.
+    for request in &requests {
+        assert_eq!(request.body["max_output_tokens"], 4321, "{}", request.body);
+    }
 }
