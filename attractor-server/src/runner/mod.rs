@@ -7,7 +7,7 @@ mod local;
 
 pub use self::local::{LocalRunner, LocalRunnerConfig};
 
-pub(crate) use self::local::{ATTEMPT, GRACE, KILLED};
+pub(crate) use self::local::{ATTEMPT, GRACE};
 
 use std::fmt::Debug;
 

@@ -20,8 +20,8 @@ pub(super) const JOURNAL: usize = 100_000;
 pub(super) const KEY_CHARACTERS: usize = 255;
 
 /// How long a request to cancel waits for the run's processes to be gone: they are within two seconds,
-/// and a database may be slow.
-pub(super) const CANCEL: Duration = Duration::from_secs(5);
+/// unless the machine or the database is busy.
+pub(super) const CANCEL: Duration = Duration::from_secs(10);
 
 /// How often it looks although nobody told it to.
 pub(super) const CANCEL_LOOK: Duration = Duration::from_millis(250);

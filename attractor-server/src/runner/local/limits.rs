@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-/// Between asking a process to end and making sure: together with what follows and what passes before
-/// anybody looks, less than two seconds.
+/// Between asking a process to end and killing it: together with what passes before anybody looks, less
+/// than two seconds.
 pub(crate) const GRACE: Duration = Duration::from_millis(1_000);
 
 /// How often is looked whether it has.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
 
-/// How long is waited for a killed process to be gone.
-pub(crate) const KILLED: Duration = Duration::from_millis(400);
+/// How long is waited for killed processes to be gone: that takes as long as the system needs to give each
+/// a turn, which is nothing unless it's very busy.
+pub(super) const KILLED: Duration = Duration::from_secs(10);
 
 /// Bytes of an attempt's log: it says what happens once in a while, and what a panic says.
 pub(super) const LOG_BYTES: u64 = 4 * 1024 * 1024;

@@ -17,9 +17,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
-pub(crate) use self::limits::{ATTEMPT, GRACE, KILLED};
+pub(crate) use self::limits::{ATTEMPT, GRACE};
 
-use self::limits::{LOG_BYTES, LOOK, OVERTIME};
+use self::limits::{KILLED, LOG_BYTES, LOOK, OVERTIME};
 use self::process::{Identity, kill_left_overs};
 use self::record::{Places, Record, failed};
 use super::{Launch, Observation, Runner};

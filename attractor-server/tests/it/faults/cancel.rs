@@ -9,8 +9,15 @@ use crate::repository::git;
 
 async fn cancel(world: &World, id: &str) {
     let path = format!("/api/runs/{id}/cancel");
-    let cancelled = world.server.act(&path).await.is(200);
-    assert_eq!(cancelled.json()["status"], "CANCELED");
+    let told = world.server.act(&path).await;
+    match told.status {
+        200 => assert_eq!(told.json()["status"], "CANCELED"),
+        // The machine is busy: it's told by the run's last event.
+        _ => drop(told.is(202)),
+    }
+    let (run, events) = world.end_of(id).await;
+    assert_eq!(run["status"], "CANCELED");
+    assert_eq!(events.last().unwrap().data["type"], "RunCanceled");
 }
 
 /// Who is told that a run is cancelled finds nothing of it.
@@ -39,9 +46,6 @@ async fn a_cancelled_runs_processes_are_ended_though_they_dont_want_to() {
     gone(&world, reached.pid);
     gone(&world, runner);
     println!("ended {:?} after the request", began.elapsed());
-    let (run, events) = world.end_of(&id).await;
-    assert_eq!(run["status"], "CANCELED");
-    assert_eq!(events.last().unwrap().data["type"], "RunCanceled");
 }
 
 #[tokio::test]
@@ -52,8 +56,6 @@ async fn a_cancelled_run_pushes_nothing_though_it_was_about_to() {
     cancel(&world, &reached.run).await;
     gone(&world, reached.pid);
     gone(&world, runner);
-    let (run, _) = world.end_of(&reached.run).await;
-    assert_eq!(run["status"], "CANCELED");
     assert_eq!(world.steps.calls("push", &reached.run), 0);
     assert_eq!(
         git(&world.origin(), &["branch", "--format=%(refname:short)"]),
@@ -80,9 +82,6 @@ async fn a_push_that_is_under_way_when_its_run_is_cancelled_doesnt_land() {
     assert_eq!(world.steps.calls("push", &reached.run), 0);
     let branches = ["branch", "--format=%(refname:short)"];
     assert_eq!(git(&world.origin(), &branches), "main");
-    let (run, events) = world.end_of(&reached.run).await;
-    assert_eq!(run["status"], "CANCELED");
-    assert_eq!(events.last().unwrap().data["type"], "RunCanceled");
 }
 
 #[tokio::test]

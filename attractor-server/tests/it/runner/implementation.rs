@@ -190,7 +190,7 @@ fn hesitates(factory: &Factory) {
 async fn a_push_is_broken_off_when_the_run_may_be_anothers_and_begun_anew_if_it_isnt() {
     let factory = factory();
     hesitates(&factory);
-    factory.specify("/leaseMs", 500.into());
+    factory.specify("/leaseMs", 4_000.into());
     let hook = factory.bench.root().join("hook");
     let ended = factory
         .while_serving(async |url: &str| {
