@@ -51,7 +51,6 @@ impl Now {
             .store()
             .pending_questions(project, OVERVIEW_QUESTIONS)
             .await?;
-        let under_way = [RunStatus::Running, RunStatus::Queued, RunStatus::Paused];
         let over = [
             RunStatus::Succeeded,
             RunStatus::Failed,
@@ -61,11 +60,16 @@ impl Now {
         Ok(Self {
             figures: figures(app, visitor, questions.len()).await?,
             questions: asked(app, visitor, questions).await?,
-            under_way: list(app, visitor, &under_way, OVERVIEW_RUNS).await?,
+            under_way: under_way(app, visitor).await?,
             over: list(app, visitor, &over, OVERVIEW_RUNS / 2).await?,
             has_projects: !runs::names_of_projects(app, who).await?.is_empty(),
             shell: visitor.shell.clone(),
         })
+    }
+
+    /// Whether there may be more under way than is shown.
+    fn is_full(&self) -> bool {
+        self.under_way.len() >= OVERVIEW_RUNS as usize
     }
 }
 
@@ -103,6 +107,18 @@ async fn figures(app: &App, visitor: &Visitor, questions: usize) -> Result<Vec<F
             "/runs",
         ),
     ])
+}
+
+/// What runs, before what waits.
+async fn under_way(app: &App, visitor: &Visitor) -> Result<Vec<Row>, Error> {
+    let mut rows = Vec::new();
+    for status in [RunStatus::Running, RunStatus::Paused, RunStatus::Queued] {
+        let room = OVERVIEW_RUNS.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        if room > 0 {
+            rows.extend(list(app, visitor, &[status], room).await?);
+        }
+    }
+    Ok(rows)
 }
 
 async fn list(

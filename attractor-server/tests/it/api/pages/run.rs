@@ -355,6 +355,25 @@ fn chain(nodes: usize) -> String {
 }
 
 #[tokio::test]
+async fn what_runs_is_shown_before_what_waits() {
+    let server = TestServer::start().await;
+    let (project, run) = server.leased(RUNNER).await;
+    let store = &server.store;
+    let attractor = store
+        .run(&run.parse().unwrap())
+        .await
+        .unwrap()
+        .attractor_def_id;
+    for _ in 0..25 {
+        server.run(&project, attractor.as_str()).await;
+    }
+    let page = Browser::admin(&server).await.get("/").await.is(200).body;
+    let rows: Vec<_> = page.split("<tr id=\"run-").skip(1).collect();
+    assert!(rows[0].starts_with(&run), "{page}");
+    assert!(rows.len() == 20 && page.contains("All that wait"), "{page}");
+}
+
+#[tokio::test]
 async fn a_graph_that_cannot_be_drawn_says_what_to_do() {
     let server = TestServer::start().await;
     let project = server.project("Graphs").await;
