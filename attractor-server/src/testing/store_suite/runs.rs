@@ -241,24 +241,7 @@ async fn lists_are_filtered(world: &World) {
         ..of_project
     };
     assert_eq!(list(on_branch).await, std::slice::from_ref(&two.id));
-    let ended = |millis| RunFilter {
-        project: Some(world.project.id.clone()),
-        finished_before: Some(Timestamp::from_millis(millis)),
-        ..RunFilter::default()
-    };
-    let finished = world
-        .store
-        .run(&one.id)
-        .await
-        .unwrap()
-        .finished_at
-        .unwrap()
-        .as_millis();
-    assert_eq!(list(ended(finished)).await, []);
-    assert_eq!(
-        list(ended(finished + 1)).await,
-        std::slice::from_ref(&one.id)
-    );
+    assert_ended_before(world, &one.id).await;
     let counts = world.store.count_runs().await.unwrap();
     assert!(counts.contains(&(RunStatus::Queued, 2)), "{counts:?}");
     let (of, since) = (Some(&task.project_id), task.created_at);
@@ -296,4 +279,20 @@ async fn last_events_are_told_of_many(world: &World) {
     assert_eq!(of(&ids).await, expected, "one isn't there");
     assert_eq!(of(&[]).await, []);
     assert_eq!(of(&[expected[3].0.clone()]).await, [expected[3].clone()]);
+}
+
+/// Of the world's runs this one has ended, and no other.
+async fn assert_ended_before(world: &World, run: &RunId) {
+    let finished = world.store.run(run).await.unwrap().finished_at.unwrap();
+    for (later, expected) in [(0, vec![]), (1, vec![run.clone()])] {
+        let filter = RunFilter {
+            project: Some(world.project.id.clone()),
+            finished_before: Some(Timestamp::from_millis(finished.as_millis() + later)),
+            ..RunFilter::default()
+        };
+        let request = PageRequest::default();
+        let page = world.store.runs(&filter, &request).await.unwrap();
+        let found: Vec<RunId> = page.items.into_iter().map(|run| run.id).collect();
+        assert_eq!(found, expected);
+    }
 }

@@ -41,11 +41,14 @@ fn work(world: &World) -> String {
     )
 }
 
-/// Each run comes to its end with this attempt, and everything in it was done once.
-pub(super) async fn all_end_well(world: &World, reached: &[Reached], attempt: u32) {
+/// Each run comes to its end with this attempt, and everything in it was done once. On a machine that gives a
+/// runner no time for as long as a lease lasts, it's a later attempt.
+pub(super) async fn all_end_well(world: &World, reached: &[Reached], attempt: u64) {
     for Reached { step, run: id, .. } in reached {
         let (run, events) = world.success_of(id).await;
-        assert_eq!(run["attempt"], attempt, "{step}");
+        let ended = run["attempt"].as_u64().unwrap();
+        let is_later = ended > attempt && count(&events, "RunRunnerLost", None) > 0;
+        assert!(ended == attempt || is_later, "{step}: attempt {ended}");
         for once in ["RunQueued", "RunStarted", "EngineRunStarted"] {
             assert_eq!(count(&events, once, None), 1, "{step}: {once}");
         }

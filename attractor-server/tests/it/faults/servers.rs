@@ -85,7 +85,7 @@ async fn a_run_on_postgresql_waits_for_the_server_that_has_its_files() {
     world.swap();
     world.server.start_again();
     let (run, events) = world.success_of(id).await;
-    assert_eq!(run["attempt"], 2, "{}", world.said());
+    assert!(run["attempt"].as_u64() >= Some(2), "{}", world.said());
     assert!(!is_alive(runner) && !is_alive(reached.pid));
     assert_eq!(count(&events, "EngineNodeCompleted", Some("first")), 1);
     assert_eq!(executed(world.other.as_ref().unwrap()), BTreeSet::new());

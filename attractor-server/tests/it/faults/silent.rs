@@ -19,7 +19,7 @@ async fn a_runner_without_heartbeats_is_ended_and_followed_by_another() {
     println!("noticed after {:?}", began.elapsed());
     assert!(!is_alive(runner) && !is_alive(reached.pid));
     let (run, events) = world.success_of(id).await;
-    assert_eq!(run["attempt"], 2);
+    assert!(run["attempt"].as_u64() >= Some(2));
     let firsts = count(&events, "EngineNodeCompleted", Some("first"));
     assert_eq!(firsts, 1);
 }
