@@ -12,6 +12,7 @@ mod loop_detection;
 mod model_call;
 mod model_change;
 mod prompts;
+mod provider_warnings;
 mod question;
 mod record;
 mod resume;
@@ -40,6 +41,7 @@ pub use self::{
 };
 use self::{
     context_window::ContextWatch, history::History, loop_detection::LoopDetector, prompts::Prompts,
+    provider_warnings::ProviderWarnings,
 };
 use crate::{
     environment::ExecutionEnvironment,
@@ -83,6 +85,7 @@ pub struct Session {
     loops: LoopDetector,
     context: ContextWatch,
     cost_is_known: bool,
+    provider_warnings: ProviderWarnings,
     /// What a call that was dropped has left to be done to its end.
     whole_work: WholeWork,
     /// How deep it is nested: 0, or one more than the session whose subagent it is.
@@ -152,6 +155,7 @@ impl Session {
             loops: LoopDetector::new(config.loop_detection_window),
             context: ContextWatch::new(profile.context_window_size()),
             cost_is_known: true,
+            provider_warnings: ProviderWarnings::default(),
             whole_work: WholeWork::default(),
             depth: 0,
             profile,

@@ -195,7 +195,9 @@ impl Session {
             self.warn("the answer was cut off by its token limit");
         }
         for warning in &response.warnings {
-            self.warn(&warning.message);
+            if self.provider_warnings.is_new(&warning.message) {
+                self.warn(&warning.message);
+            }
         }
         self.history.push_answer(AssistantTurn::new(response, cost));
     }

@@ -1,9 +1,13 @@
 //! Requests that fail: which are repeated, which end the session.
 
-use attractor_agent::{ErrorKind, EventKind, SessionState};
-use attractor_llm::testing::{Script, Turn as Say};
+use attractor_agent::{ErrorKind, EventKind, Session, SessionConfig, SessionState};
+use attractor_llm::{
+    AnthropicAdapter, Client, DefaultSettings, Request,
+    testing::{Script, ScriptedServer, Turn as Say},
+};
+use serde_json::json;
 
-use crate::support::Agent;
+use crate::support::{Agent, Workspace, profile};
 
 #[tokio::test]
 async fn a_passing_failure_is_repeated_and_announced() {
@@ -87,4 +91,35 @@ async fn a_conversation_that_is_too_long_is_a_warning_and_the_session_goes_on() 
         agent.session.submit("again").await.unwrap().text,
         "Short enough."
     );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_each_request_is_told_once() {
+    let script = Script::new()
+        .turn(Say::tool_call("shell", json!({"command": "true"})))
+        .turn(Say::text("Done.").repeat());
+    let server = ScriptedServer::start(script).await.unwrap();
+    let adapter = AnthropicAdapter::builder("key").base_url(server.base_url());
+    // A model that thinks takes no temperature.
+    let settings = Request::new("", Vec::new()).temperature(0.2);
+    let client = Client::builder()
+        .provider(adapter.build().unwrap())
+        .middleware(DefaultSettings::new(settings))
+        .build()
+        .unwrap();
+    let workspace = Workspace::new();
+    let config = SessionConfig::new().reasoning_effort("high");
+    let environment = workspace.environment.clone();
+    let mut session = Session::new(client, profile(), environment, config);
+    let mut events = session.events();
+    session.submit("go").await.unwrap();
+    session.submit("go on").await.unwrap();
+    assert_eq!(server.requests().len(), 3);
+    let warnings: Vec<_> = std::iter::from_fn(|| events.try_next())
+        .filter_map(|event| match event.kind {
+            EventKind::Warning { message } => Some(message),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(warnings, ["a model that thinks takes no temperature"]);
 }
