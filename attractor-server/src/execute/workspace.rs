@@ -123,7 +123,16 @@ async fn create(
     remove_directory(clone)?;
     let source = spec.source_branch.as_str();
     let into = clone.display().to_string();
-    let arguments = ["clone", "--quiet", "--no-checkout", "--no-tags", "--"];
+    // Not by links to the files of a repository on this machine: they would be its own, and some go away while
+    // somebody pushes to it.
+    let arguments = [
+        "clone",
+        "--quiet",
+        "--no-checkout",
+        "--no-tags",
+        "--no-local",
+        "--",
+    ];
     git(directory).transfer(&arguments, &[&into]).await?;
     let git = git(clone);
     let remote = |branch: &str| format!("refs/remotes/origin/{branch}");

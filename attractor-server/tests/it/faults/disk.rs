@@ -1,15 +1,20 @@
 //! A disk without room: for the server alone, and for everything.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::world::World;
 use crate::disk::SmallDisk;
 use crate::harness::Bench;
 use crate::plant::PATIENCE;
+use crate::process::is_alive;
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Asks for something to be written until the server says that there is no room.
 async fn refused(world: &World) {
@@ -25,6 +30,27 @@ async fn refused(world: &World) {
         }
     };
     timeout(PATIENCE, asked).await.unwrap();
+}
+
+/// Waits until the run's process has had no room either: its stage has ended, and since then it has tried again
+/// and again to tell what it has journaled, which the server can't store.
+async fn has_no_room(world: &World, stage: i32) {
+    let refused = || {
+        let said = world.said();
+        let lines = said.lines();
+        let is_refused = |line: &&str| line.contains("path=\"/api/runner/events\" status=503");
+        lines.filter(is_refused).count()
+    };
+    let tried = async {
+        while is_alive(stage) {
+            sleep(LOOK).await; // tidy: what happens in other processes is looked at
+        }
+        let before = refused();
+        while refused() < before + 3 {
+            sleep(LOOK).await; // tidy: what happens in other processes is looked at
+        }
+    };
+    timeout(PATIENCE, tried).await.unwrap();
 }
 
 #[tokio::test]
@@ -68,11 +94,12 @@ async fn a_run_on_a_full_disk_says_so_and_can_go_on_once_there_is_room() {
         println!("SKIPPED: a small file system can't be mounted here; it takes root");
         return;
     };
-    let mut world = World::with(bench, &[]).await;
+    let mut world = World::with(bench, &["--log", "attractor_server=debug"]).await;
     let reached = world.in_a_node().await;
     let ballast = fill(&place);
     world.steps.go_on(&reached);
     refused(&world).await;
+    has_no_room(&world, reached.pid).await;
     std::fs::remove_file(ballast).unwrap();
     let (run, _) = world.end_of(&reached.run).await;
     assert_eq!(run["status"], "FAILED", "{run}");

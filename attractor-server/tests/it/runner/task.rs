@@ -52,3 +52,17 @@ async fn a_pipeline_of_the_repository_is_handed_over_and_one_that_was_given_isnt
     factory.attempt().await;
     assert_eq!(factory.plane.known().pipeline, None);
 }
+
+#[tokio::test]
+async fn its_clone_shares_no_file_with_a_repository_on_this_machine() {
+    let tool = TASK.replace(
+        "look [prompt=\"Look at it\"]",
+        "look [shape=parallelogram, tool_command=\"objects=$(git rev-parse --git-common-dir)/objects; \
+         find $objects -type f -links +1 >.attractor/out/shared; find $objects -type f >.attractor/out/all\"]",
+    );
+    let factory = Factory::new("task", &tool);
+    assert_eq!(factory.attempt().await, Some(0), "{}", factory.log());
+    factory.has_succeeded();
+    assert_eq!(factory.artifact("shared"), "");
+    assert!(!factory.artifact("all").is_empty());
+}
