@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::domain::{NewEvent, RunId};
+use crate::domain::{RunEvent, RunId};
 
 /// Bytes of a message that are kept until it is stored: several screens.
 const TEXT: usize = 20_000;
@@ -52,15 +52,16 @@ impl Default for LiveTexts {
 }
 
 impl LiveTexts {
-    /// Takes in what a runner tells: pieces, and what is stored now. Each piece is given its number.
-    pub(crate) fn take(&self, run: &RunId, events: &[(NewEvent, i64)], pieces: &mut [Value]) {
+    /// Takes in what a runner has told: pieces, and what is stored now. Each piece is given its number.
+    /// What was refused, or was stored before, isn't to be taken in.
+    pub(crate) fn take(&self, run: &RunId, events: &[RunEvent], pieces: &mut [Value]) {
         let mut runs = self.lock();
         if runs.len() >= RUNS && !runs.contains_key(run) {
             // Whoever comes in the middle of their messages sees only what comes after.
             runs.clear();
         }
         let run = runs.entry(run.clone()).or_default();
-        for event in of_kind(events, "EngineNodeStarted") {
+        for event in events.iter().filter(|it| it.kind == "EngineNodeStarted") {
             // An attempt before may have broken off in the middle of a message.
             *run.node(node_of(&event.payload), false) = NodeTexts::default();
         }
@@ -75,7 +76,7 @@ impl LiveTexts {
                 fields.insert("isCut".to_owned(), texts.is_cut.into());
             }
         }
-        for (event, _) in events {
+        for event in events {
             run.store(event);
         }
     }
@@ -123,7 +124,7 @@ impl RunTexts {
     }
 
     /// Something is stored: it isn't live any more.
-    fn store(&mut self, event: &NewEvent) {
+    fn store(&mut self, event: &RunEvent) {
         let Some(texts) = self.nodes.get_mut(node_of(&event.payload)) else {
             return;
         };
@@ -190,11 +191,6 @@ fn append(text: &mut String, piece: &str) -> bool {
     true
 }
 
-fn of_kind<'a>(events: &'a [(NewEvent, i64)], kind: &str) -> impl Iterator<Item = &'a NewEvent> {
-    let events = events.iter().map(|(event, _)| event);
-    events.filter(move |event| event.kind == kind)
-}
-
 fn node_of(value: &Value) -> &str {
     text(value, "nodeId")
 }
@@ -206,14 +202,20 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Timestamp;
+    use crate::domain::{EventId, Timestamp};
 
-    fn event(kind: &str, said: &str) -> (NewEvent, i64) {
-        let payload = json!({ "nodeId": "write", "payload": { "text": said } });
-        (NewEvent::new(kind, Timestamp::from_millis(0), payload), 0)
+    fn event(kind: &str, said: &str) -> RunEvent {
+        RunEvent {
+            id: EventId::new(),
+            run_id: RunId::new(),
+            seq: 1,
+            ts: Timestamp::from_millis(0),
+            kind: kind.to_owned(),
+            payload: json!({ "nodeId": "write", "payload": { "text": said } }),
+        }
     }
 
-    fn told(texts: &LiveTexts, run: &RunId, events: &[(NewEvent, i64)], pieces: &[&str]) {
+    fn told(texts: &LiveTexts, run: &RunId, events: &[RunEvent], pieces: &[&str]) {
         let piece = |said: &&str| json!({ "nodeId": "write", "kind": "text", "text": said });
         let mut pieces: Vec<_> = pieces.iter().map(piece).collect();
         texts.take(run, events, &mut pieces);

@@ -57,17 +57,17 @@ pub(crate) async fn append(
         scrubber.json(&mut event.payload);
         (NewEvent::new(&event.kind, event.ts, event.payload), cost)
     });
-    let events: Vec<_> = events.collect();
+    let fence = Fence(run.attempt);
+    let stored = app
+        .store()
+        .append_from_runner(&run.id, fence, batch.after, events.collect())
+        .await?;
     let mut live = batch.live;
     for piece in &mut live {
         scrubber.json(piece);
     }
-    app.live().take(&run.id, &events, &mut live);
-    let fence = Fence(run.attempt);
-    let stored = app
-        .store()
-        .append_from_runner(&run.id, fence, batch.after, events)
-        .await?;
+    // A batch that was refused is sent again, or is an older attempt's.
+    app.live().take(&run.id, &stored.events, &mut live);
     let newest = stored.events.last().map(|event| event.seq);
     let mut notices: Vec<Notice> = live.into_iter().map(Notice::Live).collect();
     notices.extend(newest.map(Notice::Stored));

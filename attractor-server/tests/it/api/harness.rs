@@ -461,6 +461,6 @@ pub(super) fn entry(seq: i64, kind: &str, entry: Value) -> Value {
     entry["time"] = "2026-02-24T16:00:00.000Z".into();
     json!({
         "type": kind, "ts": "2026-02-24T16:00:00.000Z",
-        "payload": {"runId": "x", "nodeId": null, "payload": entry},
+        "payload": {"runId": "x", "nodeId": entry["node"], "payload": entry},
     })
 }

@@ -3,23 +3,11 @@
 use serde_json::{Value, json};
 
 use super::browser::{Browser, csrf, place};
-use crate::api::harness::{TestServer, sum};
+use crate::api::harness::{TestServer, entry, sum};
 
 const RUNNER: &str = "arr_page";
 
 const HOSTILE: &str = r#"<script>alert(1)</script>"><img src=x onerror=alert(2)>"#;
-
-/// An entry of the journal as a runner tells it.
-fn told(seq: i64, kind: &str, entry: Value) -> Value {
-    let mut entry = entry;
-    entry["version"] = 1.into();
-    entry["seq"] = seq.into();
-    entry["time"] = "2026-02-24T16:00:00.000Z".into();
-    json!({
-        "type": kind, "ts": "2026-02-24T16:00:00.000Z",
-        "payload": {"runId": "x", "nodeId": entry["node"], "payload": entry},
-    })
-}
 
 /// What a node did: it said something, edited a file, and was done.
 fn visit(after: i64, node: &str, said: &str) -> Vec<Value> {
@@ -54,10 +42,9 @@ fn visit(after: i64, node: &str, said: &str) -> Vec<Value> {
     let entries = entries
         .into_iter()
         .zip(after + 1..)
-        .map(|((kind, entry), seq)| {
-            let mut entry = entry;
-            entry["node"] = node.into();
-            let mut event = told(seq, kind, entry);
+        .map(|((kind, mut what), seq)| {
+            what["node"] = node.into();
+            let mut event = entry(seq, kind, what);
             if kind == "EngineModelResponse" {
                 event["costMicroUsd"] = 12_345.into();
             }
@@ -310,6 +297,9 @@ async fn who_comes_in_the_middle_of_a_message_is_told_its_beginning() {
     let piece = |text: &str| json!({ "nodeId": "work", "kind": "text", "text": text });
     let begins = &visit(0, "work", "x")[..1];
     tell(&server, 0, begins, &[piece("It be"), piece("gins")]).await;
+    // A batch that is refused says nothing: it's sent again.
+    let refused = json!({ "after": 9, "events": [], "live": [piece("gins")] });
+    server.tell(RUNNER, "events", &refused).await.is(409);
     let path = format!("/api/runs/{run}/events");
     let mut events = server.events(&path, &[]).await;
     let first = events.next().await.unwrap();
@@ -330,7 +320,7 @@ async fn who_comes_in_the_middle_of_a_message_is_told_its_beginning() {
         (&first.data["server"], after + 1)
     );
     // What is stored isn't said again.
-    let text = told(
+    let text = entry(
         2,
         "EngineText",
         json!({ "event": "text", "node": "work", "text": "It begins so" }),
